@@ -1,0 +1,56 @@
+# Nidra Box. `make` alone lists the targets.
+# Everything that a target needs it sets up by itself, in this folder (.venv, build/).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export XDG_DATA_HOME ?= $(CURDIR)/build/share
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check audio nights clean debian-packages
+
+help: ## list the targets
+	@echo "Nidra Box"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: $(READY) ## the box in this terminal; without a terminal a whole night is replayed
+	@if [ -t 0 ] && [ -t 1 ]; then \
+	    $(BIN)/nidra-box simulate; \
+	else \
+	    echo "no terminal here: replaying a whole night instead" && \
+	    $(BIN)/nidra-box replay --out build/night --sound 0:00..3:00; \
+	fi
+
+test: $(READY) debian-packages ## all tests, with a hundred random nights (about 10 minutes)
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## style, types, scripts, voices, configuration
+	$(BIN)/ruff check nidra_box tests
+	$(BIN)/ruff format --check nidra_box tests
+	$(BIN)/mypy
+	$(BIN)/nidra-box check audio/programmes config/nidra-box.yaml
+
+audio: $(READY) ## render the voice cues whose words or settings changed (needs Festival)
+	@for script in audio/programmes/*.yaml; do \
+	    $(BIN)/nidra-box voice build $$script --into audio/voice || exit 1; \
+	done
+
+nights: $(READY) ## two thousand random nights through the real loop
+	$(BIN)/python -m tests.nights.random_nights --nights 2000
+
+clean: ## remove everything that was made here
+	rm -rf $(VENV) build night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find nidra_box tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed (found: $$($(PYTHON) --version))"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || tests/debian-packages python3-venv
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[sim,charts,test]'
+	@touch $(READY)
+
+debian-packages:
+	@tests/debian-packages gcc libasound2-dev festival festvox-us-slt-hts || true

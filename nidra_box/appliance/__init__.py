@@ -1,0 +1,7 @@
+"""The appliance: the one thread that acts.
+
+`loop` owns everything while the box runs: it takes what others post to the `inbox`, asks
+the session what that means, and carries it out. `store` keeps the little that outlives
+the power, `supervisor` talks to systemd, `diary` says what a person wants to know, and
+`assemble` puts a box together from a configuration.
+"""

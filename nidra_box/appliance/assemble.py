@@ -1,0 +1,206 @@
+"""Puts a box together from a configuration: the running box on real pins, or on any.
+
+Imports of the pin library and of the mixer happen in here, inside functions, so that the
+commands that need neither start quickly and work without them.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.diary import Diary
+from nidra_box.appliance.inbox import QueueInbox, Reload, SourceFailed, Terminate, TrackRefused
+from nidra_box.appliance.loop import Loop, Ports
+from nidra_box.appliance.store import FileStore, Keeper, Store
+from nidra_box.appliance.supervisor import find_supervisor
+from nidra_box.config import Config, read_config
+from nidra_box.documents.node import DocumentError
+from nidra_box.hardware.ports import Inputs, Light
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
+from nidra_box.session.events import Settings
+from nidra_box.session.hands import Hands
+from nidra_box.session.knob import Knob
+from nidra_box.session.session import Session
+from nidra_box.sound import synth
+from nidra_box.sound.deck import Card, PygameDeck
+from nidra_box.sound.player import Player
+from nidra_box.sound.reader import AheadReader
+
+
+@dataclass(slots=True)
+class Hardware:
+    """The ports that differ between a Pi, a simulator and a test."""
+
+    inputs: Inputs
+    light: Light
+
+
+@dataclass(slots=True)
+class Box:
+    """A loop and what has to be ended after it."""
+
+    loop: Loop
+    inbox: QueueInbox
+    reader: AheadReader
+    player: Player
+    catalogue: Catalogue
+
+    def run(self) -> None:
+        """Run until asked to stop; everything is given back afterwards."""
+        try:
+            self.loop.run()
+        finally:
+            self.reader.close()
+
+
+def folders_of(config: Config) -> Folders:
+    return Folders.find(config.folders.library, config.folders.state)
+
+
+def programmes_of(config: Config, catalogue: Catalogue) -> tuple[str, ...]:
+    """The list of the second press: the person's own, else everything there is."""
+    return config.programmes or tuple(catalogue.ids())
+
+
+def first_session(config: Config, programmes: tuple[str, ...]) -> Session:
+    """An idle session with nothing remembered."""
+    settings = config.settings(programmes)
+    return Session(settings, programmes[0] if programmes else "", volume_db=settings.start_db)
+
+
+def hands_of(config: Config) -> Hands:
+    knob = config.knob
+    return Hands(Knob(knob.steps_per_detent, knob.reverse, knob.acceleration))
+
+
+def assemble(
+    config: Config,
+    config_path: Path | None,
+    diary: Diary,
+    hardware: Callable[[QueueInbox, SystemClock], Hardware],
+    clock: SystemClock | None = None,
+    card: Card | None = None,
+    store: Store | None = None,
+) -> Box:
+    """A box on real sound. `hardware` opens the pins once the inbox is there to be posted
+    to; `card` and `store` override the configuration's."""
+    clock = clock or SystemClock()
+    inbox = QueueInbox(clock)
+    folders = folders_of(config)
+    catalogue = Catalogue(folders, last=config.hold_programme)
+    programmes = programmes_of(config, catalogue)
+    reader = AheadReader(
+        catalogue.open_source, lambda name, reason: inbox.post(SourceFailed(name, reason))
+    )
+    if synth.missing(folders.beds):
+        make_beds_meanwhile(folders, reader)
+    card = card or Card(config.sound.card)
+    deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
+    player = Player(deck, reader, gone=lambda: card_gone(card.name))
+    opened = hardware(inbox, clock)
+    ports = Ports(
+        clock=clock,
+        inbox=inbox,
+        inputs=opened.inputs,
+        light=opened.light,
+        sound=player,
+        supervisor=find_supervisor(),
+        diary=diary,
+        keeper=Keeper(store or FileStore(folders.state)),
+        programmes=catalogue,
+        reload=lambda: reload_settings(config_path, catalogue),
+    )
+    loop = Loop(ports, first_session(config, programmes), hands_of(config))
+    look_through_library(catalogue, inbox)
+    return Box(loop, inbox, reader, player, catalogue)
+
+
+def reload_settings(path: Path | None, catalogue: Catalogue) -> tuple[Settings | None, str]:
+    """The settings in the file now, or None and everything that is wrong with it."""
+    if path is None:
+        return None, "no configuration file was given"
+    try:
+        config = read_config(path)
+    except DocumentError as error:
+        return None, "; ".join(str(problem) for problem in error.problems)
+    catalogue.forget()
+    told = f"{path} (pins, light and sound are taken up at the next start)"
+    return config.settings(programmes_of(config, catalogue)), told
+
+
+def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
+    """Name every recording that cannot be played, without anybody waiting for it."""
+
+    def look() -> None:
+        for name, reason in catalogue.refusals():
+            inbox.post(TrackRefused(name, reason))
+
+    threading.Thread(target=look, name="library", daemon=True).start()
+
+
+def make_beds_meanwhile(folders: Folders, reader: AheadReader) -> None:
+    """Beds that are not there yet are made by a process of their own (it needs more memory
+    than a box may keep); the night goes on without them and takes them up when they come."""
+    command = [sys.executable, "-m", "nidra_box", "beds", "--quiet", "--into", str(folders.beds)]
+
+    def make() -> None:
+        if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0:
+            reader.forget_broken()
+
+    threading.Thread(target=make, name="beds", daemon=True).start()
+
+
+def card_gone(name: str, proc: Path = Path("/proc/asound")) -> str:
+    """A word if the ALSA card in `name` (…CARD=xyz…) has left /proc/asound, else nothing."""
+    _, found, rest = name.partition("CARD=")
+    card = rest.split(",")[0]
+    if not found or not proc.is_dir() or (proc / card).exists():
+        return ""
+    return f"the sound card {card} has been unplugged"
+
+
+def install_signals(inbox: QueueInbox) -> None:
+    """SIGTERM and SIGINT end the box softly, SIGHUP reads the settings again. Handlers only
+    post. (`mixer.init` makes SDL swallow SIGTERM and SIGINT unless these are installed.)"""
+    signal.signal(signal.SIGTERM, lambda *_: inbox.post(Terminate()))
+    signal.signal(signal.SIGINT, lambda *_: inbox.post(Terminate()))
+    signal.signal(signal.SIGHUP, lambda *_: inbox.post(Reload()))
+
+
+def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware:
+    """The pins of this machine through gpiozero and the kernel's PWM. Raises NotAPi."""
+    from nidra_box.hardware.gpio import GpioInputs, open_factory
+
+    factory = open_factory()
+    inputs = GpioInputs(factory, config.pins, inbox.post, clock.now)
+    return Hardware(inputs, open_light(config, factory))
+
+
+def open_light(config: Config, factory: object) -> Light:
+    """The lamp: the kernel's PWM, else gpiozero, else none; what failed is named."""
+    from nidra_box.hardware.gpio import GpioLight, NoLight
+    from nidra_box.hardware.pwm import open_pwm_light
+
+    backend, pins = config.light.backend, config.pins
+    second = pins.second_light if config.light.colours == "two" else -1
+    tries: list[Callable[[], Light]] = []
+    if backend in ("auto", "kernel-pwm"):
+        tries.append(lambda: open_pwm_light(pins.light, second, config.light.pwm_chip))
+    if backend in ("auto", "gpiozero"):
+        tries.append(lambda: GpioLight(factory, pins.light, second))
+    reasons: list[str] = []
+    if pins.light >= 0:
+        for attempt in tries:
+            try:
+                return attempt()
+            except OSError as error:
+                reasons.append(error.strerror or str(error))
+    return NoLight("; ".join(reasons))

@@ -1,0 +1,92 @@
+"""The diary of a night: one line per event that says what a person wants to know.
+
+The loop notes facts (`what` and fields); a diary turns them into log lines, a trace, or
+the lines of the simulator. It never decides anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from nidra_box.documents.fields import format_duration
+
+Value = str | float | int
+log = logging.getLogger("nidra_box")
+
+
+class Diary(Protocol):
+    def note(self, at: float, what: str, **fields: Value) -> None:
+        """Owner's thread; must not block for long and must not raise."""
+        ...
+
+
+class LogDiary:
+    """One plain line per event through `logging` (stderr, and so the journal)."""
+
+    QUIET = frozenset({"cue", "gesture", "tied"})
+    WARNINGS = frozenset({"fault", "trouble", "refused"})
+
+    def note(self, at: float, what: str, **fields: Value) -> None:
+        level = logging.INFO
+        if what in self.WARNINGS:
+            level = logging.WARNING
+        elif what in self.QUIET:
+            level = logging.DEBUG
+        log.log(level, "%s", sentence(what, fields))
+
+
+def sentence(what: str, fields: dict[str, Value]) -> str:
+    """What happened in a person's words."""
+    words = _SENTENCES.get(what)
+    if words is None:
+        return what + "".join(f", {key} {value}" for key, value in fields.items())
+    shown = {key: _shown(key, value) for key, value in fields.items()}
+    try:
+        text = words.format(**shown)
+    except KeyError:
+        text = what
+    return " ".join(text.split())
+
+
+_SENTENCES = {
+    "ready": "ready: {programmes} programmes, {chosen} is chosen; {light}",
+    "start": "plays {title} from {from_s} at {volume_db}",
+    "pause": "paused at {position_s}",
+    "go on": "goes on at {position_s}",
+    "stop": "stopped by hand at {position_s}",
+    "end": "the programme has ended after {position_s}: silent and dark",
+    "timer": "the sleep timer has ended the sound at {position_s}: silent and dark",
+    "winding down": "the sleep timer fades the sound over {for_s}",
+    "not yet": "not yet: the sound comes back, {more_s} more",
+    "comfort light": "a hand in the dark: red light for {for_s}",
+    "volume": "volume {db}",
+    "brightness": "brightness {percent} %",
+    "stage": "stage {stage} ({kind})",
+    "cue": "says: {words}",
+    "sound lost": "no sound: {reason}; trying again",
+    "sound found": "the sound card plays",
+    "refused": "cannot play {programme}: {reason}",
+    "fault": "fault: {part}: {reason}",
+    "trouble": "the {line} is {state}",
+    "paused too long": "paused for long: the box is idle again",
+    "shutdown": "asked to stop: fading out",
+    "configuration": "new settings from {file}",
+    "configuration refused": "the settings stay as they were: {reason}",
+    "late": "the sound ring turned over late ({count} times so far)",
+}
+
+
+def _shown(key: str, value: Value) -> str:
+    if isinstance(value, str):
+        return printable(value)
+    if key.endswith("_s"):
+        return format_duration(value)
+    if key.endswith("db"):
+        return f"{value:g} dB"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def printable(text: str) -> str:
+    """Untrusted text (a file name) in one line of visible characters."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,80 @@
+"""The inbox: the only way into the owner's thread.
+
+Everybody else (the pin library's thread, signal handlers, the reader) only posts.
+`queue.SimpleQueue.put` is reentrant C: it is safe in signal handlers and cannot raise.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+from dataclasses import dataclass
+from typing import Protocol
+
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.hardware.ports import Edge
+
+LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """SIGTERM or SIGINT came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """SIGHUP came."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """The reader could not use a source; once for each."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRefused:
+    """A look through the library found a file that cannot be played."""
+
+    name: str
+    reason: str
+
+
+Item = Edge | Terminate | Reload | SourceFailed | TrackRefused
+
+
+class Inbox(Protocol):
+    def post(self, item: Item) -> None:
+        """Any thread, any signal handler; never blocks, never raises."""
+        ...
+
+    def wait(self, until: float) -> list[Item]:
+        """Owner's thread: everything posted, waiting for the first at most until `until`
+        on the box's clock (a past time does not wait, infinity waits for a post)."""
+        ...
+
+
+class QueueInbox:
+    """The inbox of the running box."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self.post = self._queue.put
+
+    def wait(self, until: float) -> list[Item]:
+        left = self._clock.real_s(until - self._clock.now())
+        items: list[Item] = []
+        try:
+            if left <= 0:
+                items.append(self._queue.get_nowait())
+            else:
+                timeout = LONGEST_WAIT_S if math.isinf(left) else min(left, LONGEST_WAIT_S)
+                items.append(self._queue.get(timeout=timeout))
+            while True:
+                items.append(self._queue.get_nowait())
+        except queue.Empty:
+            return items

@@ -1,0 +1,76 @@
+"""What of a session outlives the power, and what a box makes of it when it starts. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from nidra_box.hardware.ports import Clock
+from nidra_box.session.session import MAX_BRIGHTNESS, MIN_BRIGHTNESS, Resume, Session
+from nidra_box.session.volume import clamp
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The remembered state. Positions in seconds of the programme `playing`, which is offered
+    for good if it `keeps_place`; `saved_*` say when, on the clocks of that moment."""
+
+    volume_db: float = -20.0
+    brightness: float = 100.0
+    chosen: str = ""
+    playing: str = ""
+    position_s: float = 0.0
+    keeps_place: bool = False
+    saved_boot: str = ""
+    saved_at: float = 0.0
+    saved_wall: float = 0.0
+
+    def age_s(self, boot: str, at: float, wall: float) -> float | None:
+        """Seconds since it was saved; None when nobody can tell (the power was off and the
+        wall clock does not know either)."""
+        if self.saved_boot and self.saved_boot == boot:
+            return max(0.0, at - self.saved_at)
+        age = wall - self.saved_wall
+        return age if age >= 0.0 and self.saved_wall > 0.0 else None
+
+
+def memory_of(session: Session, now: float, clock: Clock) -> Memory:
+    """What to remember of `session` at `now`."""
+    playing, position, keeps_place = "", 0.0, False
+    if session.outline is not None:
+        playing, position = session.outline.id, max(0.0, session.position(now))
+        keeps_place = session.outline.keeps_place
+    elif session.resume is not None:
+        playing, position = session.resume.id, session.resume.position_s
+        keeps_place = session.resume.until == math.inf
+    return Memory(
+        volume_db=session.volume_db,
+        brightness=session.brightness,
+        chosen=session.chosen,
+        playing=playing,
+        position_s=position,
+        keeps_place=keeps_place,
+        saved_boot=clock.boot(),
+        saved_at=now,
+        saved_wall=clock.wall(),
+    )
+
+
+def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Session:
+    """An idle session that takes up `memory`: levels within the present limits, and a place
+    to go on from if it is known to be recent (or is a recording's)."""
+    settings = session.settings
+    session = replace(
+        session,
+        volume_db=clamp(memory.volume_db, settings.floor_db, settings.ceiling_db),
+        brightness=clamp(memory.brightness, MIN_BRIGHTNESS, MAX_BRIGHTNESS),
+    )
+    if memory.chosen in settings.programmes:
+        session = replace(session, chosen=memory.chosen)
+    age = memory.age_s(clock.boot(), now, clock.wall())
+    until = -math.inf if age is None else now + settings.resume_within_s - age
+    if memory.keeps_place:
+        until = math.inf
+    if memory.playing and until >= now:
+        return replace(session, resume=Resume(memory.playing, memory.position_s, until))
+    return session

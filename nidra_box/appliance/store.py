@@ -1,0 +1,139 @@
+"""What outlives the power: a few values in one small JSON file, whole or not at all.
+
+A temporary file, fsync, rename, fsync of the folder: after power cuts with a lossy write
+cache that was always whole (measured; a rename without fsync left empty files, writing in
+place zeroed ones). The last good file stays as `.bak`. Nothing here ever stops the sound:
+a full, read-only or dying card is a complaint.
+
+An unknown field is kept out and an unknown version is read as far as it is understood, so
+an older box can read what a newer one wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+from nidra_box.appliance.memory import Memory
+
+VERSION = 1
+TURN_DELAY_S = 5.0
+POSITION_EVERY_S = 300.0
+RETRY_S = 300.0
+
+
+class Store(Protocol):
+    """Where the memory is kept. Owner's thread; a save may block for as long as the card
+    takes to sync."""
+
+    def load(self) -> tuple[Memory, list[str]]:
+        """The last memory and what was wrong on the way to it. Does not raise."""
+        ...
+
+    def save(self, memory: Memory) -> str:
+        """Keep `memory`; returns what went wrong, or an empty string. Does not raise."""
+        ...
+
+
+class FileStore:
+    """`state.json` and `state.json.bak` in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "state.json"
+        self._backup = folder / "state.json.bak"
+
+    def load(self) -> tuple[Memory, list[str]]:
+        complaints: list[str] = []
+        for path in (self._path, self._backup):
+            try:
+                return _parse(path.read_bytes()), complaints
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                complaints.append(f"{path.name} cannot be used: {reason}")
+        return Memory(), complaints
+
+    def save(self, memory: Memory) -> str:
+        part = self._path.with_suffix(".part")
+        text = json.dumps({"version": VERSION, **asdict(memory)}, indent=1) + "\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self._keep_backup()
+            part.replace(self._path)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            return f"the state could not be saved: {error.strerror or error}"
+        return ""
+
+    def _keep_backup(self) -> None:
+        """The file that is about to be replaced becomes the backup, unless it is torn. A
+        power cut between the two renames leaves the backup, which `load` finds."""
+        try:
+            _parse(self._path.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return
+        self._path.replace(self._backup)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _parse(raw: bytes) -> Memory:
+    """Raises ValueError for what is not a state file. A value of a wrong kind is left at its
+    default: the rest is still worth having."""
+    try:
+        found = json.loads(raw)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ValueError("it is torn or not JSON") from error
+    if not isinstance(found, dict) or not isinstance(found.get("version"), int):
+        raise ValueError("it is not a state file")
+    values: dict[str, Any] = {}
+    for wanted in fields(Memory):
+        value: Any = found.get(wanted.name)
+        if type(value) is type(wanted.default) and isinstance(value, str | bool):
+            values[wanted.name] = value
+        elif isinstance(wanted.default, float) and type(value) in (int, float):
+            values[wanted.name] = float(value) if math.isfinite(value) else wanted.default
+    return Memory(**values)
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Decides when to save: volume 5 s after the last turn, a position every 5 minutes, a
+    stop at once. Nothing else touches the card while a night plays."""
+
+    store: Store
+    due_at: float = math.inf
+    failed: str = ""
+
+    def soon(self, at: float) -> None:
+        """Something small changed; wait for the hand to come to rest."""
+        self.due_at = at + TURN_DELAY_S
+
+    def later(self, at: float) -> None:
+        """A programme is playing: at most POSITION_EVERY_S of it may be lost."""
+        self.due_at = min(self.due_at, at + POSITION_EVERY_S)
+
+    def save(self, memory: Memory, at: float, playing: bool) -> str:
+        """Save now; returns a complaint that was not made before, or an empty string."""
+        self.due_at = at + POSITION_EVERY_S if playing else math.inf
+        complaint = self.store.save(memory)
+        if complaint:
+            self.due_at = at + RETRY_S
+        news = complaint if complaint != self.failed else ""
+        self.failed = complaint
+        return news

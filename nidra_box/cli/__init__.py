@@ -1,0 +1,75 @@
+"""The command line. One module per group of commands; the only room that knows all others.
+
+Exit codes: 0 good, 1 failed, 2 usage, 78 configuration. An error is one line for a person,
+never a traceback (`-v` shows it). What programs read goes to stdout, talk to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from nidra_box import __version__
+from nidra_box.cli import box, content, look, night
+from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
+from nidra_box.documents.node import DocumentError
+
+EXAMPLES = """\
+examples:
+  nidra-box simulate                      the box in this terminal, with keys for its button
+  nidra-box programmes                    what can be played
+  nidra-box preview lower-back-night -o night.png
+  nidra-box render lower-back-night -o first-minutes.flac --to 5:00
+  nidra-box replay --out night            a whole night in a second, as a chart and a trace
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nidra-box",
+        description="A bedside box that plays a guided deep rest on one press of a button.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for group in (box, night, look, content):
+        group.add_commands(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s  %(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+    )
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except DocumentError as error:
+        for problem in error.problems:
+            say(str(problem))
+        return MISCONFIGURED
+    except Failed as error:
+        say(f"nidra-box: {error}")
+        return error.code
+    except KeyboardInterrupt:
+        say("")
+        return FAILED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if arguments.verbose:
+            raise
+        say(f"nidra-box: {type(error).__name__}: {error} (-v shows where)")
+        return FAILED

@@ -1,0 +1,113 @@
+"""`run` and `simulate`: the appliance itself, on real pins or without any."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from nidra_box.appliance.assemble import Box, Hardware, assemble, install_signals, open_pins
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.diary import LogDiary
+from nidra_box.appliance.loop import InputsDied
+from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
+from nidra_box.hardware.board import NotAPi
+from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
+from nidra_box.library.folders import Folders
+from nidra_box.sound.deck import Card
+from nidra_box.sound.port import SoundStuck
+
+
+def add_commands(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="the appliance on real pins (what systemd starts)",
+        description="Run the box on the pins and the sound card of this machine.",
+        epilog="example:\n  nidra-box run --config /etc/nidra-box/nidra-box.yaml",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_option(run)
+    run.set_defaults(run=run_box)
+
+    simulate = commands.add_parser(
+        "simulate",
+        help="the same appliance on this machine, drawn in the terminal",
+        description="The box as a picture in the terminal, with keys for its button and knob and "
+        "real sound if there is a card. Without a terminal: plain lines, button by signals only.",
+        epilog="example:\n  nidra-box simulate --speed 60    eight hours in eight minutes",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_option(simulate)
+    simulate.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="run time N times as fast, without sound (1 to 1000)",
+    )
+    simulate.set_defaults(run=simulate_box)
+
+
+def run_box(arguments: argparse.Namespace) -> int:
+    config, path = config_of(arguments)
+    os.environ.setdefault("SDL_AUDIODRIVER", "alsa")
+    try:
+        box = assemble(
+            config, path, LogDiary(), lambda inbox, clock: open_pins(config, inbox, clock)
+        )
+    except NotAPi as error:
+        raise Failed(str(error), MISCONFIGURED) from error
+    install_signals(box.inbox)
+    return _until_it_ends(box)
+
+
+def _until_it_ends(box: Box) -> int:
+    try:
+        box.run()
+    except (SoundStuck, InputsDied) as error:
+        raise Failed(f"{error}; ending, to be started afresh") from error
+    return 0
+
+
+def simulate_box(arguments: argparse.Namespace) -> int:
+    if not 1.0 <= arguments.speed <= 1000.0:
+        raise Failed(f"--speed {arguments.speed:g} must lie between 1 and 1000", 2)
+    config, path = config_of(arguments)
+    folders = Folders.find(config.folders.library, config.folders.state)
+    make_beds(folders)
+    clock = SystemClock(arguments.speed)
+    card = _card(config.sound.card, arguments.speed)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from nidra_box.simulator.terminal import show_box
+
+        return show_box(config, path, clock, card)
+    say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
+    box = assemble(
+        config,
+        path,
+        LogDiary(),
+        lambda inbox, clock: Hardware(SimulatedInputs(inbox.post), SimulatedLight()),
+        clock=clock,
+        card=card,
+    )
+    install_signals(box.inbox)
+    return _until_it_ends(box)
+
+
+def _card(name: str, speed: float) -> Card:
+    """A real card at normal speed; SDL's dummy where there is none, said aloud once."""
+    if speed != 1.0:
+        return Card("", "dummy")
+    if os.environ.get("SDL_AUDIODRIVER") or name:
+        return Card(name)
+    from nidra_box.sound.deck import DeckError, PygameDeck
+
+    probe = PygameDeck(Card(""), 1024, 24)
+    try:
+        probe.open()
+    except DeckError as error:
+        say(f"no sound card on this machine ({error}): the box plays into nothing")
+        return Card("", "dummy")
+    probe.close()
+    return Card("")

@@ -1,0 +1,137 @@
+"""What several commands share: talking, progress, finding the configuration, times."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from nidra_box.config import Config, read_config
+from nidra_box.documents.fields import parse_duration
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
+from nidra_box.sound import synth
+
+FAILED, USAGE, MISCONFIGURED = 1, 2, 78
+SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
+
+
+class Failed(Exception):
+    """A command that cannot be done, in one line for a person."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say(text: str) -> None:
+    """Talk, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A bar on stderr when a terminal is there; nothing otherwise."""
+
+    WIDTH = 32
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._last = -1
+
+    def __call__(self, share: float, text: str = "") -> None:
+        permille = int(min(max(share, 0.0), 1.0) * 1000)
+        if not self._shown or (permille == self._last and not text):
+            return
+        self._last = permille
+        full = permille * self.WIDTH // 1000
+        bar = "█" * full + "·" * (self.WIDTH - full)
+        print(
+            f"\r\x1b[K{self.label} {bar} {permille / 10:5.1f} % {text}",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def done(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"settings (default: {SYSTEM_CONFIG} if it is there, else the defaults)",
+    )
+
+
+def config_of(arguments: Any) -> tuple[Config, Path | None]:
+    """The configuration to use and its file. Raises DocumentError."""
+    path: Path | None = arguments.config
+    if path is None and SYSTEM_CONFIG.exists():
+        path = SYSTEM_CONFIG
+    if path is None:
+        shipped = Folders.find().share / "config" / "nidra-box.yaml"
+        path = shipped if shipped.is_file() else None
+    return (read_config(path), path) if path else (Config(), None)
+
+
+def catalogue_for(config: Config) -> Catalogue:
+    folders = Folders.find(config.folders.library, config.folders.state)
+    return Catalogue(folders, last=config.hold_programme)
+
+
+def make_beds(folders: Folders, quiet: bool = False) -> None:
+    """Synthesise the beds that are not there yet (a second or two on a desktop machine)."""
+    names = synth.missing(folders.beds)
+    progress = Progress("making sounds")
+    for number, name in enumerate(names):
+        if not quiet:
+            progress(number / len(names), name)
+        try:
+            synth.make_into(folders.beds, name)
+        except OSError as error:
+            raise Failed(f"{folders.beds}: {error.strerror or error}") from error
+    progress.done()
+
+
+def seconds_of(text: str) -> float:
+    """An argparse type: `5:00`, `1:02:03` or plain seconds."""
+    value = parse_duration(text)
+    if value is None:
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a time like 5:00") from error
+    if not 0 <= value <= 7 * 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is out of range")
+    return value
+
+
+def span_of(text: str) -> tuple[float, float]:
+    """An argparse type: `FROM..TO`, two times."""
+    begin, dots, end = text.partition("..")
+    if not dots:
+        raise argparse.ArgumentTypeError(f"{text!r} must be FROM..TO, such as 0:00..5:00")
+    span = seconds_of(begin), seconds_of(end)
+    if span[1] <= span[0]:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
+    return span
+
+
+def known_programme(catalogue: Catalogue, name: str) -> str:
+    """`name` if there is such a programme; else Failed with what it may have meant."""
+    from nidra_box.documents.fields import did_you_mean
+
+    ids = catalogue.ids()
+    if name not in ids:
+        raise Failed(
+            f"there is no programme {name!r}{did_you_mean(name, ids)}; "
+            "nidra-box programmes lists them",
+            USAGE,
+        )
+    return name

@@ -1,0 +1,165 @@
+"""`render`, `beds`, `voice`: making sound."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from nidra_box.cli.common import (
+    Failed,
+    Progress,
+    add_config_option,
+    catalogue_for,
+    config_of,
+    known_programme,
+    make_beds,
+    say,
+    seconds_of,
+)
+from nidra_box.documents.fields import format_duration
+from nidra_box.documents.load import read_document
+from nidra_box.documents.node import DocumentError, Problems
+from nidra_box.library.folders import Folders
+from nidra_box.library.port import CannotPlay
+from nidra_box.score.parse import parse_script
+from nidra_box.sound.render import CannotWrite, render_score
+from nidra_box.voice.build import build
+from nidra_box.voice.engines import ENGINES, EngineError
+
+
+def add_commands(commands: Any) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    render = commands.add_parser(
+        "render",
+        help="the sound of a programme to a file",
+        description="Render a programme (or a part of it) as fast as the machine can, at full "
+        "volume: flac, wav, ogg or opus by the file's name.",
+        epilog="example:\n  nidra-box render lower-back-night -o hear.flac --from 0:00 --to 5:00",
+        formatter_class=raw,
+    )
+    render.add_argument("id", metavar="ID")
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    render.add_argument("--from", dest="begin", type=seconds_of, default=0.0, metavar="TIME")
+    render.add_argument("--to", dest="end", type=seconds_of, default=None, metavar="TIME")
+    add_config_option(render)
+    render.set_defaults(run=render_programme)
+
+    beds = commands.add_parser(
+        "beds",
+        help="synthesise the beds and the bowl",
+        description="Make the sounds that are not recorded but computed. Done by itself when "
+        "they are needed; here for installers.",
+        epilog="example:\n  nidra-box beds",
+        formatter_class=raw,
+    )
+    beds.add_argument("--into", type=Path, metavar="DIR", help="where to (default: the cache)")
+    beds.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_config_option(beds)
+    beds.set_defaults(run=make_all_beds)
+
+    voice = commands.add_parser("voice", help="render the words of a programme")
+    actions = voice.add_subparsers(dest="action", metavar="ACTION", required=True)
+    action = actions.add_parser(
+        "build",
+        help="render the cues whose words or settings changed",
+        description="Speak every cue of a script with a free engine, trim and normalise it, and "
+        "write the manifest. Only what changed is rendered.",
+        epilog="example:\n  nidra-box voice build audio/programmes/lower-back-night.yaml "
+        "--into audio/voice",
+        formatter_class=raw,
+    )
+    action.add_argument("script", type=Path, metavar="SCRIPT")
+    action.add_argument(
+        "--into",
+        type=Path,
+        metavar="DIR",
+        help="the folder of all voices (default: the person's own)",
+    )
+    action.add_argument("--engine", choices=sorted(ENGINES), default="festival")
+    add_config_option(action)
+    action.set_defaults(run=build_voice)
+
+
+def render_programme(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    catalogue = catalogue_for(config)
+    try:
+        score, _ = catalogue.load(known_programme(catalogue, arguments.id))
+    except CannotPlay as error:
+        raise Failed(f"{arguments.id} cannot be played: {error}") from error
+    end = score.duration_s if arguments.end is None else arguments.end
+    if not arguments.begin < end:
+        raise Failed(f"--to {format_duration(end)} is not after --from", 2)
+    make_beds(catalogue.folders)
+    progress = Progress(f"rendering {score.id}")
+    complaints: list[str] = []
+    began = time.perf_counter()
+    try:
+        render_score(
+            score,
+            arguments.output,
+            catalogue.open_source,
+            arguments.begin,
+            end,
+            progress,
+            lambda name, reason: complaints.append(f"{name} {reason}"),
+        )
+    except CannotWrite as error:
+        raise Failed(str(error)) from error
+    progress.done()
+    took = time.perf_counter() - began
+    for complaint in complaints:
+        say(complaint)
+    say(
+        f"{format_duration(end - arguments.begin)} in {took:.1f} s "
+        f"({(end - arguments.begin) / took:.0f} × real time)"
+    )
+    print(arguments.output)
+    return 0
+
+
+def make_all_beds(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    folders = Folders.find(config.folders.library, config.folders.state)
+    if arguments.into is not None:
+        from nidra_box.sound import synth
+
+        os.nice(10)  # the box that waits for these is playing meanwhile
+        for name in synth.missing(arguments.into):
+            synth.make_into(arguments.into, name)
+        return 0
+    make_beds(folders, arguments.quiet)
+    return 0
+
+
+def build_voice(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    path: Path = arguments.script
+    problems = Problems(str(path))
+    script = parse_script(read_document(path), problems)
+    if problems.errors:
+        raise DocumentError(problems.errors)
+    if not script.spoken():
+        say(f"{script.id} has no words")
+        return 0
+    into = arguments.into or catalogue_for(config).folders.own_voices
+    progress = Progress(f"speaking {script.id}")
+    try:
+        built = build(
+            script,
+            into / script.id,
+            ENGINES[arguments.engine],
+            lambda done, of, name: progress(done / of, name),
+        )
+    except (EngineError, OSError) as error:
+        raise Failed(str(error)) from error
+    finally:
+        progress.done()
+    print(
+        f"{script.id}: {len(built.rendered)} rendered, {len(built.kept)} kept, "
+        f"{len(built.removed)} removed"
+    )
+    return 0

@@ -1,0 +1,215 @@
+"""`programmes`, `show`, `preview`, `check`: looking at what can be played, and at mistakes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from nidra_box.appliance.diary import printable
+from nidra_box.cli.common import (
+    MISCONFIGURED,
+    Failed,
+    add_config_option,
+    catalogue_for,
+    config_of,
+    known_programme,
+    say,
+)
+from nidra_box.config import FORMAT as CONFIG_FORMAT
+from nidra_box.config import parse_config
+from nidra_box.documents.fields import format_duration
+from nidra_box.documents.load import read_document
+from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.port import CannotPlay
+from nidra_box.score import rules
+from nidra_box.score.score import Score
+from nidra_box.simulator import chart
+from nidra_box.simulator.night_script import parse_night
+from nidra_box.voice.build import differences
+
+
+def add_commands(commands: Any) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    programmes = commands.add_parser(
+        "programmes",
+        help="what can be played",
+        description="Every programme and recording, in the order of the second press; "
+        "those that cannot be played, with the reason.",
+        epilog="example:\n  nidra-box programmes --json",
+        formatter_class=raw,
+    )
+    programmes.add_argument("--json", action="store_true", help="for programs")
+    add_config_option(programmes)
+    programmes.set_defaults(run=list_programmes)
+
+    show = commands.add_parser(
+        "show",
+        help="the stages, times and words of a programme",
+        epilog="example:\n  nidra-box show lower-back-night",
+        formatter_class=raw,
+    )
+    show.add_argument("id", metavar="ID")
+    add_config_option(show)
+    show.set_defaults(run=show_programme)
+
+    preview = commands.add_parser(
+        "preview",
+        help="a programme's night as a chart",
+        epilog="example:\n  nidra-box preview lower-back-night -o night.png",
+        formatter_class=raw,
+    )
+    preview.add_argument("id", metavar="ID")
+    preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG")
+    add_config_option(preview)
+    preview.set_defaults(run=preview_programme)
+
+    check = commands.add_parser(
+        "check",
+        help="configurations, scripts and nights: every mistake",
+        description="Say everything that is wrong with each file (a folder stands for the files "
+        "in it). Silent when all is well; exit code 78 when there are errors.",
+        epilog="example:\n  nidra-box check audio/programmes config/nidra-box.yaml",
+        formatter_class=raw,
+    )
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add_config_option(check)
+    check.set_defaults(run=check_files)
+
+
+def list_programmes(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    catalogue = catalogue_for(config)
+    ids = list(config.programmes or catalogue.ids())
+    rows: list[dict[str, Any]] = []
+    for name in ids:
+        try:
+            score, _ = catalogue.load(name)
+            rows.append(
+                {
+                    "id": name,
+                    "title": score.title,
+                    "length_s": score.duration_s,
+                    "kind": str(score.kind),
+                    "ending": str(score.ending),
+                }
+            )
+        except CannotPlay as error:
+            rows.append({"id": name, "reason": str(error)})
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    width = max([len(printable(row["id"])) for row in rows] + [4])
+    for row in rows:
+        name = printable(str(row["id"])).ljust(width)
+        if "reason" in row:
+            print(f"{name}  {'—':>8}  cannot be played: {printable(str(row['reason']))}")
+        else:
+            length = format_duration(float(row["length_s"]))
+            title = printable(str(row["title"]))
+            print(f"{name}  {length:>8}  {row['kind']:<10} {row['ending']:<13}  {title}")
+    return 0
+
+
+def _loaded(arguments: argparse.Namespace) -> Score:
+    config, _ = config_of(arguments)
+    catalogue = catalogue_for(config)
+    try:
+        score, _ = catalogue.load(known_programme(catalogue, arguments.id))
+    except CannotPlay as error:
+        raise Failed(f"{printable(arguments.id)} cannot be played: {error}") from error
+    return score
+
+
+def show_programme(arguments: argparse.Namespace) -> int:
+    score = _loaded(arguments)
+    words = sum(len(clip.words.split()) for clip in score.clips)
+    print(
+        f"{score.title}  ({score.id}, {format_duration(score.duration_s)}, {score.kind}, "
+        f"{score.ending}, {words} words)"
+    )
+    for stage in score.stages:
+        middle = (stage.start_s + stage.end_s) / 2
+        breath = score.breath_at(middle)
+        pace = f", {60 / breath.period_s:.1f} breaths/min" if breath else ""
+        beds = ", ".join(
+            f"{name} {level:.0f} LUFS" for name, level in score.bed_levels(middle).items()
+        )
+        length = format_duration(stage.end_s - stage.start_s)
+        print(
+            f"\n{format_duration(stage.start_s):>8}  {stage.id}  "
+            f"({stage.kind}, {length}{pace}{', ' + beds if beds else ''})"
+        )
+        for clip in score.clips:
+            if stage.start <= clip.start < stage.end:
+                text = clip.words or f"[{clip.source.partition(':')[2]}]"
+                print(f"{format_duration(clip.start / 48_000):>12}  {text}")
+    return 0
+
+
+def preview_programme(arguments: argparse.Namespace) -> int:
+    try:
+        chart.draw(chart.night_of_score(_loaded(arguments)), arguments.output)
+    except (chart.ChartsMissing, OSError) as error:
+        raise Failed(str(error)) from error
+    print(arguments.output)
+    return 0
+
+
+def check_files(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    catalogue = catalogue_for(config)
+    found: list[Problem] = []
+    for path in arguments.files:
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            found += check_file(file, catalogue)
+    for problem in found:
+        print(problem)
+    wrong = sum(problem.severity is Severity.ERROR for problem in found)
+    if wrong:
+        say(f"{wrong} error{'s' if wrong > 1 else ''}")
+    return MISCONFIGURED if wrong else 0
+
+
+def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
+    """Everything that is wrong with one file, whichever of ours it is."""
+    try:
+        if path.suffix == ".night":
+            parse_night(path.read_text(encoding="utf-8"), str(path))
+            return []
+        document = read_document(path)
+        if _format_of(document) == CONFIG_FORMAT or _looks_like_config(document):
+            parse_config(document, str(path))
+            return []
+        return _check_script(path, catalogue)
+    except DocumentError as error:
+        return error.problems
+    except (OSError, UnicodeDecodeError) as error:
+        return [Problem(str(path), 0, "", f"cannot be read: {error}")]
+
+
+def _format_of(document: Mapping) -> str:
+    for entry in document.entries:
+        if entry.key == "format" and isinstance(entry.value, Scalar):
+            return entry.value.text
+    return ""
+
+
+def _looks_like_config(document: Mapping) -> bool:
+    keys = {entry.key for entry in document.entries}
+    return "stages" not in keys and bool(keys & {"pins", "volume", "timer", "knob", "sound"})
+
+
+def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:
+    script, compiled, problems = catalogue.compile(path)
+    rules.check_score(script, compiled.score, problems)
+    if script.spoken():
+        voice = catalogue.voice(script.id)
+        if voice is None:
+            problems.warn(0, "", f"has no voice yet: nidra-box voice build {path}")
+        else:
+            for line, message in differences(script, voice):
+                problems.error(line, "voice", message)
+    return [*problems.errors, *problems.warnings]

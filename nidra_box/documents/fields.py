@@ -1,0 +1,305 @@
+"""Typed values out of a `Mapping`, each mistake recorded and none of them final.
+
+Every reader returns a usable value: what was written, or the default when it was
+missing or wrong (after recording a `Problem`), so that one pass finds everything.
+Pure: knows nodes, not YAML.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nidra_box.documents.node import Mapping, Node, Problems, Scalar, ScalarKind
+from nidra_box.documents.node import Sequence as NodeSequence
+
+_DURATION = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(\.\d{1,3})?")
+_NUMERIC = (ScalarKind.INTEGER, ScalarKind.NUMBER)
+
+REQUIRED: Any = object()
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` when one of the options is near, else an empty string."""
+    near = difflib.get_close_matches(word, list(options), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds of `m:ss`, `mm:ss` or `h:mm:ss`, with an optional `.mmm`; None if it is
+    neither. Minutes run to 99 without an hour part, to 59 with one."""
+    match = _DURATION.fullmatch(text)
+    if not match:
+        return None
+    hours, minutes, seconds = int(match[1] or 0), int(match[2]), int(match[3])
+    if seconds > 59 or (match[1] is not None and minutes > 59):
+        return None
+    return hours * 3600 + minutes * 60 + seconds + float(match[4] or 0)
+
+
+def format_duration(seconds: float) -> str:
+    """`m:ss` under an hour, else `h:mm:ss`; rounded to the nearest second."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"
+
+
+class Fields:
+    """The keys of one mapping, taken one by one; `finish` reports those nobody took."""
+
+    def __init__(self, node: Mapping, path: str, problems: Problems) -> None:
+        self.node = node
+        self.path = path
+        self.problems = problems
+        self._entries = {entry.key: entry for entry in node.entries}
+        self._taken: list[str] = []
+
+    # -- where ----------------------------------------------------------------------
+
+    def has(self, key: str) -> bool:
+        return key in self._entries
+
+    def line(self, key: str | None = None) -> int:
+        entry = self._entries.get(key) if key is not None else None
+        return entry.line if entry else self.node.line
+
+    def at(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+    def error(self, key: str, message: str) -> None:
+        self.problems.error(self.line(key), self.at(key), message)
+
+    def warn(self, key: str, message: str) -> None:
+        self.problems.warn(self.line(key), self.at(key), message)
+
+    def take(self, key: str, default: Any = REQUIRED) -> Node | None:
+        """The node under `key`, or None (recorded as missing when there is no default)."""
+        self._taken.append(key)
+        entry = self._entries.get(key)
+        if entry is None:
+            if default is REQUIRED:
+                self.problems.error(self.node.line, self.at(key), "is missing")
+            return None
+        return entry.value
+
+    def finish(self) -> None:
+        """Unknown keys are mistakes: a misspelt setting must not be ignored in silence."""
+        for key, entry in self._entries.items():
+            if key not in self._taken:
+                options = ", ".join(self._taken)
+                hint = did_you_mean(key, self._taken) or f" (known here: {options})"
+                self.problems.error(entry.line, self.at(key), f"unknown key{hint}")
+
+    # -- scalars --------------------------------------------------------------------
+
+    def text(self, key: str, default: Any = REQUIRED, pattern: str = "", says: str = "") -> str:
+        """A string; `pattern` is a regular expression that it must fill, `says` its words."""
+        fallback = "" if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        if not isinstance(node, Scalar) or node.kind in (ScalarKind.EMPTY, ScalarKind.OTHER):
+            self.error(key, "must be text")
+            return fallback
+        if node.kind is ScalarKind.BOOLEAN:
+            self.error(key, _boolean_trap(node.text))
+            return fallback
+        if node.kind is ScalarKind.SEXAGESIMAL:
+            self.error(key, _sexagesimal_trap(node.text))
+            return fallback
+        if pattern and not re.fullmatch(pattern, node.text):
+            self.error(key, f"{node.text!r} must be {says or 'of the form ' + pattern}")
+            return fallback
+        return node.text
+
+    def choice(self, key: str, options: Sequence[str], default: Any = REQUIRED) -> str:
+        """One of `options`."""
+        fallback = options[0] if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        allowed = " | ".join(options)
+        if isinstance(node, Scalar) and node.kind is ScalarKind.BOOLEAN:
+            dark = "; a light that is out is dark" if "dark" in options else ""
+            self.error(key, f"{_boolean_trap(node.text)}{dark}; allowed: {allowed}")
+            return fallback
+        if not isinstance(node, Scalar) or node.text not in options:
+            word = node.text if isinstance(node, Scalar) else "a list"
+            self.error(
+                key, f"{word!r} is not allowed{did_you_mean(word, options)}; allowed: {allowed}"
+            )
+            return fallback
+        return node.text
+
+    def number(
+        self,
+        key: str,
+        low: float,
+        high: float,
+        unit: str = "",
+        default: Any = REQUIRED,
+    ) -> float:
+        """A number in [low, high]; `unit` is for the message."""
+        fallback = low if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        value = self._number(key, node, low, high, unit)
+        return fallback if value is None else value
+
+    def integer(
+        self, key: str, low: int, high: int, unit: str = "", default: Any = REQUIRED
+    ) -> int:
+        """A whole number in [low, high]."""
+        fallback = low if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        value = self._number(key, node, low, high, unit)
+        if value is None:
+            return fallback
+        if value != int(value):
+            self.error(key, f"{_plain(value)} must be a whole number")
+            return fallback
+        return int(value)
+
+    def flag(self, key: str, default: Any = REQUIRED) -> bool:
+        """`true` or `false`."""
+        fallback = False if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        if not isinstance(node, Scalar) or node.text.lower() not in ("true", "false"):
+            self.error(key, "must be true or false")
+            return fallback
+        return node.text.lower() == "true"
+
+    def duration(self, key: str, default: Any = REQUIRED) -> float:
+        """Seconds, written quoted as `"m:ss"` or `"h:mm:ss"`."""
+        fallback = 0.0 if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        if isinstance(node, Scalar) and node.kind is ScalarKind.SEXAGESIMAL:
+            self.error(key, _sexagesimal_trap(node.text))
+            meant = parse_duration(node.text)
+            return fallback if meant is None else meant
+        seconds = parse_duration(node.text) if isinstance(node, Scalar) else None
+        if seconds is None:
+            word = repr(node.text) if isinstance(node, Scalar) else "this"
+            self.error(key, f'{word} must be a quoted duration like "2:00" or "8:07:24"')
+            return fallback
+        return seconds
+
+    # -- several --------------------------------------------------------------------
+
+    def numbers(
+        self,
+        key: str,
+        counts: tuple[int, ...],
+        low: float,
+        high: float,
+        unit: str = "",
+        default: Any = REQUIRED,
+    ) -> tuple[float, ...]:
+        """One number or a list of them; `counts` are the lengths allowed."""
+        fallback = (low,) * counts[-1] if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        items = node.items if isinstance(node, NodeSequence) else (node,)
+        if len(items) not in counts:
+            wanted = " or ".join(str(c) for c in counts)
+            self.error(key, f"must be {wanted} numbers, not {len(items)}")
+            return fallback
+        values = [self._number(key, item, low, high, unit) for item in items]
+        if any(value is None for value in values):
+            return fallback
+        return tuple(value for value in values if value is not None)
+
+    def texts(
+        self, key: str, default: Any = REQUIRED, options: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """A list of strings, each one of `options` when there are any."""
+        fallback = () if default is REQUIRED else default
+        node = self.take(key, default)
+        if node is None:
+            return fallback
+        if not isinstance(node, NodeSequence):
+            self.error(key, "must be a list: [one, two]")
+            return fallback
+        words: list[str] = []
+        for index, item in enumerate(node.items):
+            where = f"{self.at(key)}[{index}]"
+            if not isinstance(item, Scalar) or item.kind is ScalarKind.EMPTY:
+                self.problems.error(item.line, where, "must be text")
+            elif item.kind is ScalarKind.BOOLEAN:
+                self.problems.error(item.line, where, _boolean_trap(item.text))
+            elif options and item.text not in options:
+                hint = did_you_mean(item.text, options)
+                allowed = " | ".join(options)
+                self.problems.error(
+                    item.line, where, f"{item.text!r} is not allowed{hint}; allowed: {allowed}"
+                )
+            else:
+                words.append(item.text)
+        return tuple(words)
+
+    def fields(self, key: str, default: Any = REQUIRED) -> Fields | None:
+        """The mapping under `key`."""
+        node = self.take(key, default)
+        if node is None:
+            return None
+        if not isinstance(node, Mapping):
+            self.error(key, "must be a mapping: {key: value}")
+            return None
+        return Fields(node, self.at(key), self.problems)
+
+    def each(self, key: str, default: Any = REQUIRED) -> list[Fields]:
+        """The mappings of the list under `key`; one mapping alone counts as a list of one."""
+        node = self.take(key, default)
+        if node is None:
+            return []
+        if isinstance(node, Mapping):
+            return [Fields(node, self.at(key), self.problems)]
+        if not isinstance(node, NodeSequence):
+            self.error(key, "must be a list")
+            return []
+        found: list[Fields] = []
+        for index, item in enumerate(node.items):
+            where = f"{self.at(key)}[{index}]"
+            if isinstance(item, Mapping):
+                found.append(Fields(item, where, self.problems))
+            else:
+                self.problems.error(item.line, where, "must be a mapping: {key: value}")
+        return found
+
+    def _number(self, key: str, node: Node, low: float, high: float, unit: str) -> float | None:
+        if isinstance(node, Scalar) and node.kind in _NUMERIC:
+            try:
+                value = float(node.text.replace("_", ""))
+            except ValueError:
+                value = float("nan")
+            if low <= value <= high:
+                return value
+            span = f"{_plain(low)} to {_plain(high)}" + (f" {unit}" if unit else "")
+            self.error(key, f"{node.text} is out of range; allowed: {span}")
+            return None
+        word = repr(node.text) if isinstance(node, Scalar) else "a list or mapping"
+        self.error(key, f"must be a number, not {word}")
+        return None
+
+
+def _boolean_trap(text: str) -> str:
+    return f"{text!r} without quotes is read as true/false by YAML"
+
+
+def _sexagesimal_trap(text: str) -> str:
+    return f'{text} without quotes is read as a base-60 number by YAML: write "{text}"'

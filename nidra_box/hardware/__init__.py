@@ -1,0 +1,6 @@
+"""The hardware: what the box needs of the world as ports, and who provides it.
+
+`ports` says what is asked; `gpio` answers with gpiozero (real or mock pins), `pwm` with
+the kernel's PWM, `simulated` with nothing but memory. `board` finds out whether this is a
+Pi and which chip has its header. Devices are built once, at the start, never at run time.
+"""

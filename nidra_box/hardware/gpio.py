@@ -1,0 +1,177 @@
+"""The ports on gpiozero: raw edges from `DigitalInputDevice`, the lamp as `PWMLED`.
+
+Not `Button` and not `RotaryEncoder`: the first polls ten times a second for each instance,
+the second counts only full cycles, and both debounce in ways that lose presses (PLATFORM).
+A callback here is one `put`, stamped with our own monotonic clock; it cannot raise, because
+one exception would kill lgpio's only thread and leave the box deaf.
+
+Devices are built once, each for itself: a dead lamp must not stop the sound, a dead knob
+must not stop the button. gpiozero and lgpio are imported in the constructors only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nidra_box.config import Pins
+from nidra_box.hardware.board import NotAPi, find_board
+from nidra_box.hardware.ports import Edge
+from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
+
+Post = Callable[[Edge], None]
+
+
+def _device_errors() -> tuple[type[Exception], ...]:
+    """What a device that cannot be had raises: gpiozero's, lgpio's and the kernel's errors."""
+    from gpiozero import GPIOZeroError
+
+    try:
+        import lgpio
+    except ImportError:
+        return GPIOZeroError, OSError
+    return GPIOZeroError, lgpio.error, OSError
+
+
+def open_factory() -> Any:
+    """The pin factory: the header's chip by its label through lgpio, or what
+    GPIOZERO_PIN_FACTORY names (`mock`). Never gpiozero's own choice, which may end in
+    `native`, without PWM. Raises NotAPi."""
+    named = os.environ.get("GPIOZERO_PIN_FACTORY", "")
+    if named == "native":
+        raise NotAPi("gpiozero's native pins have no PWM; unset GPIOZERO_PIN_FACTORY")
+    if named:
+        from gpiozero import Device
+
+        Device.ensure_pin_factory()
+        return Device.pin_factory
+    board = find_board(_chip_labels)
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    return LGPIOFactory(chip=board.chip)
+
+
+def _chip_labels() -> dict[int, str]:
+    """Chip number → label, asked of the chips themselves."""
+    try:
+        import lgpio
+    except ImportError as error:
+        raise NotAPi("lgpio is not installed: apt install python3-lgpio") from error
+    if not hasattr(lgpio, "gpiochip_open"):
+        raise NotAPi("lgpio is an empty package of PyPI (0.0.0.2); lgpio >= 0.2.2.0 is needed")
+    found: dict[int, str] = {}
+    for device in Path("/dev").glob("gpiochip*"):
+        number = device.name.removeprefix("gpiochip")
+        if not number.isdigit():
+            continue
+        try:
+            handle = lgpio.gpiochip_open(int(number))
+        except lgpio.error:
+            continue
+        _, _, _, label = lgpio.gpio_get_chip_info(handle)
+        lgpio.gpiochip_close(handle)
+        found[int(number)] = label
+    return found
+
+
+class GpioInputs:
+    """The contacts on a pin factory. Every line is pulled up and closes to ground."""
+
+    def __init__(self, factory: Any, pins: Pins, post: Post, now: Callable[[], float]) -> None:
+        from gpiozero import DigitalInputDevice
+
+        self._devices: dict[str, Any] = {}
+        self._complaints: list[str] = []
+        numbers = {
+            BUTTON: pins.button,
+            PUSH: pins.knob_push,
+            KNOB_A: pins.knob_a,
+            KNOB_B: pins.knob_b,
+        }
+        for line, number in numbers.items():
+            if number < 0:
+                continue
+            try:
+                device = DigitalInputDevice(number, pull_up=True, pin_factory=factory)
+            except _device_errors() as error:
+                self._complaints.append(f"the {line} on GPIO{number}: {error}")
+                continue
+            device.when_activated = _poster(post, now, line, True)
+            device.when_deactivated = _poster(post, now, line, False)
+            self._devices[line] = device
+
+    def closed(self) -> dict[str, bool]:
+        try:
+            return {line: bool(device.is_active) for line, device in self._devices.items()}
+        except _device_errors() as error:
+            raise OSError(5, f"a contact cannot be read any more: {error}") from error
+
+    def is_alive(self) -> bool:
+        """gpiozero hears edges through one thread of lgpio; when that has died (one exception
+        in a callback is enough) the process lives and is deaf."""
+        try:
+            import lgpio
+        except ImportError:
+            return True
+        thread = getattr(lgpio, "_notify_thread", None)
+        return thread is None or thread.is_alive()
+
+    def complaints(self) -> list[str]:
+        return list(self._complaints)
+
+    def close(self) -> None:
+        for device in self._devices.values():
+            device.when_activated = device.when_deactivated = None
+            device.close()
+
+
+def _poster(post: Post, now: Callable[[], float], line: str, closed: bool) -> Callable[[], None]:
+    def changed() -> None:
+        post(Edge(now(), line, closed))
+
+    return changed
+
+
+class GpioLight:
+    """One or two LEDs on `PWMLED`. On lgpio that is software PWM at 100 Hz whose duty is
+    truncated to whole percents: a fallback, and said to be one in its name."""
+
+    def __init__(self, factory: Any, amber: int, red: int = -1) -> None:
+        from gpiozero import PWMLED
+
+        self.name = "the light on gpiozero (software PWM, visible steps)"
+        try:
+            self._amber = PWMLED(amber, pin_factory=factory)
+            self._red = PWMLED(red, pin_factory=factory) if red >= 0 else None
+        except _device_errors() as error:
+            raise OSError(5, f"the light on GPIO{amber}: {error}") from error
+
+    def write(self, amber: float, red: float) -> None:
+        if self._red is None:
+            amber = amber + red  # one LED shows every colour
+        try:
+            self._amber.value = min(max(amber, 0.0), 1.0)
+            if self._red is not None:
+                self._red.value = min(max(red, 0.0), 1.0)
+        except _device_errors() as error:
+            raise OSError(5, str(error)) from error
+
+    def close(self) -> None:
+        for led in (self._amber, self._red):
+            if led is not None:
+                led.close()
+
+
+class NoLight:
+    """A box without a lamp, or whose lamp cannot be opened (`reason`): the rest works."""
+
+    def __init__(self, reason: str = "") -> None:
+        self.name = f"no light: {reason}" if reason else "no light"
+
+    def write(self, amber: float, red: float) -> None:
+        return
+
+    def close(self) -> None:
+        return

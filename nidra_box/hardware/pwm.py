@@ -1,0 +1,121 @@
+"""The lamp on the kernel's PWM through sysfs: 1.25 kHz, 8,000 steps, no CPU at all.
+
+The chip is found by the device behind it (chip numbers move); the channel is exported, its
+permissions are awaited (udev gives them a moment later), the period is written before the
+duty. `root` stands for /sys/class/pwm, so that a folder can play its part in tests.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PERIOD_NS = 800_000
+"""1.25 kHz: the low-risk limit of IEEE 1789 for full depth; 8,000 steps at the 10 MHz that
+the Pi's PWM clock gives."""
+PERMISSIONS_WITHIN_S = 2.0
+POLL_S = 0.02
+
+CHIP_DEVICES = ("1f00098000.pwm", "20c000.pwm")
+"""Pi 5's header PWM by its full name, Pi 0 to 4 by the end of theirs."""
+
+PI5_CHANNELS = {12: 0, 13: 1, 18: 2, 19: 3}
+PI_CHANNELS = {12: 0, 18: 0, 13: 1, 19: 1}
+
+
+def find_chip(root: Path, wanted: str = "") -> Path | None:
+    """The pwmchip folder whose device is `wanted` (or one of the Pi's), None without one."""
+    for chip in sorted(root.glob("pwmchip*")):
+        try:
+            device = os.readlink(chip / "device").rsplit("/", 1)[-1]
+        except OSError:
+            continue
+        if device == wanted or (not wanted and device.endswith(CHIP_DEVICES)):
+            return chip
+    return None
+
+
+def channel_of(chip: Path, pin: int) -> int | None:
+    """The PWM channel behind a BCM pin on this chip, None if the pin has none."""
+    device = os.readlink(chip / "device").rsplit("/", 1)[-1]
+    table = PI5_CHANNELS if device.startswith("1f00098000") else PI_CHANNELS
+    return table.get(pin)
+
+
+class _Channel:
+    """One PWM channel, exported and running at duty 0."""
+
+    def __init__(self, chip: Path, number: int, sleep: Callable[[float], None]) -> None:
+        self._folder = chip / f"pwm{number}"
+        if not self._folder.exists():
+            (chip / "export").write_text(str(number), encoding="ascii")
+        self._await(sleep)
+        self._put("period", PERIOD_NS)
+        self._put("duty_cycle", 0)
+        self._put("enable", 1)
+        self._duty = os.open(self._folder / "duty_cycle", os.O_WRONLY)
+
+    def _await(self, sleep: Callable[[float], None]) -> None:
+        waited = 0.0
+        while not os.access(self._folder / "duty_cycle", os.W_OK):
+            if waited >= PERMISSIONS_WITHIN_S:
+                raise OSError(13, f"no permission to write {self._folder.name} after two seconds")
+            sleep(POLL_S)
+            waited += POLL_S
+
+    def _put(self, name: str, value: int) -> None:
+        (self._folder / name).write_text(str(value), encoding="ascii")
+
+    def write(self, duty: float) -> None:
+        nanoseconds = round(min(max(duty, 0.0), 1.0) * PERIOD_NS)
+        os.pwrite(self._duty, b"%d\n" % nanoseconds, 0)
+
+    def close(self) -> None:
+        try:
+            self.write(0.0)
+        finally:
+            os.close(self._duty)
+
+
+class PwmLight:
+    """One or two LEDs on kernel PWM channels. Raises OSError when they cannot be had."""
+
+    name = "the light on the kernel's PWM"
+
+    def __init__(
+        self,
+        chip: Path,
+        amber: int,
+        red: int | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._amber = _Channel(chip, amber, sleep)
+        self._red = None if red is None else _Channel(chip, red, sleep)
+
+    def write(self, amber: float, red: float) -> None:
+        if self._red is None:
+            self._amber.write(amber + red)
+            return
+        self._amber.write(amber)
+        self._red.write(red)
+
+    def close(self) -> None:
+        for channel in (self._amber, self._red):
+            if channel is not None:
+                channel.close()
+
+
+def open_pwm_light(
+    pin: int, second_pin: int, wanted_chip: str = "", root: Path = Path("/sys/class/pwm")
+) -> PwmLight:
+    """The lamp on the kernel's PWM for these BCM pins. Raises OSError naming the mend."""
+    chip = find_chip(root, wanted_chip)
+    if chip is None:
+        raise OSError(2, f"no PWM in the kernel: add dtoverlay=pwm,pin={pin},func=4 to config.txt")
+    channel = channel_of(chip, pin)
+    if channel is None:
+        raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")
+    second = channel_of(chip, second_pin) if second_pin >= 0 else None
+    return PwmLight(chip, channel, second)

@@ -1,0 +1,6 @@
+"""The library: what can be played. Reads folders and files; decides nothing.
+
+`catalogue` knows every programme, shipped or a person's own, and compiles the one that is
+asked for; `voices` knows the rendered clips; `recordings` makes a programme of any sound
+file; `folders` says where all of it lies.
+"""

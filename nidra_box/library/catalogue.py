@@ -1,0 +1,203 @@
+"""The catalogue: every programme by its id, compiled when it is asked for.
+
+A script's id is its own; a recording's id is its file name (which always has a dot, so the
+two never meet). Listing is one look at each folder; a library of ten thousand recordings
+costs nothing until one of them is chosen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nidra_box.documents.load import read_document
+from nidra_box.documents.node import DocumentError, Problem, Problems
+from nidra_box.library.folders import Folders
+from nidra_box.library.port import CannotPlay
+from nidra_box.library.recordings import is_recording, score_of_recording
+from nidra_box.library.voices import Voice, read_voice
+from nidra_box.score import rules
+from nidra_box.score.breath import parse_breath_marks
+from nidra_box.score.compile import Compiled, compile_script
+from nidra_box.score.parse import parse_script
+from nidra_box.score.score import ClipFacts, Score
+from nidra_box.score.script import BreathMark, Script
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session.events import Outline, SleepSpan
+from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
+from nidra_box.sound.synth import RECIPES, file_name
+
+KEPT_SCORES = 4
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Programmes, clips and sounds of one box. Owner's thread, but for `open_source` (the
+    reader's) and `refusals` (a look through the library, any thread)."""
+
+    folders: Folders
+    last: str = ""
+    """A programme that a list of everything names last (the light-only one of a hold)."""
+    _kept: dict[str, tuple[Score, Outline]] = field(default_factory=dict)
+
+    # -- listing ----------------------------------------------------------------------
+
+    def scripts(self) -> dict[str, Path]:
+        """Script id (by file name) → file. A person's own script hides a shipped one."""
+        found: dict[str, Path] = {}
+        for folder in (self.folders.shipped_programmes, self.folders.own_programmes):
+            for name in _names(folder):
+                if name.endswith(".yaml") and not name.startswith("."):
+                    found[name.removesuffix(".yaml")] = folder / name
+        return found
+
+    def recordings(self) -> list[str]:
+        """The file names in the library folder that look like sound, sorted."""
+        return [name for name in _names(self.folders.library) if is_recording(name)]
+
+    def ids(self) -> list[str]:
+        """Everything that might be played, in the order of the second press."""
+        scripts = sorted(self.scripts(), key=lambda name: (name == self.last, name))
+        return scripts + self.recordings()
+
+    def refusals(self) -> Iterator[tuple[str, str]]:
+        """A look through the library: each recording that cannot be played, and why."""
+        for name in self.recordings():
+            try:
+                score_of_recording(self.folders.library / name)
+            except BadSound as error:
+                yield name, str(error)
+
+    # -- loading ----------------------------------------------------------------------
+
+    def load(self, programme: str) -> tuple[Score, Outline]:
+        """The compiled programme. Raises CannotPlay."""
+        kept = self._kept.get(programme)
+        if kept is not None and "." not in programme:
+            return kept
+        try:
+            score = self._score(programme)
+        except (BadSound, DocumentError, OSError, ValueError) as error:
+            raise CannotPlay(str(error).splitlines()[0]) from error
+        loaded = score, outline_of(score)
+        while len(self._kept) >= KEPT_SCORES:
+            del self._kept[next(iter(self._kept))]
+        self._kept[programme] = loaded
+        return loaded
+
+    def forget(self) -> None:
+        """Scripts and voices may have changed: compile afresh from now on."""
+        self._kept.clear()
+
+    def _score(self, programme: str) -> Score:
+        if is_recording(programme):
+            return score_of_recording(self._in_library(programme))
+        path = self.scripts().get(programme)
+        if path is None:
+            raise ValueError(f"there is no programme {programme!r}")
+        _, compiled, problems = self.compile(path)
+        if problems.errors:
+            raise DocumentError(problems.errors)
+        return compiled.score
+
+    def compile(self, path: Path) -> tuple[Script, Compiled, Problems]:
+        """A script file, compiled with its voice, and everything that is wrong with it.
+        Raises DocumentError when it is too wrong to be compiled."""
+        problems = Problems(str(path))
+        script = parse_script(read_document(path), problems)
+        if problems.errors:
+            # Rules about what could be read are worth having too, all at once.
+            rules.check_script(script, problems)
+            raise DocumentError(sorted(set(problems.errors)))
+        rules.check_script(script, problems, shipped=self._is_shipped(path))
+        if problems.errors:
+            raise DocumentError(problems.errors)
+        marks = self._breath_marks(script, problems)
+        compiled = compile_script(script, self.clip_facts(script.id), problems, marks)
+        return script, compiled, problems
+
+    def _is_shipped(self, path: Path) -> bool:
+        return path.parent.resolve() == self.folders.shipped_programmes.resolve()
+
+    def _breath_marks(
+        self, script: Script, problems: Problems
+    ) -> dict[str, tuple[BreathMark, ...]]:
+        found: dict[str, tuple[BreathMark, ...]] = {}
+        for number, stage in enumerate(script.stages):
+            if stage.track is None or not stage.track.cue_file:
+                continue
+            name, where = stage.track.cue_file, f"stages[{number}].track.breath"
+            try:
+                text = self._in_library(name).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError, BadSound) as error:
+                problems.error(stage.track.line, where, f"{name} cannot be read: {error}")
+                continue
+            marks, mistakes = parse_breath_marks(text)
+            found[name] = marks
+            problems.found += [Problem(name, line, "", message) for line, message in mistakes]
+        return found
+
+    # -- clips and sources --------------------------------------------------------------
+
+    def voice(self, programme: str) -> Voice | None:
+        """The voice of a programme: a person's own before the shipped one."""
+        for folder in (self.folders.own_voices, self.folders.shipped_voices):
+            voice = read_voice(folder / programme)
+            if voice is not None:
+                return voice
+        return None
+
+    def clip_facts(self, programme: str) -> dict[str, ClipFacts]:
+        """Spoken words and names of sounds → their facts."""
+        facts = {
+            name.removeprefix("sound:"): ClipFacts(name, round(r.seconds * RATE_HZ), r.lufs)
+            for name, r in RECIPES.items()
+            if name.startswith("sound:")
+        }
+        voice = self.voice(programme)
+        if voice is not None:
+            facts.update(voice.facts())
+        return facts
+
+    def open_source(self, name: str) -> Source:
+        """A source by its name. The reader's thread. Raises BadSound."""
+        kind, _, rest = name.partition(":")
+        if kind == "voice":
+            programme, _, clip = rest.partition("/")
+            for folder in (self.folders.own_voices, self.folders.shipped_voices):
+                path = folder / programme / clip
+                if path.is_file():
+                    return FileSource(path)
+            raise BadSound("is missing")
+        if kind == "track":
+            return FileSource(self._in_library(rest))
+        if name not in RECIPES:
+            raise BadSound("is not a sound that we know")
+        source = FileSource(self.folders.beds / file_name(name))
+        return LoopSource(source) if RECIPES[name].loops else source
+
+    def _in_library(self, name: str) -> Path:
+        """A file of the library folder: never one outside it."""
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise BadSound("is not a file of the library folder")
+        return self.folders.library / name
+
+
+def outline_of(score: Score) -> Outline:
+    """What a session needs to know of a score."""
+    return Outline(
+        id=score.id,
+        title=score.title,
+        duration_s=score.duration_s,
+        sleep=tuple(SleepSpan(s.start_s, s.end_s) for s in score.stages if s.is_sleep),
+        keeps_place=is_recording(score.id),
+    )
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

@@ -1,0 +1,165 @@
+"""From a session and its score to the level of the lamp. Pure: time is an argument.
+
+`wanted` is the formula: what the lamp should show at a time. `Lamp` follows it in
+visible steps. It writes for the middle of the frame to come, so that between two writes
+the lamp is never further than 0.25 L* from the formula, and it moves by at most 0.5 L*
+a write, whatever the formula does: a start, a stop or a stalled computer cannot glare.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nidra_box.score.score import Score
+from nidra_box.session.events import Phase
+from nidra_box.session.session import Session
+
+FRAME_S = 0.02  # 50 writes a second at the most
+MAX_STEP = 0.5  # L* a write: the sixth promise of night safety
+VISIBLE_STEP = 0.4  # L* between two writes on a slope: ± 0.2 around the formula
+LONGEST_FRAME_S = 0.1
+SMALLEST_WRITE = 0.02  # L*: less than one step of 8,000 at the bottom of the scale
+SMALLEST_COLOUR = 0.01
+
+COMFORT_PEAK = 10.0  # CONTENT: a short press in the dark, red, at most L* 10
+COMFORT_PERIOD_S = 10.0  # 6 breaths a minute, in:out 4:6
+COMFORT_INHALE_SHARE = 0.4
+COMFORT_FADE_S = 20.0
+GLOW_LOW, GLOW_HIGH = 3.0, 12.0
+GLOW_FADE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """`lightness` in L*, `redness` from 0 (amber) to 1 (red)."""
+
+    lightness: float
+    redness: float
+
+
+DARK = Level(0.0, 1.0)
+
+
+def wanted(session: Session, score: Score | None, at: float) -> Level:
+    """What the lamp should show at `at`: the brightest of the score's breath, the comfort
+    light and the glow of the knob. Dark whenever none of them applies."""
+    levels = [
+        _score_level(session, score, at),
+        _comfort_level(session, at),
+        _glow_level(session, at),
+    ]
+    return max(levels, key=lambda level: level.lightness)
+
+
+def _score_level(session: Session, score: Score | None, at: float) -> Level:
+    if score is None or not session.is_running or not session.light_on:
+        return DARK
+    position = session.position(at)
+    brightness = session.brightness / 100.0
+    span = session.wind_down()
+    if session.phase is Phase.WINDING_DOWN and span is not None:
+        length = max(span.ends_at - span.began_at, 1e-6)
+        brightness *= min(1.0, max(0.0, (span.ends_at - at) / length))
+    return Level(score.lightness(position) * brightness, score.redness(position))
+
+
+def _comfort_level(session: Session, at: float) -> Level:
+    lit = session.comfort
+    if lit is None or not lit.began_at <= at < lit.ends_at:
+        return DARK
+    phase = ((at - lit.began_at) / COMFORT_PERIOD_S) % 1.0
+    inhale = COMFORT_INHALE_SHARE
+    if phase < inhale:
+        fullness = 0.5 - 0.5 * math.cos(math.pi * phase / inhale)
+    else:
+        fullness = 0.5 + 0.5 * math.cos(math.pi * (phase - inhale) / (1.0 - inhale))
+    fading = min(1.0, (lit.ends_at - at) / COMFORT_FADE_S)
+    return Level(COMFORT_PEAK * fullness * fading * session.brightness / 100.0, 1.0)
+
+
+def _glow_level(session: Session, at: float) -> Level:
+    """The knob in the idle box: the level of the volume as a dim light for 3 s."""
+    lit = session.glow
+    if lit is None or not lit.began_at <= at < lit.ends_at:
+        return DARK
+    settings = session.settings
+    share = (session.volume_db - settings.floor_db) / (settings.ceiling_db - settings.floor_db)
+    fading = min(1.0, (lit.ends_at - at) / GLOW_FADE_S)
+    return Level((GLOW_LOW + (GLOW_HIGH - GLOW_LOW) * share) * fading, 1.0)
+
+
+def dark_until(session: Session, score: Score | None, at: float) -> float | None:
+    """If the formula is at 0 from `at` on: the next time at which time alone can light the
+    lamp, infinity if none can. None if the formula is not (going to stay) at 0."""
+    if (session.comfort and session.comfort.ends_at > at) or (
+        session.glow and session.glow.ends_at > at
+    ):
+        return None
+    if score is None or not session.is_running or not session.light_on:
+        return math.inf
+    position = max(0.0, session.position(at))
+    if not score.light.is_dark(position, position):
+        return None
+    again = score.light.lit_again_at(position)
+    return math.inf if again is None else at + (again - position)
+
+
+@dataclass(slots=True)
+class Lamp:
+    """The lamp's own state: what was written last, and when it wants to be asked again."""
+
+    written: Level = DARK
+    next_at: float = 0.0
+    writes: int = 0
+    _earliest: float = -math.inf
+
+    def poke(self, at: float) -> None:
+        """A hand or a phase may have changed the formula: look again as soon as may be."""
+        self.next_at = min(self.next_at, max(at, self._earliest))
+
+    def due(self, session: Session, score: Score | None, at: float) -> Level | None:
+        """The level to write now, or None when nothing visible has changed. Sets `next_at`."""
+        if at < self.next_at:
+            return None
+        now = wanted(session, score, at)
+        ahead = wanted(session, score, at + FRAME_S)
+        slope = abs(ahead.lightness - now.lightness) / FRAME_S
+        frame_s = LONGEST_FRAME_S
+        if slope > VISIBLE_STEP / LONGEST_FRAME_S:
+            frame_s = max(FRAME_S, VISIBLE_STEP / slope)
+        middle = wanted(session, score, at + frame_s / 2)
+        level = self._towards(middle)
+        self.next_at = self._ask_again(session, score, at, frame_s, middle, level)
+        difference = abs(level.lightness - self.written.lightness)
+        goes_out = level.lightness == 0.0 and self.written.lightness > 0.0
+        recoloured = level.lightness > 0.0 and (
+            abs(level.redness - self.written.redness) >= SMALLEST_COLOUR
+        )
+        if difference < SMALLEST_WRITE and not goes_out and not recoloured:
+            return None
+        self.written = level
+        self.writes += 1
+        self._earliest = at + FRAME_S
+        return level
+
+    def _towards(self, level: Level) -> Level:
+        low, high = self.written.lightness - MAX_STEP, self.written.lightness + MAX_STEP
+        return Level(min(high, max(low, level.lightness)), level.redness)
+
+    def _ask_again(
+        self,
+        session: Session,
+        score: Score | None,
+        at: float,
+        frame_s: float,
+        middle: Level,
+        level: Level,
+    ) -> float:
+        if level.lightness != middle.lightness:
+            return at + FRAME_S  # still on its way
+        if level.lightness == 0.0:
+            dark = dark_until(session, score, at)
+            if dark is not None:
+                return dark
+        return at + frame_s

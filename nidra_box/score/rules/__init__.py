@@ -1,0 +1,30 @@
+"""What makes a script wrong: every rule of the format, one module per sense.
+
+`check_script` needs only the script, `check_layout` a stage whose cues are placed,
+`check_score` the compiled night. Errors refuse the script, warnings do not. Pure.
+"""
+
+from __future__ import annotations
+
+from nidra_box.documents.node import Problems
+from nidra_box.score.layout import Layout
+from nidra_box.score.rules import breath, light, sound, structure, words
+from nidra_box.score.rules.whole import check_score
+from nidra_box.score.script import Script, Stage
+
+__all__ = ["check_layout", "check_score", "check_script"]
+
+
+def check_script(script: Script, problems: Problems, shipped: bool = False) -> None:
+    """Every rule that the script alone can break. `shipped` adds those for what we give
+    away with the box."""
+    structure.check(script, problems, shipped)
+    sound.check(script, problems)
+    light.check(script, problems)
+    breath.check(script, problems)
+    words.check(script, problems)
+
+
+def check_layout(stage: Stage, layout: Layout, problems: Problems) -> None:
+    """Every rule about how the words of one stage fit into it."""
+    structure.check_layout(stage, layout, problems)

@@ -1,0 +1,176 @@
+"""The compiled night: what sounds and shines at any frame. Pure and immutable.
+
+Frames count from the first frame of the programme at `RATE_HZ`; seconds are frames /
+RATE_HZ. All levels are content levels in LUFS, before anybody's volume.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from nidra_box.score.breath import Breathing
+from nidra_box.score.curves import Curve, power_sum_db
+from nidra_box.score.light import LightLine
+from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS, Ending, Kind, StageKind
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What the compiler must know of a rendered clip: its length and its loudness.
+
+    `source` is the name under which the library finds it; empty for words that have no
+    clip yet (their length is then an estimate).
+    """
+
+    source: str
+    frames: int
+    lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A sound with a beginning and an end: spoken words or a bowl."""
+
+    source: str
+    start: int
+    frames: int
+    gain_db: float
+    lufs: float
+    words: str
+    stage: str
+
+    @property
+    def end(self) -> int:
+        return self.start + self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class BedLine:
+    """One bed over the whole night; `lufs` over frames, SILENT_LUFS or less where it is off."""
+
+    id: str
+    lufs: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSpan:
+    """A person's recording from its own first frame at `start`, cut off at `end` after a
+    fade of `fade_frames`."""
+
+    file: str
+    start: int
+    end: int
+    gain_db: float
+    fade_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    id: str
+    kind: StageKind
+    start: int
+    end: int
+
+    @property
+    def start_s(self) -> float:
+        return self.start / RATE_HZ
+
+    @property
+    def end_s(self) -> float:
+        return self.end / RATE_HZ
+
+    @property
+    def is_sleep(self) -> bool:
+        return self.kind is StageKind.SLEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    id: str
+    title: str
+    kind: Kind
+    ending: Ending
+    frames: int
+    stages: tuple[StageSpan, ...]
+    clips: tuple[Clip, ...]
+    beds: tuple[BedLine, ...]
+    tracks: tuple[TrackSpan, ...]
+    light: LightLine
+    voice_lufs: float
+    longest_clip: int = field(default=0)
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / RATE_HZ
+
+    def stage_at(self, t_s: float) -> StageSpan | None:
+        """The stage at second `t_s`; None before the start and from the end on."""
+        frame = int(t_s * RATE_HZ)
+        if not 0 <= frame < self.frames:
+            return None
+        return self.stages[bisect_right(self.stages, frame, key=lambda s: s.start) - 1]
+
+    def clips_between(self, start: int, end: int) -> list[Clip]:
+        """The clips that sound anywhere in the frames [start, end)."""
+        first = bisect_right(self.clips, start - self.longest_clip - 1, key=lambda c: c.start)
+        found = []
+        for clip in self.clips[first:]:
+            if clip.start >= end:
+                break
+            if clip.end > start:
+                found.append(clip)
+        return found
+
+    def words_at(self, t_s: float) -> str:
+        """The words being spoken, or an empty string."""
+        frame = int(t_s * RATE_HZ)
+        spoken = [c.words for c in self.clips_between(frame, frame + 1) if c.words]
+        return spoken[-1] if spoken else ""
+
+    def bed_levels(self, t_s: float) -> dict[str, float]:
+        """The beds that are on at second `t_s` with their level in LUFS."""
+        frame = t_s * RATE_HZ
+        levels = {bed.id: bed.lufs.at(frame) for bed in self.beds}
+        return {name: level for name, level in levels.items() if level > SILENT_LUFS}
+
+    def level_at(self, t_s: float) -> float:
+        """The nominal level of everything together in LUFS; -120 in silence."""
+        frame = int(t_s * RATE_HZ)
+        levels = list(self.bed_levels(t_s).values())
+        levels += [clip.lufs + clip.gain_db for clip in self.clips_between(frame, frame + 1)]
+        levels += [
+            self.voice_lufs + track.gain_db
+            for track in self.tracks
+            if track.start <= frame < track.end
+        ]
+        return power_sum_db(levels)
+
+    def loudest_between(self, start: int, end: int) -> float:
+        """The highest nominal level of any one layer in the frames [start, end); LUFS."""
+        levels = [bed.lufs.highest(start, end) for bed in self.beds]
+        levels += [clip.lufs + clip.gain_db for clip in self.clips_between(start, end)]
+        levels += [
+            self.voice_lufs + track.gain_db
+            for track in self.tracks
+            if track.start < end and track.end > start
+        ]
+        return max(levels, default=SILENT_LUFS)
+
+    def breath_at(self, t_s: float) -> Breathing | None:
+        return self.light.breath.at(t_s)
+
+    def lightness(self, t_s: float) -> float:
+        """CIE L* at second `t_s`; before the start that of the first frame, 0 after the end."""
+        if t_s >= self.duration_s:
+            return 0.0
+        return self.light.lightness(max(0.0, t_s))
+
+    def redness(self, t_s: float) -> float:
+        """0 amber to 1 red."""
+        return self.light.redness.at(t_s)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the programme has no sound at all (light only)."""
+        return not (self.clips or self.beds or self.tracks)

@@ -1,0 +1,99 @@
+"""All contacts of the box together: raw edges in, session events and complaints out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nidra_box.session.events import Gesture, Hold, Press, Push, PushTurn, SecondPress, Turn
+from nidra_box.session.gestures import Button, Complaint, Contact, Down, Held
+from nidra_box.session.knob import Knob
+
+BUTTON, PUSH, KNOB_A, KNOB_B = "button", "knob push", "knob a", "knob b"
+LINES = (BUTTON, PUSH, KNOB_A, KNOB_B)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A contact that does not behave: `line` and what is the matter."""
+
+    at: float
+    line: str
+    what: str
+
+
+Meaning = Gesture | Trouble
+
+
+@dataclass(slots=True)
+class Hands:
+    """One button, one knob, and the knob's own push (optional)."""
+
+    knob: Knob = field(default_factory=Knob)
+    button: Button = field(default_factory=Button)
+    push: Button = field(default_factory=Button)
+
+    def starts(self, at: float, closed: dict[str, bool]) -> list[Meaning]:
+        """The levels found when the lines were opened; lines that are not there are open."""
+        self.knob.starts(closed.get(KNOB_A, False), closed.get(KNOB_B, False))
+        found = self._meanings(BUTTON, self.button.starts(at, closed.get(BUTTON, False)))
+        return found + self._meanings(PUSH, self.push.starts(at, closed.get(PUSH, False)))
+
+    def edge(self, at: float, line: str, closed: bool) -> list[Meaning]:
+        """One raw edge."""
+        found = self.due(at)
+        if line == BUTTON:
+            return found + self._meanings(BUTTON, self.button.edge(at, closed))
+        if line == PUSH:
+            return found + self._meanings(PUSH, self.push.edge(at, closed))
+        detents = self.knob.edge(at, "a" if line == KNOB_A else "b", closed)
+        if detents:
+            found.append(PushTurn(at, detents) if self.push.is_down else Turn(at, detents))
+        return found
+
+    def due(self, at: float) -> list[Meaning]:
+        """What time alone has decided by `at`."""
+        found = self._meanings(BUTTON, self.button.due(at))
+        return found + self._meanings(PUSH, self.push.due(at))
+
+    def wants_reading(self, at: float) -> list[str]:
+        """The lines whose level should be read again now."""
+        wanted = [BUTTON] if self.button.wants_reading(at) else []
+        return wanted + ([PUSH] if self.push.wants_reading(at) else [])
+
+    def level(self, at: float, line: str, closed: bool) -> list[Meaning]:
+        """A level that was read again."""
+        button = self.button if line == BUTTON else self.push
+        return self._meanings(line, button.level(at, closed))
+
+    def next_at(self) -> float | None:
+        times = [t for t in (self.button.next_at(), self.push.next_at()) if t is not None]
+        return min(times, default=None)
+
+    def _meanings(self, line: str, contacts: list[Contact]) -> list[Meaning]:
+        found: list[Meaning] = []
+        for contact in contacts:
+            if isinstance(contact, Complaint):
+                found.append(Trouble(contact.at, line, contact.what))
+            elif line == PUSH:
+                if isinstance(contact, Down):
+                    found.append(Push(contact.at))
+            elif isinstance(contact, Down):
+                gesture = SecondPress if contact.again else Press
+                found.append(gesture(contact.at))
+            elif isinstance(contact, Held):
+                found.append(Hold(contact.at))
+        return found
+
+
+def summed(meanings: list[Meaning]) -> list[Meaning]:
+    """Neighbouring turns as one: a spun knob is one change of volume, not twenty."""
+    result: list[Meaning] = []
+    for meaning in meanings:
+        last = result[-1] if result else None
+        if isinstance(meaning, Turn) and isinstance(last, Turn):
+            result[-1] = Turn(meaning.at, last.steps + meaning.steps)
+        elif isinstance(meaning, PushTurn) and isinstance(last, PushTurn):
+            result[-1] = PushTurn(meaning.at, last.steps + meaning.steps)
+        else:
+            result.append(meaning)
+    return result

@@ -1,0 +1,144 @@
+"""The state of one use of the box, and what follows from it at any time. Pure.
+
+A session is frozen; `transitions.step` makes the next one. A running timer is an
+absolute `ends_at`, a paused one is `remaining_s`, never both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nidra_box.session.events import Outline, Phase, Place, Settings
+from nidra_box.session.volume import NIGHT_CEILING_LEAD_S, ceiling
+
+NOT_YET_S = 3.0
+BACK_ON_RESUME_S = 5.0
+COMFORT_S = 120.0
+GLOW_S = 3.0
+MIN_BRIGHTNESS, MAX_BRIGHTNESS, BRIGHTNESS_STEP = 10.0, 100.0, 5.0
+FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where a programme was left; not offered any more after `until`."""
+
+    id: str
+    position_s: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time on the box's clock."""
+
+    began_at: float
+    ends_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Everything that is remembered between two events.
+
+    `position_s` is the second of the programme reached at `since`; it runs on while the
+    phase is playing or winding down. `sounding_db` is the level last asked of the sound.
+    `pressed_in` is where the hand was before the press that a hold or a second press
+    refines.
+    """
+
+    settings: Settings
+    chosen: str
+    phase: Phase = Phase.IDLE
+    outline: Outline | None = None
+    position_s: float = 0.0
+    since: float = 0.0
+    wanted: str = ""
+    wanted_from_s: float = 0.0
+    refusals: int = 0
+    volume_db: float = -20.0
+    sounding_db: float | None = None
+    ends_at: float | None = None
+    remaining_s: float | None = None
+    fade_s: float = 0.0
+    faded_from_s: float = 0.0
+    light_on: bool = True
+    light_on_before_push: bool = True
+    brightness: float = MAX_BRIGHTNESS
+    comfort: Span | None = None
+    glow: Span | None = None
+    pressed_in: Place = Place.IDLE
+    resume: Resume | None = None
+
+    # -- what follows ---------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        return self.phase in (Phase.PLAYING, Phase.WINDING_DOWN)
+
+    def position(self, at: float) -> float:
+        """The second of the programme at `at`; may be slightly negative while the first
+        sound is still on its way to the loudspeaker."""
+        if not self.is_running:
+            return self.position_s
+        return self.position_s + (at - self.since)
+
+    def place(self, at: float) -> Place:
+        """The phase as the hand sees it."""
+        if self.phase is Phase.PLAYING and self.sleeps(at):
+            return Place.SLEEPING
+        return Place(self.phase.value)
+
+    def sleeps(self, at: float) -> bool:
+        """Whether a running programme is in one of its sleep stages."""
+        return (
+            self.is_running
+            and self.outline is not None
+            and self.outline.sleeps_at(self.position(at))
+        )
+
+    def sleeps_soon(self, at: float) -> bool:
+        """Whether the night ceiling applies: in a sleep stage, or shortly before one."""
+        if not self.is_running or self.outline is None:
+            return False
+        position = self.position(at)
+        return any(
+            span.start_s - NIGHT_CEILING_LEAD_S <= position < span.end_s
+            for span in self.outline.sleep
+        )
+
+    def target_db(self, at: float) -> float:
+        """The level that may sound now: the person's volume under the ceiling that holds."""
+        return min(self.volume_db, ceiling(self.settings, self.sleeps_soon(at)))
+
+    def wind_down(self) -> Span | None:
+        """The sleep timer's fade, whether it runs already or not; None without a timer."""
+        if self.ends_at is None:
+            return None
+        return Span(self.ends_at - self.fade_s, self.ends_at)
+
+    def programme_ends_at(self) -> float | None:
+        if not self.is_running or self.outline is None:
+            return None
+        return self.since + (self.outline.duration_s - self.position_s)
+
+    def next_deadline(self, at: float) -> float | None:
+        """The next time at which a Tick changes something; None if only a hand can."""
+        times: list[float] = []
+        if self.is_running and self.outline is not None:
+            offset = self.since - self.position_s
+            times.append(offset + self.outline.duration_s)
+            for span in self.outline.sleep:
+                times += [
+                    offset + span.start_s - NIGHT_CEILING_LEAD_S,
+                    offset + span.start_s,
+                    offset + span.end_s,
+                ]
+        span_now = self.wind_down()
+        if span_now is not None:
+            times += [span_now.began_at, span_now.ends_at]
+        if self.phase is Phase.PAUSED:
+            times.append(self.since + self.settings.resume_within_s)
+        for lit in (self.comfort, self.glow):
+            if lit is not None:
+                times.append(lit.ends_at)
+        return min((t for t in times if t > at + 1e-9), default=None)

@@ -1,0 +1,152 @@
+"""What was heard, seen and done in a night, and the files that show it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nidra_box.appliance.diary import Value
+from nidra_box.light.lightness import lightness
+from nidra_box.score.score import Score
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.simulator.sound import Traced
+from nidra_box.sound.mixdown import Heard
+from nidra_box.sound.mixstate import Playback
+
+SILENT_DBFS = -120.0
+
+
+@dataclass(frozen=True, slots=True)
+class LightWrite:
+    """`lightness` in L*, `redness` 0 amber to 1 red."""
+
+    at_s: float
+    lightness: float
+    redness: float
+
+
+@dataclass(slots=True)
+class Recording:
+    """Everything that came out of one night in virtual time. Seconds from its beginning."""
+
+    length_s: float
+    trace: list[dict[str, Any]] = field(default_factory=list)
+    light: list[LightWrite] = field(default_factory=list)
+    traced: list[Traced] = field(default_factory=list)
+
+    # -- as a diary and a lamp ----------------------------------------------------------
+
+    def note(self, at: float, what: str, **fields: Value) -> None:
+        self.trace.append({"at_s": round(at, 4), "what": what, **fields})
+
+    def lamp(self, at: float, amber: float, red: float) -> None:
+        total = amber + red
+        redness = red / total if total > 0 else 1.0
+        self.light.append(LightWrite(at, lightness(total), redness))
+
+    # -- second by second ---------------------------------------------------------------
+
+    def seconds(self) -> NDArray[np.int64]:
+        return np.arange(int(self.length_s) + 1)
+
+    def sound_dbfs(self) -> NDArray[np.float64]:
+        """The nominal level at every second: what the clips and beds are known to measure,
+        with every gain, as the power sum of the layers; -120 is digital silence."""
+        power = np.zeros(int(self.length_s) + 1)
+        for traced in self.traced:
+            _add_power(power, traced)
+        with np.errstate(divide="ignore"):
+            return np.maximum(10.0 * np.log10(power), SILENT_DBFS)
+
+    def lightness(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(L*, redness) of the brightest write in every second, held while nothing changes."""
+        count = int(self.length_s) + 1
+        levels, redness = np.zeros(count), np.ones(count)
+        held, held_red, begin = 0.0, 1.0, 0
+        for write in self.light:
+            second = min(int(write.at_s), count - 1)
+            if second > begin:
+                levels[begin + 1 : second + 1] = held
+                redness[begin + 1 : second + 1] = held_red
+            if write.lightness >= levels[second]:
+                levels[second], redness[second] = write.lightness, write.redness
+            begin, held, held_red = second, write.lightness, write.redness
+        levels[begin + 1 :], redness[begin + 1 :] = held, held_red
+        return levels, redness
+
+    def words_of(self, what: str, key: str) -> list[str]:
+        """A state at every second, from the notes that change it (`phase`, `stage`)."""
+        names = [""] * (int(self.length_s) + 1)
+        begin, value = 0, "idle" if what == "phase" else ""
+        for line in self.trace:
+            ends_stage = what == "stage" and line["what"] == "phase" and line["phase"] == "idle"
+            if line["what"] != what and not ends_stage:
+                continue
+            second = min(int(line["at_s"]) + 1, len(names))
+            names[begin:second] = [value] * (second - begin)
+            begin, value = second, "" if ends_stage else str(line[key])
+        names[begin:] = [value] * (len(names) - begin)
+        return names
+
+    # -- files --------------------------------------------------------------------------
+
+    def write_trace(self, path: Path) -> None:
+        """`trace.jsonl`: one object per gesture, phase, stage, cue and fault."""
+        with path.open("w", encoding="utf-8") as stream:
+            for line in self.trace:
+                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def write_curve(self, path: Path) -> None:
+        """`curve.csv`: a row for every second."""
+        sound = self.sound_dbfs()
+        levels, redness = self.lightness()
+        phases, stages = self.words_of("phase", "phase"), self.words_of("stage", "stage")
+        with path.open("w", encoding="utf-8") as stream:
+            stream.write("at_s,sound_dbfs,lightness,colour,phase,stage\n")
+            for second in range(len(sound)):
+                colour = (
+                    "" if levels[second] == 0 else ("red" if redness[second] > 0.5 else "amber")
+                )
+                stream.write(
+                    f"{second},{sound[second]:.1f},{levels[second]:.1f},{colour},"
+                    f"{phases[second]},{stages[second]}\n"
+                )
+
+
+def _add_power(power: NDArray[np.float64], traced: Traced) -> None:
+    """Add what was heard over one grid to the power at each second in it."""
+    frames = traced.grid.frames()
+    seconds = frames // RATE_HZ
+    first = np.concatenate(([True], seconds[1:] != seconds[:-1]))
+    for heard in traced.heard:
+        playback = next(p for p in traced.playbacks if heard.layer.startswith(f"{p.start}/"))
+        level = np.broadcast_to(np.asarray(heard.level, np.float64), frames.shape)
+        envelope = np.broadcast_to(np.asarray(heard.envelope, np.float64), frames.shape)
+        layer = 10.0 ** (level / 10.0) * envelope**2
+        layer = layer * weight(heard, playback, frames)
+        inside = first & (seconds < len(power))
+        np.add.at(power, seconds[inside], layer[inside])
+
+
+def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much of its layer's level (as power) sounds at each frame: words come and go, some
+    are softer than others, and a score ends."""
+    score: Score = playback.score
+    positions = frames - playback.start + playback.from_frame
+    inside = (positions < score.frames).astype(np.float64)
+    name = heard.layer.partition("/")[2]
+    if name == "voice":
+        spoken = np.zeros(len(frames))
+        for clip in score.clips_between(int(positions[0]), int(positions[-1]) + 1):
+            within = (positions >= clip.start - RATE_HZ // 2) & (positions < clip.end)
+            spoken[within] = 10.0 ** ((clip.lufs + clip.gain_db - score.voice_lufs) / 10.0)
+        return inside * spoken
+    if name.startswith("track:"):
+        track = next(t for t in score.tracks if f"track:{t.start}" == name)
+        return inside * ((positions >= track.start) & (positions < track.end))
+    return inside

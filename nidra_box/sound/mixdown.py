@@ -1,0 +1,226 @@
+"""The mixdown: a state and a number of frames in, 16-bit frames and the next state out.
+
+In each playback every layer (the voice, each bed, each recording) has a level in dB: what
+the score wants, plus the volume, plus the sleep timer's fade, limited in its rise. Then
+come the sum, the limiter, dither, 16 bits. An offline render of the same commands at the
+same frames on the same grid of blocks gives the same samples, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nidra_box.score.curves import amplitude, amplitudes
+from nidra_box.score.score import Score, TrackSpan
+from nidra_box.score.vocabulary import SILENT_LUFS
+from nidra_box.sound.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
+from nidra_box.sound.limiter import DELAY, LimiterState, limit
+from nidra_box.sound.mixstate import MixState, Playback
+from nidra_box.sound.pcm import Pcm, to_pcm
+
+Frames = NDArray[np.float32]
+
+BED_LUFS = -23.0
+"""The loudness that every synthesised bed is normalised to (see synth)."""
+
+
+class Reader(Protocol):
+    """Where decoded sound comes from. Called on the thread that mixes; never blocks in the
+    running box (an offline reader may decode on the spot)."""
+
+    def read(self, source: str, start: int, n: int) -> Frames | None:
+        """Frames [start, start + n) of `source`, (n, 1) or (n, 2) at RATE_HZ; zeros outside
+        it and for a source that is broken. None when they are not decoded yet."""
+        ...
+
+
+def mix(state: MixState, n: int, reader: Reader) -> tuple[Pcm, MixState]:
+    """Render the next `n` frames: int16 (n, 2), and the state after them.
+
+    The samples lie DELAY frames behind the state's frame count (the limiter's look-ahead).
+    """
+    if state.is_silent:
+        ended = replace(state, frame=state.frame + n, limiter=LimiterState())
+        return np.zeros((n, 2), np.int16), ended
+    grid = Grid(state.frame, n)
+    total = np.zeros((n, 2), np.float32)
+    playbacks = []
+    for playback in state.playbacks:
+        frames, after = _mix_playback(state, playback, grid, reader)
+        total += frames
+        playbacks.append(after)
+    limited, limiter = limit(total, state.limiter)
+    tail = DELAY if state.playbacks else state.tail - n
+    after_state = replace(_past(state, playbacks, grid), limiter=limiter, tail=tail)
+    return to_pcm(limited, state.frame), after_state
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One layer over a grid: `level` in dB as it sounds, `envelope` the amplitude of its
+    playback's fade-out (1 when it does not fade)."""
+
+    layer: str
+    level: Level
+    envelope: Level
+
+
+def trace_levels(state: MixState, grid: Grid) -> tuple[list[Heard], MixState]:
+    """The levels of every layer over a grid that begins at the state's frame, and the state
+    after it, without any sound: what a proof or a chart of a night needs."""
+    heard: list[Heard] = []
+    playbacks = []
+    for before in state.playbacks:
+        envelope = _envelope(before, grid)
+        after = before
+        for key, wanted in _wanted_levels(state, before, grid):
+            level, after = _limited(after, key, wanted, grid)
+            heard.append(Heard(f"{before.start}/{key}", level, envelope))
+        playbacks.append(after)
+    return heard, replace(_past(state, playbacks, grid), limiter=LimiterState())
+
+
+def _past(state: MixState, playbacks: list[Playback], grid: Grid) -> MixState:
+    left = tuple(p for p in playbacks if not p.is_over(grid.end))
+    return replace(state, frame=grid.end, playbacks=left, tail=DELAY if left else 0)
+
+
+def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tuple[str, Level]]:
+    """The level in dB that each layer of the score should have over the grid."""
+    score = playback.score
+    local = grid.shifted(playback.from_frame - playback.start)
+    master = state.volume.over(grid) + state.fade.over(grid)
+    wanted: list[tuple[str, Level]] = []
+    if score.clips:
+        wanted.append(("voice", score.voice_lufs + master))
+    for bed in score.beds:
+        if bed.lufs.is_constant(local.start, local.end):
+            level: Level = bed.lufs.at(local.start)
+        else:
+            level = bed.lufs.over(local.frames())
+        wanted.append((f"bed:{bed.id}", _off_below_floor(level) + master))
+    for track in score.tracks:
+        if track.start < local.end and track.end > local.start:
+            wanted.append((f"track:{track.start}", score.voice_lufs + track.gain_db + master))
+    return wanted
+
+
+def _off_below_floor(level: Level) -> Level:
+    """A bed at SILENT_LUFS is off, not quiet."""
+    if isinstance(level, float):
+        return level if level > SILENT_LUFS else -np.inf
+    return np.where(level > SILENT_LUFS, level, -np.inf)
+
+
+def _limited(playback: Playback, key: str, wanted: Level, grid: Grid) -> tuple[Level, Playback]:
+    """The layer's level after the limit on its rise, and the playback that remembers it."""
+    remembered = dict(playback.levels)
+    level, remembered[key] = rise_limited(wanted, remembered.get(key, FLOOR_DB), grid)
+    return level, replace(playback, levels=tuple(remembered.items()))
+
+
+def _envelope(playback: Playback, grid: Grid) -> Level:
+    if not playback.fades:
+        return 1.0
+    return raised_cosine(playback.fade_start, playback.fade_frames, grid)
+
+
+def _mix_playback(
+    state: MixState, playback: Playback, grid: Grid, reader: Reader
+) -> tuple[Frames, Playback]:
+    start, n = playback.position(grid.start), grid.count
+    total = np.zeros((n, 2), np.float32)
+    for key, wanted in _wanted_levels(state, playback, grid):
+        late = False
+        try:
+            material, reference_lufs = _material(playback.score, key, start, n, reader)
+        except NotDecoded:
+            material, reference_lufs, late = None, 0.0, True
+        # What comes late rises from silence.
+        asked = -np.inf if late else wanted
+        level, playback = _limited(playback, key, asked, grid)
+        if material is not None:
+            total += material * _column(amplitude_of(level - reference_lufs))
+    end = playback.score.frames - start
+    if end < n:
+        total[max(end, 0) :] = 0.0
+    envelope = _envelope(playback, grid)
+    if isinstance(envelope, float) and envelope == 1.0:
+        return total, playback
+    return total * _column(envelope), playback
+
+
+def amplitude_of(level: Level) -> Level:
+    """The factor of a level in dB, for a whole grid or point by point."""
+    return amplitude(level) if isinstance(level, float) else amplitudes(level)
+
+
+def _column(gain: Level) -> np.float32 | Frames:
+    """A gain in the shape that multiplies (n, channels) frames."""
+    return np.float32(gain) if isinstance(gain, float) else gain[:, None].astype(np.float32)
+
+
+class NotDecoded(Exception):
+    """A layer's sound is not there yet."""
+
+
+def _read(reader: Reader, source: str, start: int, n: int) -> Frames:
+    frames = reader.read(source, start, n)
+    if frames is None:
+        raise NotDecoded(source)
+    return frames
+
+
+def _material(
+    score: Score, key: str, start: int, n: int, reader: Reader
+) -> tuple[Frames | None, float]:
+    """The layer's own sound over [start, start + n), None where it has none, and the LUFS
+    it stands at. Raises NotDecoded."""
+    if key == "voice":
+        return _voice(score, start, n, reader), score.voice_lufs
+    if key.startswith("bed:"):
+        return _read(reader, key, start, n), BED_LUFS
+    track = next(t for t in score.tracks if key == f"track:{t.start}")
+    return _track(track, start, n, reader), score.voice_lufs + track.gain_db
+
+
+def _voice(score: Score, start: int, n: int, reader: Reader) -> Frames | None:
+    clips = [clip for clip in score.clips_between(start, start + n) if clip.source]
+    if not clips:
+        return None
+    line = np.zeros((n, 1), np.float32)
+    for clip in clips:
+        frames = _read(reader, clip.source, start - clip.start, n)
+        mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames
+        line += mono * np.float32(amplitude(clip.gain_db))
+    return line
+
+
+def _track(track: TrackSpan, start: int, n: int, reader: Reader) -> Frames:
+    frames = _read(reader, f"track:{track.file}", start - track.start, n)
+    fade = raised_cosine(track.end - track.fade_frames, track.fade_frames, Grid(start, n))
+    return frames * (np.float32(amplitude(track.gain_db)) * _column(fade))
+
+
+def sources_between(score: Score, start: int, end: int) -> list[tuple[str, int, int]]:
+    """What must be decoded to play the score's frames [start, end): source, first, last."""
+    needed = [
+        (clip.source, max(0, start - clip.start), min(clip.frames, end - clip.start))
+        for clip in score.clips_between(start, end)
+        if clip.source
+    ]
+    needed += [
+        (f"bed:{bed.id}", start, end)
+        for bed in score.beds
+        if bed.lufs.highest(start, end) > SILENT_LUFS
+    ]
+    needed += [
+        (f"track:{t.file}", max(0, start - t.start), end - t.start)
+        for t in score.tracks
+        if t.start < end and t.end > start
+    ]
+    return needed

@@ -1,0 +1,222 @@
+"""The player: the ring on a card that may be lost, stalled, or never have been there.
+
+Without a card the night goes on: button and light work, the position runs on the
+monotonic clock, and a card that comes (back) plays softly where the night now is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nidra_box.score.score import Score
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session.events import StartSound
+from nidra_box.sound.deck import Deck, DeckError
+from nidra_box.sound.mixdown import sources_between
+from nidra_box.sound.port import (
+    At,
+    Found,
+    Lost,
+    News,
+    SoundEffect,
+    SoundStuck,
+    TurnedLate,
+    command_of,
+)
+from nidra_box.sound.reader import BLOCK, AheadReader
+from nidra_box.sound.ring import Ring
+
+RETRY_S = (1.0, 2.0, 3.0, 4.0)
+PATIENT_AFTER_S = 600.0
+PATIENT_RETRY_S = 30.0
+"""A card pulled out is tried again every 4 s for ten minutes, then every 30 s."""
+CHECK_S = 1.0
+STALL_LOOK_S = 0.1
+STUCK_AFTER_S = 25.0
+"""A stalled card must not be closed (that can hang for ever), only waited for; after this
+long the process ends, before systemd's watchdog (30 s) would end it less kindly."""
+BEHIND_S, AHEAD_S = 2.3, 4.0
+"""How much decoded sound is kept around the ring's writing point: what a hand can make it
+render again, and what a slow card may take to come."""
+
+
+@dataclass(slots=True)
+class Player:
+    """The sound of the running box. `gone` says whether the card has left (by its name in
+    /proc/asound), in a person's words or empty."""
+
+    deck: Deck
+    reader: AheadReader
+    gone: Callable[[], str] = lambda: ""
+    ring: Ring = field(init=False)
+    is_open: bool = False
+    _retry_at: float = -math.inf
+    _retries: int = 0
+    _lost_at: float = 0.0
+    _reason: str = ""
+    _check_at: float = -math.inf
+    _stalled_at: float | None = None
+    _look_at: float = -math.inf
+    _prepared: tuple[Score, int] | None = None
+    _attended: int = -1
+    _late_turns: int = 0
+
+    def __post_init__(self) -> None:
+        self.ring = Ring(self.deck, self.reader)
+
+    # -- commands ---------------------------------------------------------------------
+
+    def prepare(self, score: Score, position_s: float) -> None:
+        self._prepared = (score, round(position_s * RATE_HZ))
+        self._attend()
+
+    def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
+        if not self.is_open or self._stalled_at is not None:
+            return
+        if isinstance(effect, StartSound):
+            self._prepared = None
+        ring = self.ring
+        heard_at = now + (ring.frontier(now) - ring.frame_at(now)) / RATE_HZ
+        ring.command(command_of(effect, score, heard_at), now)
+        self._attend()
+
+    # -- work -------------------------------------------------------------------------
+
+    def next_at(self) -> float:
+        if not self.is_open:
+            return self._retry_at
+        if self._stalled_at is not None:
+            return self._look_at
+        return self.ring.next_at()
+
+    def work(self, now: float) -> list[News]:
+        if not self.is_open:
+            return self._try_to_open(now) if now >= self._retry_at else []
+        if self._stalled_at is not None:
+            return self._wait_for_stalled(now)
+        turned = self.ring.work(now)
+        self._attend()
+        if turned and self.ring.has_run_dry():
+            return self._give_up(now, "the ring ran dry")
+        news = self._look_after_card(now)
+        if turned and self.is_open:
+            news += self._turn_news(now)
+        return news
+
+    def _turn_news(self, now: float) -> list[News]:
+        news: list[News] = []
+        position = self.position_s(now)
+        if position is not None:
+            news.append(At(position))
+        if self.ring.late_turns != self._late_turns:
+            self._late_turns = self.ring.late_turns
+            news.append(TurnedLate(self._late_turns))
+        return news
+
+    def position_s(self, now: float) -> float | None:
+        """The second of the programme that is being heard; None when none is."""
+        playing = [p for p in self.ring.state.playbacks if not p.fades]
+        if not self.is_open or not playing:
+            return None
+        return (playing[-1].from_frame + self.ring.frame_at(now) - playing[-1].start) / RATE_HZ
+
+    def _attend(self) -> None:
+        """Tell the reader what the ring will need, whenever the writing point has moved."""
+        state = self.ring.state
+        here = state.frame // (BLOCK // 2)
+        key = hash(
+            (here, tuple((id(p.score), p.start) for p in state.playbacks), id(self._prepared))
+        )
+        if key == self._attended:
+            return
+        self._attended = key
+        needed: list[tuple[str, int, int]] = []
+        spans = [(p.score, p.position(state.frame)) for p in reversed(state.playbacks)]
+        if self._prepared is not None:
+            spans.append(self._prepared)
+        for score, position in spans:
+            begin = max(0, position - round(BEHIND_S * RATE_HZ))
+            ahead = sources_between(score, max(0, position), position + round(AHEAD_S * RATE_HZ))
+            needed += ahead + sources_between(score, begin, max(0, position))
+        self.reader.attend(needed)
+
+    # -- the card -----------------------------------------------------------------------
+
+    def _try_to_open(self, now: float) -> list[News]:
+        try:
+            self.ring.open(now)
+        except DeckError as error:
+            return self._lost(now, f"the sound card cannot be opened ({error})")
+        self.is_open, self._retries, self._reason = True, 0, ""
+        self._late_turns = self.ring.late_turns
+        self._check_at = now + CHECK_S
+        return [Found()]
+
+    def _lost(self, now: float, reason: str) -> list[News]:
+        """Note the loss and when to try again; the same reason is told once."""
+        if self._retries == 0:
+            self._lost_at = now
+        wait = RETRY_S[min(self._retries, len(RETRY_S) - 1)]
+        if now - self._lost_at > PATIENT_AFTER_S:
+            wait = PATIENT_RETRY_S
+        self._retry_at = now + wait
+        self._retries += 1
+        if reason == self._reason:
+            return []
+        self._reason = reason
+        return [Lost(reason)]
+
+    def _look_after_card(self, now: float) -> list[News]:
+        if self.ring.is_overdue(now):
+            self._stalled_at, self._look_at = now, now + STALL_LOOK_S
+            self._silence_slots()
+            return [Lost("the sound card does not move")]
+        if now < self._check_at:
+            return []
+        self._check_at = now + CHECK_S
+        if not self.deck.connected():
+            return self._give_up(now, "the sound card has gone")
+        gone = self.gone()
+        return self._give_up(now, gone) if gone else []
+
+    def _silence_slots(self) -> None:
+        """Whatever the card plays when it moves again, it is not the old sound."""
+        nothing = np.zeros((self.deck.slot_frames, 2), np.int16)
+        for slot in range(2):
+            self.deck.write(slot, 0, nothing)
+
+    def _wait_for_stalled(self, now: float) -> list[News]:
+        """A stalled card is only watched: closing it may hang. Once it moves, or is gone, it
+        is opened afresh."""
+        assert self._stalled_at is not None
+        if now - self._stalled_at > STUCK_AFTER_S:
+            raise SoundStuck("the sound card has not moved for half a minute")
+        if now < self._look_at:
+            return []
+        self._look_at = now + STALL_LOOK_S
+        moved = self.deck.current() != self.ring.turns % 2
+        if not moved and self.deck.connected() and not self.gone():
+            return []
+        return self._give_up(
+            now, "the sound card moves again" if moved else "the sound card has gone"
+        )
+
+    def _give_up(self, now: float, reason: str) -> list[News]:
+        self.close()
+        self._attended = -1
+        self._retries = 0
+        return self._lost(now, reason)
+
+    def is_turning(self, now: float) -> bool:
+        if not self.is_open:
+            return True  # nothing to turn; the card is being looked for
+        return self._stalled_at is None and not self.ring.is_overdue(now)
+
+    def close(self) -> None:
+        was_open, self.is_open, self._stalled_at = self.is_open, False, None
+        if was_open:
+            self.deck.close()

@@ -1,0 +1,94 @@
+"""What the owner's loop asks of the sound, whoever provides it.
+
+`player.Player` is the running box, `simulator.sound.VirtualSound` a night in virtual time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nidra_box.score.score import Score
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session.events import NotYet, SetVolume, StartSound, StopSound, WindDown
+from nidra_box.sound.mixstate import Command, Fade, FadeBack, Start, Stop, Volume
+
+SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A card is open; it plays nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The card is gone or does not move."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """`position_s` of the programme is being heard now."""
+
+    position_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedLate:
+    """The ring turned over late, for the `count`-th time since the card was opened."""
+
+    count: int
+
+
+News = Found | Lost | At | TurnedLate
+
+
+class SoundStuck(Exception):
+    """The card has not moved for so long that only a fresh process can help."""
+
+
+class Sound(Protocol):
+    """Owner's thread only. No method waits for the card, except `close`."""
+
+    def prepare(self, score: Score, position_s: float) -> None:
+        """Decode the beginning of what will probably be asked for next."""
+        ...
+
+    def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
+        """Carry out an effect; `score` belongs to a StartSound. Does not raise; without a
+        card it does nothing (the session is asked again once one is found)."""
+        ...
+
+    def next_at(self) -> float:
+        """When `work` is needed; the past while frames wait to be rendered."""
+        ...
+
+    def work(self, now: float) -> list[News]:
+        """A small portion of work, a few milliseconds. Raises SoundStuck."""
+        ...
+
+    def is_turning(self, now: float) -> bool:
+        """Whether sound that should move does move: the watchdog's proof."""
+        ...
+
+    def close(self) -> None:
+        """Give the card back. Does not raise; may block for a fifth of a second."""
+        ...
+
+
+def command_of(effect: SoundEffect, score: Score | None, now: float) -> Command:
+    """An effect of the session as a command of the mixdown that is heard at second `now`."""
+    if isinstance(effect, StartSound):
+        assert score is not None
+        return Start(score, round(effect.position_s * RATE_HZ))
+    if isinstance(effect, StopSound):
+        return Stop(round(effect.seconds * RATE_HZ))
+    if isinstance(effect, SetVolume):
+        return Volume(effect.db, round(effect.over_s * RATE_HZ))
+    if isinstance(effect, NotYet):
+        return FadeBack(round(effect.seconds * RATE_HZ))
+    assert isinstance(effect, WindDown)
+    frames = round((effect.ends_at - effect.began_at) * RATE_HZ)
+    return Fade(frames, began=round(max(now - effect.began_at, 0.0) * RATE_HZ))

@@ -1,0 +1,187 @@
+"""The ring: the mixdown inside `pygame.mixer`, two seconds of it, rewritable until heard.
+
+Time in the ring is counted in frames since the deck was opened. The deck plays slot after
+slot; when it turns over, the slot that ended is rendered anew, one device buffer at a time,
+and queued once it is whole. The state of the mix is remembered at every device buffer, so a
+command takes effect *two device buffers from now*: the ring goes back to the state there
+and renders the future again. Nothing is heard twice, nothing is left out.
+
+The turn-over is also the clock: it ties frames to the monotonic clock about once a second.
+When it happens cannot be asked, only whether it has; so the ring looks once just before the
+expected moment and once just after, and keeps the estimate between the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.deck import Deck
+from nidra_box.sound.limiter import DELAY
+from nidra_box.sound.mixdown import Reader, mix
+from nidra_box.sound.mixstate import Command, MixState, apply
+
+LOOK_S = 0.003
+"""How far before and after the expected turn-over the ring looks."""
+SLOW_LOOK_S = 0.030
+"""An idle ring looks once, this long after the turn-over."""
+SLOW_PULL_S = 0.001
+PACE_SHARE = 0.1  # of a measured period that goes into the estimate
+MAX_PACE_ERROR = 0.03  # SDL's dummy and disk drivers run 1.6 % fast
+OVERDUE_S = 0.75
+"""A turn-over this late is a fault: the card stalls, or this process did."""
+
+
+@dataclass(slots=True)
+class Ring:
+    """`now` is always the monotonic clock in seconds. Owner's thread only.
+
+    `log` keeps every command with the frame at which it took effect, for proofs.
+    """
+
+    deck: Deck
+    reader: Reader
+    state: MixState = field(default_factory=MixState)
+    log: list[tuple[int, Command]] | None = None
+    late_turns: int = 0
+    turns: int = 0
+    _turn_at: float = 0.0
+    _period_s: float = 0.0
+    _looked_at: float = 0.0
+    _queued: bool = False
+    _memory: deque[MixState] = field(default_factory=deque)
+    _late: bool = False
+
+    def open(self, now: float) -> None:
+        """Open the deck; the ring is silent. Raises DeckError."""
+        self.deck.open()
+        self.state = MixState()
+        self.turns = 0
+        self._turn_at = self._looked_at = now
+        self._period_s = self.deck.slot_frames / RATE_HZ
+        self._queued = self._late = False
+        self._memory.clear()
+
+    # -- where ------------------------------------------------------------------------
+
+    @property
+    def written(self) -> int:
+        """The next frame to render."""
+        return self.state.frame
+
+    @property
+    def horizon(self) -> int:
+        """The frame up to which the two slots can be filled."""
+        return (self.turns + 2) * self.deck.slot_frames
+
+    @property
+    def is_full(self) -> bool:
+        return self.written >= self.horizon
+
+    def taken(self, now: float) -> int:
+        """The frames that the device has taken by `now`: whole device buffers, one of them
+        at the very moment of the turn-over."""
+        buffer = self.deck.buffer_frames
+        since = (now - self._turn_at) / self._period_s * self.deck.slot_frames / buffer
+        into = (math.floor(since) + 1) * buffer
+        return self.turns * self.deck.slot_frames + min(max(into, 0), 2 * self.deck.slot_frames)
+
+    def frame_at(self, now: float) -> float:
+        """The frame that leaves the device's own two buffers at `now`, smoothly."""
+        into = (now - self._turn_at) / self._period_s * self.deck.slot_frames
+        return self.turns * self.deck.slot_frames + into - 2 * self.deck.buffer_frames - DELAY
+
+    def frontier(self, now: float) -> int:
+        """The first frame that is certainly not taken yet: one device buffer in reserve."""
+        return self.taken(now) + self.deck.buffer_frames
+
+    # -- commands ---------------------------------------------------------------------
+
+    def command(self, command: Command, now: float) -> int:
+        """Let `command` take effect as soon as it can be heard; returns its frame."""
+        frontier = self.frontier(now)
+        while self._memory and self.state.frame > frontier:
+            self.state = self._memory.pop()
+        self.state = apply(self.state, command)
+        if self.log is not None:
+            self.log.append((self.state.frame, command))
+        return self.state.frame
+
+    # -- work -------------------------------------------------------------------------
+
+    def next_at(self) -> float:
+        """When `work` is needed; the past when there are frames to render."""
+        if not self.is_full:
+            return -math.inf
+        due = self._turn_at + self._period_s
+        if self.state.is_silent:
+            return max(due, self._looked_at) + SLOW_LOOK_S
+        if self._looked_at < due - LOOK_S:
+            return due - LOOK_S
+        return max(due, self._looked_at) + LOOK_S
+
+    def work(self, now: float) -> bool:
+        """Look for a turn-over and render one device buffer. True when it turned over."""
+        turned = self._look(now)
+        if not self.is_full:
+            self._render()
+        return turned
+
+    def _look(self, now: float) -> bool:
+        due = self._turn_at + self._period_s
+        if now < due - 2 * LOOK_S:
+            return False
+        before, self._looked_at = self._looked_at, now
+        if self.deck.current() == self.turns % 2:
+            self._late = self._late or now > due + OVERDUE_S
+            return False
+        turn_at = self._estimate(due, before, now)
+        nominal = self.deck.slot_frames / RATE_HZ
+        slowest, fastest = nominal * (1 + MAX_PACE_ERROR), nominal * (1 - MAX_PACE_ERROR)
+        period = min(max(turn_at - self._turn_at, fastest), slowest)
+        self._period_s += PACE_SHARE * (period - self._period_s)
+        self._turn_at = turn_at
+        self.turns += 1
+        self._queued = False
+        if self._late or now - due > OVERDUE_S:
+            self.late_turns += 1
+            self._late = False
+        return True
+
+    def _estimate(self, due: float, before: float, now: float) -> float:
+        """When it turned over: after the look `before`, until `now`, and most likely `due`.
+
+        When in doubt the earlier moment: believing that the device has taken more than it
+        has costs a few looks at the next turn, the opposite costs a click.
+        """
+        if self.state.is_silent:
+            due -= SLOW_PULL_S  # one look a second cannot see it come early
+        elif now < due:
+            due = now - self.deck.buffer_frames / RATE_HZ  # it came early, who knows how much
+        return min(max(due, before), now)
+
+    def _render(self) -> None:
+        buffer, slot_frames = self.deck.buffer_frames, self.deck.slot_frames
+        begin = self.state.frame
+        self._memory.append(self.state)
+        while len(self._memory) > 3 * slot_frames // buffer:
+            self._memory.popleft()
+        pcm, self.state = mix(self.state, buffer, self.reader)
+        slot, offset = (begin // slot_frames) % 2, begin % slot_frames
+        self.deck.write(slot, offset, pcm)
+        whole = offset + buffer == slot_frames
+        if whole and begin // slot_frames == self.turns + 1 and not self._queued:
+            self.deck.queue(slot)
+            self._queued = True
+
+    # -- health -----------------------------------------------------------------------
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the deck has not turned over although it should have long ago."""
+        return now > self._turn_at + self._period_s + OVERDUE_S
+
+    def has_run_dry(self) -> bool:
+        """Whether the deck ended because nothing was queued in time."""
+        return self.deck.current() is None

@@ -1,0 +1,158 @@
+"""Sound files as streams of frames at RATE_HZ, through libsndfile. Blocks; not for the
+owner's thread (a cold seek in an MP3 reads hundreds of megabytes).
+
+Files are untrusted: whatever libsndfile refuses, and what it would accept but must not be
+played (a WAV over 4 GiB with the usual wrapped header ends without a word after 1:21:36),
+becomes a `BadSound` with a reason that a person understands.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.resample import Resampler
+
+Frames = NDArray[np.float32]
+
+SUFFIXES = (".flac", ".ogg", ".opus", ".oga", ".mp3", ".wav")
+WAV_LIMIT = 2**32 - 1
+
+
+class BadSound(Exception):
+    """A file that cannot be played, with the reason in a person's words."""
+
+
+class Source(Protocol):
+    """`frames` at RATE_HZ and `channels` (1 or 2). `read` gives exactly n frames, zeros
+    outside [0, frames); it blocks for as long as the disk takes and raises BadSound."""
+
+    frames: int
+    channels: int
+
+    def read(self, start: int, n: int) -> Frames: ...
+
+    def close(self) -> None: ...
+
+
+class FileSource:
+    """One file of any rate and up to two channels (more are refused)."""
+
+    def __init__(self, path: Path) -> None:
+        check_file(path)
+        self._path = path
+        self._file = _open(path)
+        self.channels = self._file.channels
+        self._native_frames = self._file.frames
+        rate = self._file.samplerate
+        self._resampler: Resampler | None = None
+        self.frames = self._native_frames
+        self._at = 0
+        try:
+            if self.channels > 2:
+                raise BadSound(f"has {self.channels} channels; one or two can be played")
+            if rate != RATE_HZ:
+                self._resampler = Resampler.from_rate(rate)
+                self.frames = self._resampler.frames_out(self._native_frames)
+        except (BadSound, ValueError) as error:
+            self._file.close()
+            raise BadSound(str(error)) from error
+
+    def read(self, start: int, n: int) -> Frames:
+        if self._resampler is None:
+            return self._native(start, n)
+        first, last = self._resampler.input_span(start, n)
+        return self._resampler.convert(self._native(first, last - first), start, n)
+
+    def _native(self, start: int, n: int) -> Frames:
+        out = np.zeros((n, self.channels), np.float32)
+        begin, end = max(start, 0), min(start + n, self._native_frames)
+        if end <= begin:
+            return out
+        try:
+            if self._at != begin:
+                self._file.seek(begin)
+            got = self._file.read(end - begin, dtype="float32", always_2d=True)
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            self._at = -1
+            raise BadSound(f"breaks off at {begin / self._file.samplerate:.0f} s") from error
+        if begin + len(got) < min(end, self._native_frames - self._file.samplerate):
+            self._at = -1
+            raise BadSound(f"breaks off at {(begin + len(got)) / self._file.samplerate:.0f} s")
+        self._at = begin + len(got)
+        out[begin - start : begin - start + len(got)] = got
+        return out
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class LoopSource:
+    """A file that is played round and round: every frame number has a sound. The file is
+    exactly periodic, so there is no seam to hear."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.channels = source.channels
+        self.frames = 2**62
+
+    def read(self, start: int, n: int) -> Frames:
+        length = self._source.frames
+        pieces, at, left = [], start % length, n
+        while left:
+            take = min(left, length - at)
+            pieces.append(self._source.read(at, take))
+            at, left = 0, left - take
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is not an ordinary file that we may read. Raises BadSound."""
+    try:
+        info = path.stat()
+    except OSError as error:
+        raise BadSound((error.strerror or "cannot be found").lower()) from error
+    if stat.S_ISDIR(info.st_mode):
+        raise BadSound("is a folder")
+    if not stat.S_ISREG(info.st_mode):
+        raise BadSound("is not an ordinary file")
+    if info.st_size == 0:
+        raise BadSound("is empty")
+    if path.suffix.lower() == ".wav" and info.st_size > WAV_LIMIT:
+        raise BadSound("is a WAV over 4 GiB, whose header cannot say so; convert it to FLAC")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(12)
+    except OSError as error:
+        raise BadSound((error.strerror or "cannot be read").lower()) from error
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        _check_wav_length(head, info.st_size)
+
+
+def _check_wav_length(head: bytes, size: int) -> None:
+    """A header that promises more than the file holds is torn or wrapped around at 4 GiB."""
+    promised = int.from_bytes(head[4:8], "little") + 8
+    if promised > size + 1:
+        raise BadSound(f"is cut off: its header promises {promised} bytes, it has {size}")
+    if promised < size // 2:
+        raise BadSound("is a WAV with a lying header; convert it to FLAC")
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    try:
+        file = soundfile.SoundFile(str(path))
+    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
+        raise BadSound("is not a sound file that can be read (or is damaged)") from error
+    if file.frames <= 0 or file.frames >= 2**50:
+        file.close()
+        raise BadSound("has no sound in it, or is cut off")
+    return file
