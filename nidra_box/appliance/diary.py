@@ -24,7 +24,7 @@ class Diary(Protocol):
 class LogDiary:
     """One plain line per event through `logging` (stderr, and so the journal)."""
 
-    QUIET = frozenset({"cue", "gesture", "tied"})
+    QUIET = frozenset({"cue", "gesture", "phase"})
     WARNINGS = frozenset({"fault", "trouble", "refused"})
 
     def note(self, at: float, what: str, **fields: Value) -> None:
@@ -69,6 +69,10 @@ _SENTENCES = {
     "refused": "cannot play {programme}: {reason}",
     "fault": "fault: {part}: {reason}",
     "trouble": "the {line} is {state}",
+    "ignored": "a {gesture} means nothing here",
+    "locked": "a {gesture} is locked for the night",
+    "light": "the light was switched by hand",
+    "nothing to play": "nothing can be played: silent and dark",
     "paused too long": "paused for long: the box is idle again",
     "shutdown": "asked to stop: fading out",
     "configuration": "new settings from {file}",

@@ -31,7 +31,8 @@ from nidra_box.session.transitions import step
 from nidra_box.sound.port import At, Found, Lost, News, Sound, SoundEffect, TurnedLate
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
-LIGHT_RETRY_S = 30.0
+LIGHT_RETRY_S = (1.0,) * 10 + (30.0,)
+"""A lamp that fails may be stuck alight: try again every second, later every half minute."""
 INPUTS_CHECK_S = 10.0
 
 
@@ -72,6 +73,7 @@ class Loop:
     _inputs_at: float = math.inf
     _light_failed: str = ""
     _light_retry_at: float = math.inf
+    _light_tries: int = 0
     _leaving_at: float = math.inf
     _done: bool = False
 
@@ -178,8 +180,9 @@ class Loop:
             self._note("refused", programme=item.name, reason=item.reason)
 
     def _mean(self, meanings: list[Meaning], now: float) -> None:
-        """Gestures were timed by their edges; for the session they happen now."""
-        for meaning in meanings:
+        """Gestures were timed by their edges; for the session they happen now. A box that is
+        leaving does not listen any more."""
+        for meaning in meanings if self._leaving_at == math.inf else []:
             if isinstance(meaning, Trouble):
                 self._note("trouble", line=meaning.line, state=meaning.what)
             else:
@@ -320,24 +323,30 @@ class Loop:
     def _light(self, now: float) -> None:
         if self._light_failed and now < self._light_retry_at:
             return
+        before = self.lamp.written
         level = self.lamp.due(self.session, self.score, now)
         if level is None and not self._light_failed:
             return
         shown = self.lamp.written
         duty = luminance(shown.lightness)
-        self._write_light(duty * (1.0 - shown.redness), duty * shown.redness, now)
+        if not self._write_light(duty * (1.0 - shown.redness), duty * shown.redness, now):
+            # Nobody saw it: when the lamp answers again it goes on from where it stood.
+            self.lamp.written = before
 
-    def _write_light(self, amber: float, red: float, now: float) -> None:
+    def _write_light(self, amber: float, red: float, now: float) -> bool:
         """A dead lamp must not stop the sound: it is told once and tried again."""
         try:
             self.ports.light.write(amber, red)
-            self._light_failed = ""
         except OSError as error:
             reason = error.strerror or str(error)
             if reason != self._light_failed:
                 self._note("fault", part=self.ports.light.name, reason=reason)
             self._light_failed = reason
-            self._light_retry_at = now + LIGHT_RETRY_S
+            self._light_retry_at = now + LIGHT_RETRY_S[min(self._light_tries, 10)]
+            self._light_tries += 1
+            return False
+        self._light_failed, self._light_tries = "", 0
+        return True
 
     def _beat(self, now: float) -> None:
         """The watchdog hears us only while everything is seen to work."""

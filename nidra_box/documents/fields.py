@@ -23,7 +23,7 @@ REQUIRED: Any = object()
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """` (did you mean 'x'?)` when one of the options is near, else an empty string."""
-    near = difflib.get_close_matches(word, list(options), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, [str(option) for option in options], n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

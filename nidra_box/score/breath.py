@@ -3,8 +3,8 @@
 A breath is never counted in passes. The phase is the integral of dt/period, in closed
 form, so that a change of rate can never make the light jump: within a span the period
 is linear in time, hence phase(t) = ln(1 + slope * (t - t0) / period0) / slope. (From 11
-to 6 a minute in 8 minutes, the first minute and the last 15 % constant: 65 breaths, each
-of the middle ones 0.094 s longer than the last.) The *shares* of in, hold, out and rest
+to 6 a minute in 8 minutes, the first minute and the last 15 % constant: 65 breaths, those
+between on average 0.094 s longer than the one before.) The *shares* of in, hold, out and rest
 slide too, but each breath takes those of its first moment and keeps them.
 """
 

@@ -1,13 +1,14 @@
 """The light of a night: lightness L* and colour for any second, from the script. Pure.
 
-Every stage gives a floor and a peak; between stages they slide within the next stage's
-`fade` (a stage before a dark one fades within its own end instead, so that sleep is dark
-from its first frame). The breath moves the lamp between floor and peak.
+Every stage gives a floor and a peak, and the breath moves the lamp between them. From one
+stage to the next they slide within the `fade` of the next: upwards after it has begun,
+downwards before, so that no stage is ever above its own cap.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nidra_box.score.breath import BreathLine
@@ -17,7 +18,7 @@ from nidra_box.score.vocabulary import Colour, Pattern
 
 SWELL_POINTS = 48
 LAST_FADE_S = 10.0  # [D] the light of a programme that ends lit
-GENTLE_SLOPE = 10.0  # [D] L*/s, the fastest of our own fades to dark
+GENTLE_SLOPE = 10.0  # [D] L*/s, the fastest slide down between stages
 COLOUR_FADE_S = 8.0
 """[D] Amber becomes red over about one breath, so that nobody sees a change."""
 
@@ -62,12 +63,12 @@ def light_of(script: Script, breath: BreathLine) -> LightLine:
     for number, stage in enumerate(script.stages):
         start, end = starts[number], starts[number + 1]
         following = script.stages[number + 1] if number + 1 < len(script.stages) else None
-        fade = min(stage.light.fade_s, stage.duration_s / 2)
-        if stage.light.pattern is not Pattern.DARK:
-            _colour(redness, start, stage, fade)
-        _stage_levels(floor, peak, stage, start, end, fade if start > 0 else 0.0)
-        if following is None or following.light.pattern is Pattern.DARK:
-            _fade_to_dark(floor, peak, following, end)
+        lowest, highest, points = _levels(stage)
+        _colour(redness, start, stage)
+        for builder, level in ((floor, lowest), (peak, highest)):
+            _write_stage(builder, stage, start, level, points)
+        for builder, level in _first_levels(following, (floor, peak)):
+            _lower_before(builder, level, following, max(start, end - stage.duration_s / 2), end)
     return LightLine(floor.build(), peak.build(), redness.build(), breath)
 
 
@@ -75,59 +76,74 @@ def _redness(stage: Stage) -> float:
     return 1.0 if stage.light.colour is Colour.RED else 0.0
 
 
-def _colour(redness: CurveBuilder, start: float, stage: Stage, fade: float) -> None:
+def _colour(redness: CurveBuilder, start: float, stage: Stage) -> None:
     wanted = _redness(stage)
-    if redness.last != wanted:
+    if stage.light.pattern is not Pattern.DARK and redness.last != wanted:
         redness.hold_until(start)
-        redness.to(start + min(max(fade, COLOUR_FADE_S), stage.duration_s), wanted)
+        redness.to(start + min(max(stage.light.fade_s, COLOUR_FADE_S), stage.duration_s), wanted)
 
 
-def _stage_levels(
-    floor: CurveBuilder, peak: CurveBuilder, stage: Stage, start: float, end: float, fade: float
-) -> None:
-    light, length = stage.light, end - start
-    if light.pattern is Pattern.DARK:
-        for builder in (floor, peak):
-            builder.to(start, 0.0)
-            builder.hold_until(end)
-        return
+Level = Callable[[float], float]
+"""L* at a number of seconds into a stage."""
+
+
+def _levels(stage: Stage) -> tuple[Level, Level, list[float]]:
+    """The floor and the peak that a stage asks for, and the seconds at which they bend."""
+    light, length = stage.light, stage.duration_s
 
     def top(x: float) -> float:
         return light.peak_from + (light.peak_to - light.peak_from) * x / length
+
+    def bottom(x: float) -> float:
+        return light.floor
 
     def swell(x: float) -> float:
         rise = 0.5 - 0.5 * math.cos(math.pi * x / length)
         return light.floor + (top(x) - light.floor) * rise
 
-    def bottom(x: float) -> float:
-        return light.floor
-
-    points = [length]
-    lowest, highest = bottom, top
-    if light.pattern is Pattern.STEADY:
-        lowest = top
-    elif light.pattern is Pattern.SWELL:
-        lowest = highest = swell
-        points = [length * n / SWELL_POINTS for n in range(1, SWELL_POINTS + 1)]
-    for builder, level in ((floor, lowest), (peak, highest)):
-        if fade > 0:
-            builder.to(start, builder.last)
-        builder.to(start + fade, level(fade))
-        for x in points:
-            if x > fade:
-                builder.to(start + x, level(x))
+    if light.pattern is Pattern.BREATH:
+        return bottom, top, [length]
+    if light.pattern is Pattern.SWELL:
+        return swell, swell, [length * n / SWELL_POINTS for n in range(1, SWELL_POINTS + 1)]
+    return top, top, [length]  # steady, and dark, whose levels are 0
 
 
-def _fade_to_dark(
-    floor: CurveBuilder, peak: CurveBuilder, following: Stage | None, end: float
+def _write_stage(
+    builder: CurveBuilder, stage: Stage, start: float, level: Level, points: list[float]
 ) -> None:
-    """Replace the end of the stage just written by a slide to 0 that is over at `end`."""
+    """The stage's own level; one that begins above what was is reached within its fade."""
+    fade = min(stage.light.fade_s, stage.duration_s / 2) if start > 0 else 0.0
+    if builder.last < level(0.0) and fade > 0:
+        builder.to(start, builder.last)
+        builder.to(start + fade, level(fade))
+    else:
+        builder.to(start, level(0.0))
+        fade = 0.0
+    for x in points:
+        if x > fade:
+            builder.to(start + x, level(x))
+
+
+def _first_levels(
+    following: Stage | None, builders: tuple[CurveBuilder, CurveBuilder]
+) -> list[tuple[CurveBuilder, float]]:
+    if following is None:
+        return [(builder, 0.0) for builder in builders]
+    lowest, highest, _ = _levels(following)
+    return [(builders[0], lowest(0.0)), (builders[1], highest(0.0))]
+
+
+def _lower_before(
+    builder: CurveBuilder, level: float, following: Stage | None, earliest: float, end: float
+) -> None:
+    """Where the next stage begins lower, slide there before it begins: every stage stays
+    under its own cap, and sleep is dark from its first frame."""
+    fall = builder.last - level
+    if fall <= 0.0:
+        return
     fade = following.light.fade_s if following else LAST_FADE_S
-    for builder in (floor, peak):
-        if builder.last <= 0.0:
-            continue
-        curve = builder.build()
-        begin = max(end - max(fade, builder.last / GENTLE_SLOPE), builder.xs[0])
-        kept = [(x, y) for x, y in zip(curve.xs, curve.ys, strict=True) if x < begin]
-        builder.xs[:] = [x for x, _ in kept] + [begin, end]
-        builder.ys[:] = [y for _, y in kept] + [curve.at(begin), 0.0]
+    curve = builder.build()
+    begin = max(end - max(fade, fall / GENTLE_SLOPE), earliest)
+    kept = [(x, y) for x, y in zip(curve.xs, curve.ys, strict=True) if x < begin]
+    builder.xs[:] = [x for x, _ in kept] + [begin, end]
+    builder.ys[:] = [y for _, y in kept] + [curve.at(begin), level]

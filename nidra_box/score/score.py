@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from nidra_box.score.breath import Breathing
 from nidra_box.score.curves import Curve, power_sum_db
 from nidra_box.score.light import LightLine
-from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS, Ending, Kind, StageKind
+from nidra_box.score.vocabulary import (
+    RATE_HZ,
+    RECORDING_LUFS,
+    SILENT_LUFS,
+    Ending,
+    Kind,
+    StageKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ class Score:
         levels = list(self.bed_levels(t_s).values())
         levels += [clip.lufs + clip.gain_db for clip in self.clips_between(frame, frame + 1)]
         levels += [
-            self.voice_lufs + track.gain_db
+            RECORDING_LUFS + track.gain_db
             for track in self.tracks
             if track.start <= frame < track.end
         ]
@@ -151,7 +158,7 @@ class Score:
         levels = [bed.lufs.highest(start, end) for bed in self.beds]
         levels += [clip.lufs + clip.gain_db for clip in self.clips_between(start, end)]
         levels += [
-            self.voice_lufs + track.gain_db
+            RECORDING_LUFS + track.gain_db
             for track in self.tracks
             if track.start < end and track.end > start
         ]

@@ -115,6 +115,9 @@ MAX_PERIOD_STEP_S = 0.5  # [D] between the end of one stage and the start of the
 
 VOICE_LUFS = -20.0  # [D] mono, measured after BS.1770
 DRIFT_VOICE_LUFS = -24.0  # [D] people near sleep are startled by a voice at full level
+RECORDING_LUFS = -14.0
+"""[D] What a person's own recording is taken to measure until somebody measures it: the
+level that streaming services bring music to."""
 MIN_VOICE_LUFS, MAX_VOICE_LUFS = -26.0, -16.0
 DEFAULT_TRUE_PEAK_DB = -3.0
 MIN_UNDER_VOICE_LU, MAX_UNDER_VOICE_LU = 12.0, 30.0

@@ -17,6 +17,9 @@ COMFORT_S = 120.0
 GLOW_S = 3.0
 MIN_BRIGHTNESS, MAX_BRIGHTNESS, BRIGHTNESS_STEP = 10.0, 100.0, 5.0
 FOREVER = float("inf")
+ROUNDING_S = 1e-6
+"""A deadline computed from a position comes back as a position a rounding error away; the
+ceiling of a whole night must not hang on that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,14 @@ class Session:
         return (
             self.is_running
             and self.outline is not None
-            and self.outline.sleeps_at(self.position(at))
+            and self.outline.sleeps_at(self.position(at) + ROUNDING_S)
         )
 
     def sleeps_soon(self, at: float) -> bool:
         """Whether the night ceiling applies: in a sleep stage, or shortly before one."""
         if not self.is_running or self.outline is None:
             return False
-        position = self.position(at)
+        position = self.position(at) + ROUNDING_S
         return any(
             span.start_s - NIGHT_CEILING_LEAD_S <= position < span.end_s
             for span in self.outline.sleep

@@ -55,10 +55,11 @@ def step(session: Session, event: Event) -> Step:
 def _settle(session: Session, event: Event, effects: list[Effect]) -> Step:
     """What follows from the state alone: the level under the ceiling that holds now.
 
-    It stands before everything else, so that no sound ever starts at an old level.
+    It stands before everything else, so that no sound ever starts at an old level. What is
+    fading out keeps the level it had.
     """
     target = session.target_db(event.at)
-    if target == session.sounding_db:
+    if target == session.sounding_db or not session.is_running:
         return session, effects
     by_time = isinstance(event, e.Tick | e.Tied) and session.sounding_db is not None
     over_s = NIGHT_CEILING_LEAD_S if by_time else 0.0

@@ -15,8 +15,14 @@ from numpy.typing import NDArray
 
 from nidra_box.config import Config
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, PEAK_CAP_LIGHTNESS, RATE_HZ, SILENT_LUFS
-from nidra_box.simulator.recording import LightWrite, Recording
+from nidra_box.score.vocabulary import (
+    MAX_RISE_DB_PER_S,
+    PEAK_CAP_LIGHTNESS,
+    RATE_HZ,
+    RECORDING_LUFS,
+    SILENT_LUFS,
+)
+from nidra_box.simulator.recording import LightWrite, Recording, weight
 from nidra_box.simulator.sound import STRIDE, Traced
 from nidra_box.sound.mixdown import Heard
 from nidra_box.sound.mixstate import Playback
@@ -26,6 +32,9 @@ MAX_LIGHT_STEP = 0.5
 MAX_WRITES_PER_S = 50
 SETTLED_S = 4.0
 """After this the fade of a stop, and the lamp's way to dark, are over."""
+NOTE_S = 0.02  # a note may come this much after the frame it speaks of
+SETTLING_S = 15.0  # a rise of 90 dB, or the slide of the night ceiling
+LAMP_BACK_S = 32.0  # a lamp that works again is found within half a minute, and slides
 SLEEP_LIGHT = 10.0
 GLOW_LIGHT = 12.0
 NIGHT_CEILING_TOLERANCE_DB = 0.1
@@ -45,13 +54,14 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer over one grid: seconds, levels in dB with the envelope in, and its content
-    level (what the score alone would give)."""
+    """One layer over one grid: seconds, levels in dB with the envelope in, its content level
+    (what the score alone would give) and whether it has anything to say there."""
 
     name: str
     at_s: NDArray[np.float64]
     level: NDArray[np.float64]
     content: NDArray[np.float64]
+    heard: NDArray[np.bool_]
     playback: Playback
 
 
@@ -82,7 +92,7 @@ class States:
     cuts: list[float] = field(default_factory=list)
     comforts: list[float] = field(default_factory=list)
     faults: list[float] = field(default_factory=list)
-    volumes: list[float] = field(default_factory=list)
+    dead_lamp: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for line in self.recording.trace:
@@ -96,7 +106,9 @@ class States:
             elif what in ("power cut", "stopped"):
                 self.phases.append((at_s, "idle"))
                 self.stages.append((at_s, ""))
-                self.cuts.append(at_s)
+                self.faults.append(at_s)
+                if what == "power cut":
+                    self.cuts.append(at_s)
             elif what == "gesture":
                 self.gestures.append(at_s)
             elif what == "winding down":
@@ -105,6 +117,10 @@ class States:
                 self.comforts.append(at_s)
             elif what in ("sound lost", "sound found", "act"):
                 self.faults.append(at_s)
+                if line.get("act") == "lose light":
+                    self.dead_lamp.append((at_s, self.recording.length_s))
+                elif line.get("act") == "find light" and self.dead_lamp:
+                    self.dead_lamp[-1] = (self.dead_lamp[-1][0], at_s + LAMP_BACK_S)
 
     def phase(self, at_s: float) -> tuple[str, float]:
         """The phase at `at_s` and since when."""
@@ -119,6 +135,17 @@ class States:
         """Whether a hand did something in the `seconds` before `at_s`."""
         position = bisect_right(self.gestures, at_s) - 1
         return position >= 0 and at_s - self.gestures[position] <= seconds
+
+    def lamp_is_dead(self, at_s: float) -> bool:
+        """Whether the lamp's driver failed then: what it shows is nobody's."""
+        return any(begin <= at_s <= end for begin, end in self.dead_lamp)
+
+    def falls_asleep(self, begin: float, end: float) -> bool:
+        """Whether the night ceiling comes down in that time."""
+        return any(
+            kind == "sleep" and begin - SETTLING_S < at_s < end + SETTLING_S
+            for at_s, kind in self.stages
+        )
 
     def disturbed(self, begin: float, end: float) -> bool:
         """Whether a hand or a fault came between."""
@@ -140,7 +167,8 @@ def _layers(traced: Traced) -> Iterator[Layer]:
         at_s = frames / RATE_HZ
         over = frames - playback.start + playback.from_frame >= playback.score.frames
         level = np.where(over, -np.inf, level)
-        yield Layer(heard.layer, at_s, np.maximum(level, SILENT_LUFS), content, playback)
+        sounds = weight(heard, playback, frames) > 0
+        yield Layer(heard.layer, at_s, np.maximum(level, SILENT_LUFS), content, sounds, playback)
 
 
 def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -150,6 +178,9 @@ def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDA
     if name.startswith("bed:"):
         bed = next(b for b in score.beds if f"bed:{b.id}" == name)
         return np.asarray(bed.lufs.over(positions))
+    if name.startswith("track:"):
+        track = next(t for t in score.tracks if f"track:{t.start}" == name)
+        return np.full(frames.shape, RECORDING_LUFS + track.gain_db)
     return np.full(frames.shape, score.voice_lufs)
 
 
@@ -204,13 +235,13 @@ def _silence(layers: list[Layer], recording: Recording, states: States) -> Itera
         audible = np.flatnonzero(layer.level > SILENT_LUFS)
         for index in audible[:: max(1, len(audible) // 50)]:
             at_s = float(layer.at_s[index])
-            phase, since = states.phase(at_s)
+            phase, since = states.phase(at_s + NOTE_S)
             if phase in ("idle", "paused") and at_s - since > SETTLED_S:
                 yield Breach(3, at_s, f"{layer.name} sounds {at_s - since:.1f} s after {phase}")
                 break
     for begin, end, level in _lit_spans(recording):
         phase, since = states.phase(begin)
-        quiet = phase in ("idle", "paused")
+        quiet = phase in ("idle", "paused") and not states.lamp_is_dead(end)
         if (
             quiet
             and end - since > SETTLED_S
@@ -230,13 +261,13 @@ def _allowed_idle(begin: float, end: float, states: States) -> bool:
 def _fades(layers: list[Layer], states: States) -> Iterator[Breach]:
     """4 and 5: the timer's fade is a straight line in dB and ends at the timer."""
     for begin, end, _ in states.winding:
-        if states.disturbed(begin, end):
-            continue
+        if states.disturbed(begin - SETTLING_S, end) or states.falls_asleep(begin, end):
+            continue  # the volume moves too: that is another line
         for layer in layers:
             inside = (layer.at_s >= begin) & (layer.at_s <= end + 0.2)
             if not inside.any():
                 continue
-            late = layer.level[inside & (layer.at_s > end - 0.2)]
+            late = layer.level[inside & layer.heard & (layer.at_s > end - 0.2)]
             if len(late) and late.max() > SILENT_LUFS + 1.5:
                 yield Breach(
                     5, end, f"{layer.name} is at {late.max():.1f} dBFS when the timer ends"
@@ -280,8 +311,8 @@ def _light_steps(recording: Recording, states: States) -> Iterator[Breach]:
     before: LightWrite | None = None
     recent: list[float] = []
     for write in recording.light:
-        off = any(abs(write.at_s - cut) < 1e-6 for cut in states.cuts)
-        if before is not None and not off:
+        off = any(abs(write.at_s - cut) < 1e-3 for cut in states.cuts)
+        if before is not None and not off and not states.lamp_is_dead(write.at_s):
             step = abs(write.lightness - before.lightness)
             if step > MAX_LIGHT_STEP + 1e-6:
                 yield Breach(6, write.at_s, f"the lamp jumps by {step:.2f} L*")
@@ -300,7 +331,7 @@ def _light_levels(recording: Recording, states: States) -> Iterator[Breach]:
         if level <= 0:
             continue
         kind, since = states.stage(begin)
-        if not kind:
+        if not kind or states.lamp_is_dead(begin):
             continue
         cap = PEAK_CAP_LIGHTNESS[kind]  # type: ignore[index]
         if cap > 0 and level > cap + 0.5 and begin - since > SETTLED_S:

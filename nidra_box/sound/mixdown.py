@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude, amplitudes
 from nidra_box.score.score import Score, TrackSpan
-from nidra_box.score.vocabulary import SILENT_LUFS
+from nidra_box.score.vocabulary import RECORDING_LUFS, SILENT_LUFS
 from nidra_box.sound.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
 from nidra_box.sound.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mixstate import MixState, Playback
@@ -105,7 +105,7 @@ def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tupl
         wanted.append((f"bed:{bed.id}", _off_below_floor(level) + master))
     for track in score.tracks:
         if track.start < local.end and track.end > local.start:
-            wanted.append((f"track:{track.start}", score.voice_lufs + track.gain_db + master))
+            wanted.append((f"track:{track.start}", RECORDING_LUFS + track.gain_db + master))
     return wanted
 
 
@@ -185,7 +185,7 @@ def _material(
     if key.startswith("bed:"):
         return _read(reader, key, start, n), BED_LUFS
     track = next(t for t in score.tracks if key == f"track:{t.start}")
-    return _track(track, start, n, reader), score.voice_lufs + track.gain_db
+    return _track(track, start, n, reader), RECORDING_LUFS + track.gain_db
 
 
 def _voice(score: Score, start: int, n: int, reader: Reader) -> Frames | None:
@@ -196,7 +196,8 @@ def _voice(score: Score, start: int, n: int, reader: Reader) -> Frames | None:
     for clip in clips:
         frames = _read(reader, clip.source, start - clip.start, n)
         mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames
-        line += mono * np.float32(amplitude(clip.gain_db))
+        sounding = min(n, clip.end - start)
+        line[:sounding] += mono[:sounding] * np.float32(amplitude(clip.gain_db))
     return line
 
 

@@ -142,3 +142,10 @@ def _leave(playbacks: tuple[Playback, ...], frame: int, frames: int) -> tuple[Pl
         p if p.fades else replace(p, fade_start=frame, fade_frames=frames) for p in playbacks
     )
     return tuple(p for p in leaving if p.fade_frames > 0)
+
+
+def skip(state: MixState, frame: int) -> MixState:
+    """The state at a later `frame` when what lies between could not be rendered: the scores
+    have run on, and everything rises from silence again."""
+    playbacks = tuple(replace(p, levels=()) for p in state.playbacks if not p.is_over(frame))
+    return replace(state, frame=frame, playbacks=playbacks, limiter=LimiterState())

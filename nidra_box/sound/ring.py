@@ -1,10 +1,13 @@
 """The ring: the mixdown inside `pygame.mixer`, two seconds of it, rewritable until heard.
 
 Time in the ring is counted in frames since the deck was opened. The deck plays slot after
-slot; when it turns over, the slot that ended is rendered anew, one device buffer at a time,
-and queued once it is whole. The state of the mix is remembered at every device buffer, so a
-command takes effect *two device buffers from now*: the ring goes back to the state there
-and renders the future again. Nothing is heard twice, nothing is left out.
+slot. When it turns over, the slot that ended is wiped and queued again at once, and then
+filled ahead of the sound, one device buffer at a time: were this process to stop, the card
+would play silence and never old sound.
+
+The state of the mix is remembered at every device buffer, so a command takes effect *two
+device buffers from now*: the ring goes back to the state there and renders the future
+again. Nothing is heard twice, nothing is left out.
 
 The turn-over is also the clock: it ties frames to the monotonic clock about once a second.
 When it happens cannot be asked, only whether it has; so the ring looks once just before the
@@ -17,21 +20,32 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.deck import Deck
 from nidra_box.sound.limiter import DELAY
 from nidra_box.sound.mixdown import Reader, mix
-from nidra_box.sound.mixstate import Command, MixState, apply
+from nidra_box.sound.mixstate import Command, MixState, apply, skip
 
 LOOK_S = 0.003
 """How far before and after the expected turn-over the ring looks."""
 SLOW_LOOK_S = 0.030
 """An idle ring looks once, this long after the turn-over."""
 SLOW_PULL_S = 0.001
-PACE_SHARE = 0.1  # of a measured period that goes into the estimate
+LEARNING_TURNS = 10
+"""After opening, the pace of the card is learnt from so many turns seen exactly."""
+PACE_SHARE = 0.3  # of a measured period that goes into the estimate
 MAX_PACE_ERROR = 0.03  # SDL's dummy and disk drivers run 1.6 % fast
 OVERDUE_S = 0.75
 """A turn-over this late is a fault: the card stalls, or this process did."""
+URGENT_BUFFERS = 6
+"""So much is always rendered ahead before anything else has its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """In the log: the ring had to leave frames out; what plays rises from silence."""
 
 
 @dataclass(slots=True)
@@ -44,13 +58,13 @@ class Ring:
     deck: Deck
     reader: Reader
     state: MixState = field(default_factory=MixState)
-    log: list[tuple[int, Command]] | None = None
+    log: list[tuple[int, Command | Skipped]] | None = None
     late_turns: int = 0
     turns: int = 0
     _turn_at: float = 0.0
     _period_s: float = 0.0
     _looked_at: float = 0.0
-    _queued: bool = False
+    _exact: tuple[int, float] | None = None
     _memory: deque[MixState] = field(default_factory=deque)
     _late: bool = False
 
@@ -61,8 +75,9 @@ class Ring:
         self.turns = 0
         self._turn_at = self._looked_at = now
         self._period_s = self.deck.slot_frames / RATE_HZ
-        self._queued = self._late = False
+        self._exact, self._late = None, False
         self._memory.clear()
+        self._wipe(1)
 
     # -- where ------------------------------------------------------------------------
 
@@ -116,17 +131,28 @@ class Ring:
         if not self.is_full:
             return -math.inf
         due = self._turn_at + self._period_s
-        if self.state.is_silent:
+        if self._looks_rarely:
             return max(due, self._looked_at) + SLOW_LOOK_S
         if self._looked_at < due - LOOK_S:
             return due - LOOK_S
         return max(due, self._looked_at) + LOOK_S
 
+    @property
+    def _looks_rarely(self) -> bool:
+        """An idle ring that knows the pace of its card needs no more than a look a turn."""
+        return self.state.is_silent and self.turns >= LEARNING_TURNS
+
     def work(self, now: float) -> bool:
-        """Look for a turn-over and render one device buffer. True when it turned over."""
+        """Look for a turn-over and render a little. True when it turned over."""
         turned = self._look(now)
-        if not self.is_full:
+        if self.written < self.taken(now):
+            self._skip_to(self.frontier(now))
+        for _ in range(URGENT_BUFFERS):
+            if self.is_full:
+                break
             self._render()
+            if self.written >= self.taken(now) + URGENT_BUFFERS * self.deck.buffer_frames:
+                break
         return turned
 
     def _look(self, now: float) -> bool:
@@ -137,17 +163,14 @@ class Ring:
         if self.deck.current() == self.turns % 2:
             self._late = self._late or now > due + OVERDUE_S
             return False
-        turn_at = self._estimate(due, before, now)
-        nominal = self.deck.slot_frames / RATE_HZ
-        slowest, fastest = nominal * (1 + MAX_PACE_ERROR), nominal * (1 - MAX_PACE_ERROR)
-        period = min(max(turn_at - self._turn_at, fastest), slowest)
-        self._period_s += PACE_SHARE * (period - self._period_s)
-        self._turn_at = turn_at
+        self._turn_at = self._estimate(due, before, now)
         self.turns += 1
-        self._queued = False
+        self._wipe((self.turns + 1) % 2)
         if self._late or now - due > OVERDUE_S:
             self.late_turns += 1
             self._late = False
+        if now - before <= 3 * LOOK_S:
+            self._learn_pace()
         return True
 
     def _estimate(self, due: float, before: float, now: float) -> float:
@@ -156,25 +179,46 @@ class Ring:
         When in doubt the earlier moment: believing that the device has taken more than it
         has costs a few looks at the next turn, the opposite costs a click.
         """
-        if self.state.is_silent:
+        if self._looks_rarely:
             due -= SLOW_PULL_S  # one look a second cannot see it come early
         elif now < due:
             due = now - self.deck.buffer_frames / RATE_HZ  # it came early, who knows how much
         return min(max(due, before), now)
 
+    def _learn_pace(self) -> None:
+        """Measure the card's pace from one turn-over that was seen exactly to the next."""
+        if self._exact is not None:
+            turns, at = self._exact
+            nominal = self.deck.slot_frames / RATE_HZ
+            slowest, fastest = nominal * (1 + MAX_PACE_ERROR), nominal * (1 - MAX_PACE_ERROR)
+            period = (self._turn_at - at) / (self.turns - turns)
+            self._period_s += PACE_SHARE * (min(max(period, fastest), slowest) - self._period_s)
+        self._exact = (self.turns, self._turn_at)
+
+    def _wipe(self, slot: int) -> None:
+        """Empty a slot that has been played and let it follow the one that plays now."""
+        self.deck.write(slot, 0, np.zeros((self.deck.slot_frames, 2), np.int16))
+        self.deck.queue(slot)
+
+    def _skip_to(self, frame: int) -> None:
+        """This process came round too late: what should have sounded meanwhile is passed
+        over, and the sound comes back from silence where the night now is."""
+        self._memory.clear()
+        silent = self.state.is_silent
+        self.state = skip(self.state, frame)
+        if not silent:
+            self.late_turns += 1
+            if self.log is not None:
+                self.log.append((frame, Skipped()))
+
     def _render(self) -> None:
         buffer, slot_frames = self.deck.buffer_frames, self.deck.slot_frames
         begin = self.state.frame
         self._memory.append(self.state)
-        while len(self._memory) > 3 * slot_frames // buffer:
+        while len(self._memory) > 2 * slot_frames // buffer:
             self._memory.popleft()
         pcm, self.state = mix(self.state, buffer, self.reader)
-        slot, offset = (begin // slot_frames) % 2, begin % slot_frames
-        self.deck.write(slot, offset, pcm)
-        whole = offset + buffer == slot_frames
-        if whole and begin // slot_frames == self.turns + 1 and not self._queued:
-            self.deck.queue(slot)
-            self._queued = True
+        self.deck.write((begin // slot_frames) % 2, begin % slot_frames, pcm)
 
     # -- health -----------------------------------------------------------------------
 

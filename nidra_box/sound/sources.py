@@ -23,6 +23,7 @@ Frames = NDArray[np.float32]
 
 SUFFIXES = (".flac", ".ogg", ".opus", ".oga", ".mp3", ".wav")
 WAV_LIMIT = 2**32 - 1
+MP3_PRE_ROLL = 4 * 1152  # frames that a decoder needs before a place (measured: 1,600)
 
 
 class BadSound(Exception):
@@ -39,6 +40,15 @@ class Source(Protocol):
     def read(self, start: int, n: int) -> Frames: ...
 
     def close(self) -> None: ...
+
+
+class _Stream(soundfile.SoundFile):
+    """A file that is read on and on. soundfile seeks after every read of a seekable file, and
+    an MP3 decoder that is sought starts afresh: a gap at every block (measured, soundfile
+    0.14). It does not when it is told that there is no seeking; `seek` works all the same."""
+
+    def seekable(self) -> bool:
+        return False
 
 
 class FileSource:
@@ -77,7 +87,7 @@ class FileSource:
             return out
         try:
             if self._at != begin:
-                self._file.seek(begin)
+                self._seek(begin)
             got = self._file.read(end - begin, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, RuntimeError) as error:
             self._at = -1
@@ -88,6 +98,13 @@ class FileSource:
         self._at = begin + len(got)
         out[begin - start : begin - start + len(got)] = got
         return out
+
+    def _seek(self, frame: int) -> None:
+        """An MP3 needs the frames before a place to decode it (else 1,600 frames are wrong)."""
+        before = min(MP3_PRE_ROLL, frame) if self._file.format == "MP3" else 0
+        self._file.seek(frame - before)
+        if before:
+            self._file.read(before, dtype="float32")
 
     def close(self) -> None:
         self._file.close()
@@ -147,9 +164,9 @@ def _check_wav_length(head: bytes, size: int) -> None:
         raise BadSound("is a WAV with a lying header; convert it to FLAC")
 
 
-def _open(path: Path) -> soundfile.SoundFile:
+def _open(path: Path) -> _Stream:
     try:
-        file = soundfile.SoundFile(str(path))
+        file = _Stream(str(path))
     except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
         raise BadSound("is not a sound file that can be read (or is damaged)") from error
     if file.frames <= 0 or file.frames >= 2**50:

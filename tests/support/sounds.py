@@ -1,0 +1,63 @@
+"""Readers and scores for sound tests: material that is known in every sample."""
+
+import numpy as np
+
+from nidra_box.score.breath import BreathLine
+from nidra_box.score.curves import Curve
+from nidra_box.score.light import LightLine
+from nidra_box.score.score import BedLine, Clip, Score, StageSpan, TrackSpan
+from nidra_box.score.vocabulary import RATE_HZ, Ending, Kind, StageKind
+
+FLAT = Curve((0.0,), (0.0,))
+DARK = LightLine(FLAT, FLAT, FLAT, BreathLine())
+
+
+class ToneReader:
+    """Every source is a tone of its own; sources in `missing` are not decoded yet."""
+
+    def __init__(self, amplitude=0.5, missing=()):
+        self.amplitude = amplitude
+        self.missing = set(missing)
+        self.asked = []
+
+    def read(self, source, start, n):
+        self.asked.append(source)
+        if source in self.missing:
+            return None
+        frames = np.arange(start, start + n)
+        hz = 200 + 50 * (sum(map(ord, source)) % 17)
+        wave = self.amplitude * np.sin(2 * np.pi * hz * frames / RATE_HZ)
+        wave[frames < 0] = 0.0
+        return wave[:, None].astype(np.float32)
+
+
+def track_score(seconds=600.0, name="tone.flac", gain_db=0.0):
+    """One recording from start to end at a steady level."""
+    frames = round(seconds * RATE_HZ)
+    return Score(
+        id=name, title=name, kind=Kind.UNGUIDED, ending=Ending.OPEN, frames=frames,
+        stages=(StageSpan("all", StageKind.QUIET, 0, frames),), clips=(), beds=(),
+        tracks=(TrackSpan(name, 0, frames, gain_db, 0),), light=DARK, voice_lufs=-20.0,
+    )
+
+
+def bed_score(seconds=600.0, lufs=-38.0, clips=()):
+    """A bed at one level, and clips as (start_s, seconds)."""
+    frames = round(seconds * RATE_HZ)
+    placed = tuple(
+        Clip(f"voice:x/{i}", round(a * RATE_HZ), round(b * RATE_HZ), 0.0, -20.0, f"words {i}", "all")
+        for i, (a, b) in enumerate(clips)
+    )
+    return Score(
+        id="bed", title="bed", kind=Kind.GUIDED, ending=Ending.OPEN, frames=frames,
+        stages=(StageSpan("all", StageKind.QUIET, 0, frames),), clips=placed,
+        beds=(BedLine("brown", Curve((0.0, float(frames)), (lufs, lufs))),), tracks=(),
+        light=DARK, voice_lufs=-20.0, longest_clip=max((c.frames for c in placed), default=0),
+    )
+
+
+def window_db(pcm, window=4800):
+    """RMS in dBFS of consecutive windows of one channel."""
+    mono = np.asarray(pcm, np.float64)[:, 0] / 32768.0
+    windows = mono[: len(mono) // window * window].reshape(-1, window)
+    return 10 * np.log10(np.maximum((windows**2).mean(axis=1), 1e-12))

@@ -1,0 +1,110 @@
+"""The core stays pure: proved from the source, and in a fresh interpreter."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "nidra_box"
+
+PURE_STANDARD = {
+    "__future__", "ast", "bisect", "collections", "dataclasses", "difflib", "enum", "functools",
+    "heapq", "itertools", "math", "operator", "re", "typing",
+}
+# What each pure room may use besides the standard library's pure parts.
+MAY_USE = {
+    "score": {"numpy", "nidra_box.score", "nidra_box.documents.node", "nidra_box.documents.fields"},
+    "session": {"nidra_box.session"},
+    "light": {"nidra_box.light", "nidra_box.score", "nidra_box.session"},
+}
+PURE_FILES = {
+    "documents/node.py": {"nidra_box.documents"},
+    "documents/fields.py": {"nidra_box.documents"},
+    "sound/levels.py": {"numpy", "nidra_box.score"},
+    "sound/limiter.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
+    "sound/mixstate.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
+    "sound/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
+    "sound/pcm.py": {"numpy"},
+    "simulator/night_script.py": {"nidra_box.documents"},
+    "appliance/marks.py": {"nidra_box.score", "nidra_box.appliance.diary"},
+}
+NEVER_LOADED = (
+    "gpiozero", "lgpio", "pygame", "systemd", "soundfile", "cffi", "yaml", "threading", "queue",
+    "matplotlib", "textual",
+)
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+def check(path: Path, allowed: set[str]) -> list[str]:
+    wrong = []
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in PURE_STANDARD:
+            continue
+        if not any(name == a or name.startswith(a + ".") for a in allowed):
+            wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    return wrong
+
+
+@pytest.mark.parametrize("room", sorted(MAY_USE))
+def test_a_pure_room_imports_nothing_of_the_world(room):
+    wrong = [w for path in (ROOT / room).rglob("*.py") for w in check(path, MAY_USE[room])]
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", sorted(PURE_FILES))
+def test_a_pure_file_imports_nothing_of_the_world(name):
+    assert not check(ROOT / name, PURE_FILES[name])
+
+
+def test_the_rule_would_notice():
+    """The check is not blind: the loop's own imports break it."""
+    assert check(ROOT / "sound/deck.py", MAY_USE["score"])
+    assert check(ROOT / "appliance/clock.py", MAY_USE["session"])
+
+
+def test_only_the_command_line_knows_every_room():
+    rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    for room in rooms - {"cli"}:
+        for path in (ROOT / room).rglob("*.py"):
+            assert not any(name.startswith("nidra_box.cli") for name in imports(path)), path
+
+
+def test_only_the_simulator_and_the_command_line_know_the_simulator():
+    for room in ("score", "session", "sound", "light", "hardware", "appliance", "library", "voice"):
+        for path in (ROOT / room).rglob("*.py"):
+            assert not any(name.startswith("nidra_box.simulator") for name in imports(path)), path
+
+
+@pytest.mark.parametrize("room", ["score.compile", "score.parse", "score.rules", "session.transitions",
+                                  "session.hands", "light.lamp"])
+def test_loading_the_core_loads_no_device_library(room):
+    code = (
+        "import sys\n"
+        f"import nidra_box.{room}\n"
+        f"print([m for m in {NEVER_LOADED!r} if m in sys.modules and m not in before])"
+    )
+    # numpy itself brings threading; what it brings does not count.
+    code = "import sys, numpy\nbefore = set(sys.modules)\n" + code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_core_function_reads_a_clock():
+    for room in MAY_USE:
+        for path in (ROOT / room).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "time.monotonic" not in text, path
+            assert "datetime" not in text, path

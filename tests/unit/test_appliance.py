@@ -1,0 +1,353 @@
+"""The loop in virtual time: faults that come at three in the morning."""
+
+import math
+
+import pytest
+
+from nidra_box.appliance.diary import LogDiary, printable, sentence
+from nidra_box.appliance.inbox import QueueInbox, Reload, SourceFailed, Terminate, TrackRefused
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.loop import InputsDied
+from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
+from nidra_box.config import Config
+from nidra_box.library.port import CannotPlay
+from nidra_box.simulator.night_script import parse_night
+from nidra_box.simulator.promises import check
+from nidra_box.simulator.sound import VirtualSound
+from nidra_box.simulator.world import World
+from tests.support.scripts import changed, compiled
+
+NIGHT, _ = compiled()
+SHORT, _ = compiled(changed(("id: small", "id: other"), ("title: Small", "title: Other")))
+
+
+class Shelf:
+    """Two small programmes and a broken one."""
+
+    broken = ("broken",)
+
+    def load(self, programme):
+        from nidra_box.library.catalogue import outline_of
+
+        for score in (NIGHT, SHORT):
+            if score.id == programme:
+                return score, outline_of(score)
+        raise CannotPlay("is torn")
+
+
+def play(text, programmes=("small", "other"), config=None, prepare=lambda world: None, **settings):
+    world = World(config or Config(), programmes, Shelf(), **settings)
+    prepare(world)
+    recording = world.play(parse_night(text, "n"))
+    return world, recording
+
+
+def said(recording, what):
+    return [line for line in recording.trace if line["what"] == what]
+
+
+def test_one_press_and_the_whole_night():
+    _, recording = play("0:00:05 press\n0:20:00 end")
+    assert [s["stage"] for s in said(recording, "stage")] == ["arrive", "drift", "night", "leave"]
+    assert [c["words"] for c in said(recording, "cue")][0] == "Leave out whatever hurts."
+    assert said(recording, "end")[0]["at_s"] == pytest.approx(545.0, abs=0.1)
+    assert recording.light[-1].lightness == 0.0
+    assert check(recording, Config()) == []
+
+
+def test_two_replays_are_the_same_to_the_last_line():
+    text = "0:00:05 press\n0:00:40 turn +3\n0:04:00 press\n0:05:00 lose sound\n0:06:00 find sound\n0:20:00 end"
+    (_, first), (_, second) = play(text), play(text)
+    assert first.trace == second.trace
+    assert first.light == second.light
+
+
+def test_a_lamp_that_fails_does_not_stop_the_night():
+    world, recording = play("0:00:05 press\n0:00:20 lose light\n0:01:10 find light\n0:20:00 end")
+    faults = said(recording, "fault")
+    assert len(faults) == 1
+    assert faults[0]["part"] == "simulated light"
+    assert said(recording, "end")
+    again = [w for w in recording.light if w.at_s > 75.0]
+    assert again, "the lamp is tried again"
+    assert world.light.writes > 100
+
+
+def test_a_card_that_comes_and_goes():
+    _, recording = play("0:00:05 press\n0:01:00 lose sound\n0:02:00 press\n0:02:10 press\n0:03:00 find sound\n0:20:00 end")
+    assert [x["what"] for x in recording.trace if x["what"].startswith("sound")] == ["sound found", "sound lost", "sound found"]
+    assert [p["phase"] for p in said(recording, "phase")] == ["playing", "paused", "playing", "idle"]
+    assert check(recording, Config()) == []
+    sounding = [t for t in recording.traced if t.grid.start < 170 * 48_000 and t.grid.end > 62 * 48_000]
+    assert not sounding
+
+
+def test_no_card_at_the_start():
+    def unplug(world):
+        world.sound.plugged = False
+
+    _, recording = play("0:00:05 press\n0:00:30 find sound\n0:20:00 end", prepare=unplug)
+    assert said(recording, "start")
+    assert recording.traced[0].grid.start >= 30 * 48_000
+    assert check(recording, Config()) == []
+
+
+def test_a_power_cut_is_silent_and_dark_and_loses_little():
+    world, recording = play("0:00:05 press\n0:03:20 turn -2\n0:07:00 cut power\n0:08:00 power\n0:09:00 press\n0:25:00 end")
+    assert recording.light[-1].lightness == 0.0
+    starts = said(recording, "start")
+    assert len(starts) == 2
+    # saved at the start, and then every five minutes
+    assert 415 - 300 - 5 - 1 <= starts[1]["from_s"] <= 415
+    assert check(recording, Config()) == []
+    assert world.store.memory.volume_db == -23.0
+
+
+def test_a_cut_at_night_lights_nothing_by_itself():
+    _, recording = play("0:00:05 press\n0:04:00 press\n0:04:10 cut power\n0:05:00 power\n0:30:00 end")
+    lit = [w for w in recording.light if w.at_s > 250.5 and w.lightness > 0]
+    assert not lit
+    assert not [t for t in recording.traced if t.grid.start > 252 * 48_000]
+
+
+def test_a_guided_night_begins_afresh_the_next_evening():
+    _, recording = play("0:00:05 press\n0:02:00 cut power\n5:00:00 power\n5:00:05 press\n5:00:10 end")
+    assert said(recording, "start")[-1]["from_s"] == 0.0
+
+
+def test_the_wall_clock_may_jump():
+    text = "0:00:05 press\n0:01:00 jump clock {}\n0:20:00 end"
+    (_, forward), (_, back), (_, none) = play(text.format("+3h")), play(text.format("-8h")), play("0:00:05 press\n0:20:00 end")
+    def timeline(r):
+        return [(x["at_s"], x["what"]) for x in r.trace if x["what"] != "act"]
+
+    assert timeline(forward) == timeline(back) == timeline(none)
+
+
+def test_a_stop_of_the_service_fades_and_saves():
+    world, recording = play("0:00:05 press\n0:00:30 stop service\n0:01:00 end")
+    assert said(recording, "stopped")[0]["at_s"] <= 32.0
+    assert world.store.memory.playing == "small"
+    assert recording.light[-1].lightness == 0.0
+    assert check(recording, Config()) == []
+
+
+def test_asked_twice_it_stops_at_once():
+    world = World(Config(), ("small",), Shelf())
+    world.inbox.schedule(10.0, lambda: world.inbox.post(Terminate()))
+    world.inbox.schedule(10.1, lambda: world.inbox.post(Terminate()))
+    recording = world.play(parse_night("0:00:05 press\n0:01:00 end", "n"))
+    assert said(recording, "stopped")[0]["at_s"] == pytest.approx(10.1, abs=0.01)
+
+
+def test_an_idle_box_stops_at_once():
+    _, recording = play("0:00:30 stop service\n0:01:00 end")
+    assert said(recording, "stopped")[0]["at_s"] == pytest.approx(30.0, abs=0.1)
+
+
+def test_a_broken_programme_is_skipped_with_one_line():
+    _, recording = play("0:00:05 press\n0:20:00 end", programmes=("broken", "small"))
+    assert said(recording, "start")[0]["programme"] == "small"
+    assert {(r["programme"], r["reason"]) for r in said(recording, "refused")} == {("broken", "is torn")}
+
+
+def test_all_broken_is_a_calm_end():
+    _, recording = play("0:00:05 press\n0:01:00 end", programmes=("broken", "torn"))
+    assert not said(recording, "start")
+    assert not recording.traced
+    assert check(recording, Config()) == []
+
+
+def test_a_full_disk_plays_on_and_complains_once():
+    def fill(world):
+        world.store.full = True
+
+    _, recording = play("0:00:05 press\n0:00:30 turn +1\n0:20:00 end", prepare=fill)
+    assert len([f for f in said(recording, "fault") if f["part"] == "state"]) == 1
+    assert said(recording, "end")
+
+
+def test_a_dead_pin_thread_ends_the_process():
+    world = World(Config(), ("small",), Shelf())
+
+    def kill():
+        world.inputs.alive = False
+
+    world.inbox.schedule(20.0, kill)
+    with pytest.raises(InputsDied):
+        world.play(parse_night("0:00:05 press\n0:10:00 end", "n"))
+
+
+def test_a_hand_on_the_button_while_the_box_starts_is_no_press():
+    def hold(world):
+        world.inputs.levels["button"] = True
+        world.inbox.schedule(8.0, lambda: world.inputs.set("button", False, 8.0))
+
+    _, recording = play("0:00:20 press\n0:01:00 end", prepare=hold)
+    assert [g["at_s"] for g in said(recording, "gesture")] == [pytest.approx(20.0, abs=0.01)]
+    assert [t["state"] for t in said(recording, "trouble")] == ["held down at the start"]
+
+
+def test_an_idle_box_hardly_wakes():
+    world, _ = play("1:00:00 end")
+    assert world.passes / 3600 < 0.2
+
+
+def test_a_dark_hour_of_a_night_hardly_wakes():
+    quiet, _ = play("0:00:05 press\n0:03:06 end")
+    night, _ = play("0:00:05 press\n0:08:50 end")
+    assert (night.passes - quiet.passes) / 344 < 0.3
+
+
+def test_posts_of_other_threads_become_lines():
+    world = World(Config(), ("small",), Shelf())
+    for item in (SourceFailed("bed:brown", "is missing"), TrackRefused("a\nb.flac", "is empty"), Reload()):
+        world.inbox.schedule(3.0, item)
+    recording = world.play(parse_night("0:00:10 end", "n"))
+    assert said(recording, "fault")[0]["part"] == "bed:brown"
+    assert said(recording, "refused")[0]["reason"] == "is empty"
+    assert said(recording, "configuration refused")
+
+
+def test_new_settings_are_taken_up_without_a_stop():
+    quiet = Config().settings(("small",))
+    from dataclasses import replace
+
+    world = World(Config(), ("small",), Shelf())
+
+    def tamper(loop):
+        loop.ports.reload = lambda: (replace(quiet, ceiling_db=-40.0), "box.yaml")
+
+    world.tamper = tamper
+    world.inbox.schedule(30.0, Reload())
+    recording = world.play(parse_night("0:00:05 press\n0:20:00 end", "n"))
+    assert said(recording, "configuration")[0]["file"] == "box.yaml"
+    assert said(recording, "end")
+    late = [t for t in recording.traced if t.grid.start > 40 * 48_000]
+    assert max(float(max(h.level) if hasattr(h.level, "__len__") else h.level) for t in late for h in t.heard) <= -60 + 0.1
+
+
+# -- the supervisor ------------------------------------------------------------------------
+
+
+class Notes:
+    def __init__(self):
+        self.said = []
+
+    def notify(self, text):
+        self.said.append(text)
+
+
+def supervised(prepare=lambda world: None, text="0:00:05 press\n0:01:00 end"):
+    notes = Notes()
+    world = World(Config(), ("small",), Shelf())
+
+    def tamper(loop):
+        loop.ports.supervisor = Systemd(notes, 30.0)
+        prepare(world)
+
+    world.tamper = tamper
+    world.play(parse_night(text, "n"))
+    return notes.said
+
+
+def test_systemd_hears_ready_and_a_beat_three_times_per_watchdog():
+    said_to = supervised()
+    assert said_to[0].startswith("READY=1\nSTATUS=")
+    assert said_to.count("WATCHDOG=1") == 7
+
+
+def test_no_beat_while_the_lamp_fails():
+    def fail(world):
+        world.light.fails = True
+
+    assert supervised(fail).count("WATCHDOG=1") == 0
+
+
+def test_no_beat_while_the_ring_does_not_turn():
+    notes = Notes()
+
+    class Stalling(VirtualSound):
+        def is_turning(self, now):
+            return now < 20.0
+
+    world = World(Config(), ("small",), Shelf(), sound=Stalling())
+
+    def tamper(loop):
+        loop.ports.supervisor = Systemd(notes, 30.0)
+
+    world.tamper = tamper
+    world.play(parse_night("0:00:05 press\n0:01:00 end", "n"))
+    assert notes.said.count("WATCHDOG=1") == 2
+
+
+def test_a_beat_is_wanted_three_times_per_watchdog():
+    assert Systemd(Notes(), 30.0).beat_every_s() == 10.0
+    assert Systemd(Notes(), None).beat_every_s() is None
+
+
+def test_off_systemd_nobody_listens(monkeypatch):
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    assert isinstance(find_supervisor(), Nobody)
+    assert Nobody().beat_every_s() is None
+
+
+def test_stopping_is_said_before_the_light_goes():
+    assert "STOPPING=1" in supervised(text="0:00:05 press\n0:00:30 stop service\n0:01:00 end")
+
+
+# -- inbox, clocks, words --------------------------------------------------------------------
+
+
+def test_the_inbox_gives_everything_that_was_posted():
+    inbox = QueueInbox(SystemClock())
+    assert inbox.wait(-math.inf) == []
+    for item in (Terminate(), Reload(), Terminate()):
+        inbox.post(item)
+    assert inbox.wait(math.inf) == [Terminate(), Reload(), Terminate()]
+    now = SystemClock().now()
+    assert inbox.wait(now + 0.01) == []
+
+
+def test_a_fast_clock_is_fast():
+    clock = SystemClock(60.0)
+    first = clock.now()
+    assert clock.real_s(60.0) == 1.0
+    assert clock.now() >= first
+    assert clock.wall() > 1.7e9
+    assert clock.boot() == SystemClock().boot()
+
+
+@pytest.mark.parametrize(("what", "fields", "words"), [
+    ("start", {"title": "Night", "from_s": 65.0, "volume_db": -20.0}, "plays Night from 1:05 at -20 dB"),
+    ("pause", {"position_s": 4000.0}, "paused at 1:06:40"),
+    ("refused", {"programme": "a\nb", "reason": "is empty"}, "cannot play a\\x0ab: is empty"),
+    ("something", {"x": 1}, "something, x 1"),
+    ("start", {}, "start"),
+])
+def test_a_line_says_what_a_person_wants_to_know(what, fields, words):
+    assert sentence(what, fields) == words
+
+
+def test_untrusted_names_stay_on_one_line():
+    assert printable('a\n"b\x1b[31m') == 'a\\x0a"b\\x1b[31m'
+
+
+def test_the_log_diary_warns_of_faults(caplog):
+    with caplog.at_level("DEBUG", "nidra_box"):
+        LogDiary().note(0.0, "fault", part="light", reason="gone")
+        LogDiary().note(0.0, "cue", words="hello")
+        LogDiary().note(0.0, "stop", position_s=3.0)
+    assert [r.levelname for r in caplog.records] == ["WARNING", "DEBUG", "INFO"]
+
+
+def test_every_note_of_the_session_has_a_sentence():
+    import inspect
+    import re
+
+    from nidra_box.appliance import diary
+    from nidra_box.session import transitions
+
+    noted = set(re.findall(r'Note\(\s*"([a-z ]+)"', inspect.getsource(transitions)))
+    assert len(noted) >= 12
+    assert noted <= set(diary._SENTENCES)

@@ -1,0 +1,159 @@
+"""The player on a card that is lost, stalled, or was never there."""
+
+import numpy as np
+import pytest
+
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session import events as e
+from nidra_box.sound.player import STUCK_AFTER_S, Player
+from nidra_box.sound.port import At, Found, Lost, SoundStuck
+from tests.support.decks import Time, VirtualDeck
+from tests.support.sounds import ToneReader, track_score, window_db
+
+SCORE = track_score()
+
+
+class Ahead(ToneReader):
+    """A reader that has everything, with the face of the one that decodes ahead."""
+
+    def attend(self, needed):
+        self.needed = needed
+
+
+class Stand:
+    """A player in virtual time, with the session's answers to its news."""
+
+    def __init__(self):
+        self.time = Time()
+        self.deck = VirtualDeck(self.time, buffers_per_slot=48)
+        self.word = ""
+        self.player = Player(self.deck, Ahead(), gone=lambda: self.word)
+        self.news = []
+        self.began = None
+
+    def run(self, seconds):
+        end = self.time.now + seconds
+        while self.time.now < end:
+            self.time.now = min(max(self.time.now, self.player.next_at()), end) + 0.0005
+            for news in self.player.work(self.time.now):
+                self.news.append((self.time.now, news))
+                if isinstance(news, Found) and self.began is not None:
+                    position = self.time.now - self.began
+                    self.player.do(e.SetVolume(0.0), None, self.time.now)
+                    self.player.do(e.StartSound(SCORE.id, position), SCORE, self.time.now)
+        return self
+
+    def start(self):
+        self.began = self.time.now
+        self.player.do(e.SetVolume(0.0), None, self.time.now)
+        self.player.do(e.StartSound(SCORE.id, 0.0), SCORE, self.time.now)
+        return self
+
+    def said(self, kind):
+        return [n for _, n in self.news if isinstance(n, kind)]
+
+
+def test_a_card_opens_and_plays_and_says_where_it_is():
+    stand = Stand().run(0.5).start().run(10.0)
+    assert stand.said(Found) == [Found()]
+    positions = [(at, n.position_s) for at, n in stand.news if isinstance(n, At)]
+    assert len(positions) >= 8
+    for at, position in positions:
+        assert position == pytest.approx(at - stand.began, abs=0.12)  # the card's own buffers
+    assert stand.player.is_turning(stand.time.now)
+
+
+def test_no_card_at_the_start_is_tried_again_and_told_once():
+    stand = Stand()
+    stand.deck.plugged = False
+    stand.run(40.0)
+    assert len(stand.said(Lost)) == 1
+    assert stand.player.is_turning(stand.time.now)
+    stand.start()  # a night begins without sound
+    stand.run(5.0)
+    stand.deck.plugged = True
+    plugged_at = stand.time.now
+    stand.run(6.0)
+    found = [at for at, n in stand.news if isinstance(n, Found)]
+    assert found[0] - plugged_at <= 5.0
+    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+
+
+def test_a_card_that_was_pulled_out_comes_back_softly_where_the_night_is():
+    stand = Stand().run(0.5).start().run(20.0)
+    stand.deck.plugged = False
+    stand.run(40.0)
+    assert [n.reason for n in stand.said(Lost)][0] == "the sound card has gone"
+    stand.deck.plugged = True
+    back_at = stand.time.now
+    taken = len(stand.deck.heard())
+    stand.run(12.0)
+    assert [at for at, n in stand.news if isinstance(n, Found)][-1] - back_at <= 5.0
+    level = window_db(stand.deck.heard()[taken:])
+    loud = level[level > -82]
+    assert len(loud) > 50
+    assert np.diff(loud).max() <= 0.75
+    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+
+
+def test_a_stalled_card_is_waited_for_and_never_closed_while_it_stalls():
+    stand = Stand().run(0.5).start().run(10.0)
+    stand.deck.stalled = True
+    stand.run(10.0)
+    assert "the sound card does not move" in [n.reason for n in stand.said(Lost)]
+    assert not stand.player.is_turning(stand.time.now)
+    stand.deck.stalled = False
+    moving_at = stand.time.now
+    taken = len(stand.deck.heard())
+    stand.run(14.0)
+    assert [at for at, n in stand.news if isinstance(n, Found)][-1] - moving_at <= 5.0
+    # what it plays first is silence, not what it had when it stalled
+    first = np.flatnonzero(stand.deck.heard()[taken:].any(axis=1))[0]
+    assert first > 0.5 * RATE_HZ
+    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+
+
+def test_a_card_that_stalls_for_good_needs_a_fresh_process():
+    stand = Stand().run(0.5).start().run(5.0)
+    stand.deck.stalled = True
+    with pytest.raises(SoundStuck):
+        stand.run(STUCK_AFTER_S + 5.0)
+
+
+def test_the_name_of_a_card_that_left_proc_asound_is_enough():
+    stand = Stand().run(0.5).start().run(5.0)
+    stand.word = "the sound card Foo has been unplugged"
+    stand.run(2.5)
+    assert stand.said(Lost)[0].reason == stand.word
+
+
+def test_after_ten_minutes_the_player_is_patient():
+    stand = Stand()
+    stand.deck.plugged = False
+    tries = []
+    original = stand.deck.open
+    stand.deck.open = lambda: (tries.append(stand.time.now), original())
+    stand.run(1500.0)
+    gaps = np.diff(tries)
+    assert gaps[0] == pytest.approx(1.0, abs=0.1)
+    assert max(gaps[:100]) <= 4.1
+    assert gaps[-1] == pytest.approx(30.0, abs=0.1)
+
+
+def test_without_a_card_effects_are_let_go():
+    stand = Stand()
+    stand.player.do(e.SetVolume(-3.0), None, stand.time.now)
+    stand.player.close()
+    assert stand.player.position_s(stand.time.now) is None
+
+
+def test_the_reader_is_told_what_comes_before_it_is_needed():
+    stand = Stand().run(0.5)
+    stand.player.prepare(SCORE, 30.0)
+    source, first, last = stand.player.reader.needed[0]
+    assert source == "track:tone.flac"
+    assert first <= 30 * RATE_HZ < last
+    stand.start().run(10.0)
+    spans = [n for n in stand.player.reader.needed if n[0] == source]
+    written = stand.player.ring.written
+    assert any(first <= written < last and last - written > 2 * RATE_HZ for _, first, last in spans)

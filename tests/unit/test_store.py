@@ -1,0 +1,208 @@
+"""The state: whole or not at all, readable whatever happened, never in the way of the sound."""
+
+import errno
+import json
+import math
+import os
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nidra_box.appliance.memory import Memory, memory_of, recall
+from nidra_box.appliance.store import POSITION_EVERY_S, TURN_DELAY_S, FileStore, Keeper
+from nidra_box.session import events as e
+from nidra_box.session.session import Session
+from nidra_box.session.transitions import step
+
+SOME = Memory(-31.5, 60.0, "night", "tape.flac", 1234.5, True, "boot", 77.0, 1.79e9)
+OTHER = replace(SOME, volume_db=-12.0)
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    store = FileStore(tmp_path / "deep" / "folder")
+    assert store.load() == (Memory(), [])
+    assert store.save(SOME) == ""
+    assert FileStore(tmp_path / "deep" / "folder").load() == (SOME, [])
+
+
+def test_the_last_good_state_is_kept_beside(tmp_path):
+    store = FileStore(tmp_path)
+    store.save(SOME)
+    store.save(OTHER)
+    (tmp_path / "state.json").write_bytes(b"")
+    memory, complaints = store.load()
+    assert memory == SOME
+    assert "state.json cannot be used" in complaints[0]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"\x00" * 300, b"[]", b"null", b'{"version": "one"}', b"\xff\xfe", b"[" * 100_000])
+def test_a_torn_state_is_a_complaint_and_the_defaults(tmp_path, garbage):
+    (tmp_path / "state.json").write_bytes(garbage)
+    (tmp_path / "state.json.bak").write_bytes(garbage)
+    memory, complaints = FileStore(tmp_path).load()
+    assert memory == Memory()
+    assert len(complaints) == 2
+
+
+def test_a_torn_file_never_becomes_the_backup(tmp_path):
+    store = FileStore(tmp_path)
+    store.save(SOME)
+    store.save(OTHER)
+    (tmp_path / "state.json").write_bytes(b"{")
+    assert store.save(replace(SOME, volume_db=-1.0)) == ""
+    assert json.loads((tmp_path / "state.json.bak").read_text())["volume_db"] == SOME.volume_db
+
+
+def test_a_newer_version_is_read_as_far_as_it_is_understood(tmp_path):
+    (tmp_path / "state.json").write_text(json.dumps(
+        {"version": 9, "volume_db": -40, "chosen": 7, "brightness": "bright", "dreams": [1], "position_s": float("inf")}
+    ))
+    memory, complaints = FileStore(tmp_path).load()
+    assert memory == replace(Memory(), volume_db=-40.0)
+    assert complaints == []
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_any_json_is_survived(value):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "state.json").write_text(json.dumps(value))
+        memory, _ = FileStore(Path(folder)).load()
+        assert math.isfinite(memory.volume_db)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_card_that_refuses_is_told_and_the_old_state_stays(tmp_path, monkeypatch, code):
+    store = FileStore(tmp_path)
+    store.save(SOME)
+
+    def refuse(descriptor):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    assert os.strerror(code) in store.save(OTHER)
+    monkeypatch.undo()
+    assert store.load()[0] == SOME
+
+
+def test_a_cut_at_any_step_of_a_save_leaves_a_readable_state(tmp_path, monkeypatch):
+    """The process dies at each system call of a save in turn."""
+    class Died(BaseException):
+        pass
+
+    steps = ["open", "fsync", "replace", "replace_again"]
+    for step_number in range(len(steps)):
+        folder = tmp_path / str(step_number)
+        store = FileStore(folder)
+        store.save(SOME)
+        calls = {"n": 0}
+
+        def dying(original):
+            def call(*args, **kwargs):
+                calls["n"] += 1
+                if calls["n"] > step_number:
+                    raise Died
+                return original(*args, **kwargs)
+            return call
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", dying(os.fsync))
+            patched.setattr(type(folder), "replace", dying(type(folder).replace))
+            with pytest.raises(Died):
+                store.save(OTHER)
+        memory, _ = FileStore(folder).load()
+        assert memory in (SOME, OTHER)
+
+
+def test_the_volume_is_saved_when_the_hand_has_come_to_rest(tmp_path):
+    keeper = Keeper(FileStore(tmp_path))
+    for t in (1.0, 2.0, 3.0):
+        keeper.soon(t)
+    assert keeper.due_at == 3.0 + TURN_DELAY_S
+    keeper.save(SOME, 8.0, playing=False)
+    assert keeper.due_at == math.inf
+    keeper.save(SOME, 9.0, playing=True)
+    assert keeper.due_at == 9.0 + POSITION_EVERY_S
+
+
+def test_a_complaint_is_made_once(tmp_path):
+    class Full:
+        def load(self):
+            return Memory(), []
+
+        def save(self, memory):
+            return "disk full"
+
+    keeper = Keeper(Full())
+    assert keeper.save(SOME, 0.0, False) == "disk full"
+    assert keeper.save(SOME, 1.0, False) == ""
+    assert keeper.due_at > 1.0
+
+
+# -- what a box makes of it ------------------------------------------------------------------
+
+
+class Clocks:
+    def __init__(self, boot="boot", wall=1.79e9):
+        self._boot, self._wall = boot, wall
+
+    def boot(self):
+        return self._boot
+
+    def wall(self):
+        return self._wall
+
+    def now(self):
+        return 0.0
+
+
+IDLE = Session(e.Settings(("night", "tape.flac")), "night")
+
+
+def recalled(memory, now=100.0, **clocks):
+    return recall(IDLE, memory, now, Clocks(**clocks))
+
+
+def test_a_box_starts_silent_and_dark_whatever_it_remembers():
+    session = recalled(SOME)
+    assert session.phase is e.Phase.IDLE
+    assert session.outline is None
+    assert (session.volume_db, session.brightness, session.chosen) == (-31.5, 60.0, "night")
+
+
+def test_remembered_levels_stay_within_the_limits():
+    session = recalled(replace(SOME, volume_db=20.0, brightness=3.0, chosen="gone"))
+    assert (session.volume_db, session.brightness, session.chosen) == (0.0, 10.0, "night")
+
+
+@pytest.mark.parametrize(("clocks", "saved", "offered"), [
+    ({}, {"saved_at": 90.0}, True),  # the same boot, ten seconds ago
+    ({}, {"saved_at": -3000.0}, False),  # the same boot, long ago
+    ({"boot": "other", "wall": 1.79e9 + 600}, {}, True),  # ten minutes by the wall clock
+    ({"boot": "other", "wall": 1.79e9 + 7200}, {}, False),
+    ({"boot": "other", "wall": 1.79e9 - 5}, {}, False),  # the clock is behind: nobody knows
+    ({"boot": "other", "wall": 0.0}, {}, False),
+])
+def test_a_guided_night_goes_on_only_when_it_is_known_to_be_recent(clocks, saved, offered):
+    memory = replace(SOME, playing="night", keeps_place=False, **saved)
+    session = recalled(memory, **clocks)
+    assert (session.resume is not None) == offered
+
+
+def test_a_recording_keeps_its_place_for_ever():
+    session = recalled(SOME, boot="other", wall=0.0)
+    assert session.resume.position_s == 1234.5
+    assert session.resume.until == math.inf
+
+
+def test_what_is_remembered_of_a_session():
+    session, _ = step(IDLE, e.Press(1.0))
+    session, _ = step(session, e.Loaded(1.0, e.Outline("night", "N", 600.0)))
+    memory = memory_of(session, 61.0, Clocks())
+    assert (memory.playing, memory.position_s, memory.keeps_place) == ("night", 60.0, False)
+    stopped, _ = step(session, e.Shutdown(61.0))
+    assert memory_of(stopped, 61.0, Clocks()).playing == "night"
