@@ -10,8 +10,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "nidra_box"
 
 PURE_STANDARD = {
-    "__future__", "ast", "bisect", "collections", "dataclasses", "difflib", "enum", "functools",
-    "heapq", "itertools", "math", "operator", "re", "typing",
+    "__future__",
+    "ast",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "difflib",
+    "enum",
+    "functools",
+    "heapq",
+    "itertools",
+    "math",
+    "operator",
+    "re",
+    "typing",
 }
 # What each pure room may use besides the standard library's pure parts.
 MAY_USE = {
@@ -29,10 +41,20 @@ PURE_FILES = {
     "sound/pcm.py": {"numpy"},
     "simulator/night_script.py": {"nidra_box.documents"},
     "appliance/marks.py": {"nidra_box.score", "nidra_box.appliance.diary"},
+    "terminal/picture.py": {"rich", "nidra_box.light"},
 }
 NEVER_LOADED = (
-    "gpiozero", "lgpio", "pygame", "systemd", "soundfile", "cffi", "yaml", "threading", "queue",
-    "matplotlib", "textual",
+    "gpiozero",
+    "lgpio",
+    "pygame",
+    "systemd",
+    "soundfile",
+    "cffi",
+    "yaml",
+    "threading",
+    "queue",
+    "matplotlib",
+    "textual",
 )
 
 
@@ -83,13 +105,32 @@ def test_only_the_command_line_knows_every_room():
 
 
 def test_only_the_simulator_and_the_command_line_know_the_simulator():
-    for room in ("score", "session", "sound", "light", "hardware", "appliance", "library", "voice"):
+    for room in (
+        "score",
+        "session",
+        "sound",
+        "light",
+        "hardware",
+        "appliance",
+        "library",
+        "voice",
+        "documents",
+    ):
         for path in (ROOT / room).rglob("*.py"):
             assert not any(name.startswith("nidra_box.simulator") for name in imports(path)), path
 
 
-@pytest.mark.parametrize("room", ["score.compile", "score.parse", "score.rules", "session.transitions",
-                                  "session.hands", "light.lamp"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        "score.compile",
+        "score.parse",
+        "score.rules",
+        "session.transitions",
+        "session.hands",
+        "light.lamp",
+    ],
+)
 def test_loading_the_core_loads_no_device_library(room):
     code = (
         "import sys\n"

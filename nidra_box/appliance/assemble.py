@@ -32,6 +32,7 @@ from nidra_box.session.session import Session
 from nidra_box.sound import synth
 from nidra_box.sound.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
+from nidra_box.sound.port import NoSound
 from nidra_box.sound.reader import AheadReader
 
 
@@ -104,14 +105,14 @@ def assemble(
         make_beds_meanwhile(folders, reader)
     card = card or Card(config.sound.card)
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
-    player = Player(deck, reader, gone=lambda: card_gone(card.name))
+    player = Player(deck, reader, clock.now, gone=lambda: card_gone(card.name))
     opened = hardware(inbox, clock)
     ports = Ports(
         clock=clock,
         inbox=inbox,
         inputs=opened.inputs,
         light=opened.light,
-        sound=player,
+        sound=player if clock.is_real_time else NoSound(),
         supervisor=find_supervisor(),
         diary=diary,
         keeper=Keeper(store or FileStore(folders.state)),
@@ -137,9 +138,11 @@ def reload_settings(path: Path | None, catalogue: Catalogue) -> tuple[Settings |
 
 
 def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
-    """Name every recording that cannot be played, without anybody waiting for it."""
+    """Compile every script, and name every recording that cannot be played, without anybody
+    waiting for it."""
 
     def look() -> None:
+        catalogue.warm()
         for name, reason in catalogue.refusals():
             inbox.post(TrackRefused(name, reason))
 

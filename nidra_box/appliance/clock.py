@@ -15,6 +15,11 @@ class SystemClock:
         self._speed = speed
         self._zero = time.monotonic()
 
+    @property
+    def is_real_time(self) -> bool:
+        """Whether a sound card can keep up with this clock."""
+        return self._speed == 1.0
+
     def now(self) -> float:
         if self._speed == 1.0:
             return time.monotonic()

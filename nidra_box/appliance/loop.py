@@ -27,7 +27,7 @@ from nidra_box.score.score import Score
 from nidra_box.session import events as e
 from nidra_box.session.hands import Hands, Meaning, Trouble, summed
 from nidra_box.session.session import Session
-from nidra_box.session.transitions import step
+from nidra_box.session.transitions import first_second, following, step
 from nidra_box.sound.port import At, Found, Lost, News, Sound, SoundEffect, TurnedLate
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
@@ -98,7 +98,7 @@ class Loop:
             self._note("fault", part="input", reason=complaint)
         self._mean(self.hands.starts(now, ports.inputs.closed()), now)
         self._write_light(0.0, 0.0, now)
-        self._prepare_chosen()
+        self._prepare(now)
         self._sound_work(now)
         every = ports.supervisor.beat_every_s()
         self._beat_at = math.inf if every is None else now
@@ -207,7 +207,7 @@ class Loop:
         else:
             self._note("configuration", file=reason)
             self._happen(e.Reconfigured(now, settings))
-            self._prepare_chosen()
+            self._prepare(now)
         self.ports.supervisor.ready("ready")
 
     # -- the session ----------------------------------------------------------------------
@@ -228,7 +228,7 @@ class Loop:
                 if self.session.phase is e.Phase.IDLE:
                     self.score = None
                     self._marks = Marks()
-                    self._prepare_chosen()
+                    self._prepare(event.at)
         self._session_at = self.session.next_deadline(event.at) or math.inf
         if not isinstance(event, e.Tied):
             self.lamp.poke(event.at)
@@ -253,6 +253,8 @@ class Loop:
             self.score = self._scores[effect.id]
             self._marks = Marks.of(self.score, effect.position_s)
         self.ports.sound.do(effect, self.score, at)
+        if isinstance(effect, e.StartSound):
+            self._prepare(at)
 
     def _load(self, programme: str, at: float) -> e.Event:
         try:
@@ -264,19 +266,22 @@ class Loop:
         )
         return e.Loaded(at, outline)
 
-    def _prepare_chosen(self) -> None:
-        """What the next press will play is compiled and its first seconds are decoded."""
+    def _prepare(self, at: float) -> None:
+        """What the next press, or a second one, will play is compiled, and its first seconds
+        are decoded."""
         session = self.session
-        if session.phase is not e.Phase.IDLE or not session.chosen:
-            return
-        try:
-            score, _ = self.ports.programmes.load(session.chosen)
-        except CannotPlay as error:
-            self._note("refused", programme=session.chosen, reason=str(error))
-            return
-        resume = session.resume
-        from_s = resume.position_s if resume and resume.id == session.chosen else 0.0
-        self.ports.sound.prepare(score, max(0.0, from_s - 5.0))
+        likely = [(following(session), 0.0)]
+        if session.phase is e.Phase.IDLE:
+            likely.insert(0, (session.chosen, first_second(session, at)))
+        beginnings = []
+        for programme, from_s in likely:
+            try:
+                if programme:
+                    beginnings.append((self.ports.programmes.load(programme)[0], from_s))
+            except CannotPlay as error:
+                if programme == session.chosen:
+                    self._note("refused", programme=programme, reason=str(error))
+        self.ports.sound.prepare(beginnings)
 
     # -- what is due ------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ def memory_of(session: Session, now: float, clock: Clock) -> Memory:
 def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Session:
     """An idle session that takes up `memory`: levels within the present limits, and a place
     to go on from if it is known to be recent (or is a recording's)."""
+    if memory == Memory():
+        return session  # nothing was ever saved
     settings = session.settings
     session = replace(
         session,

@@ -17,6 +17,7 @@ from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
 from nidra_box.sound.deck import Card
 from nidra_box.sound.port import SoundStuck
+from nidra_box.terminal.own_screen import screen_of_its_own
 
 
 def add_commands(commands: Any) -> None:
@@ -79,7 +80,7 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     clock = SystemClock(arguments.speed)
     card = _card(config.sound.card, arguments.speed)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        from nidra_box.simulator.terminal import show_box
+        from nidra_box.terminal.app import show_box
 
         return show_box(config, path, clock, card)
     say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
@@ -105,7 +106,8 @@ def _card(name: str, speed: float) -> Card:
 
     probe = PygameDeck(Card(""), 1024, 24)
     try:
-        probe.open()
+        with screen_of_its_own():  # ALSA has much to say about a card that is not there
+            probe.open()
     except DeckError as error:
         say(f"no sound card on this machine ({error}): the box plays into nothing")
         return Card("", "dummy")

@@ -29,7 +29,7 @@ from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
 from nidra_box.sound.synth import RECIPES, file_name
 
-KEPT_SCORES = 4
+KEPT_SCORES = 32  # each is some tens of kilobytes
 
 
 @dataclass(slots=True)
@@ -61,6 +61,14 @@ class Catalogue:
         """Everything that might be played, in the order of the second press."""
         scripts = sorted(self.scripts(), key=lambda name: (name == self.last, name))
         return scripts + self.recordings()
+
+    def warm(self) -> None:
+        """Compile every script once, so that no press ever waits for it. Any thread."""
+        for name in self.scripts():
+            try:
+                self.load(name)
+            except CannotPlay:
+                continue  # said when somebody asks for it
 
     def refusals(self) -> Iterator[tuple[str, str]]:
         """A look through the library: each recording that cannot be played, and why."""

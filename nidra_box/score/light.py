@@ -67,8 +67,8 @@ def light_of(script: Script, breath: BreathLine) -> LightLine:
         _colour(redness, start, stage)
         for builder, level in ((floor, lowest), (peak, highest)):
             _write_stage(builder, stage, start, level, points)
-        for builder, level in _first_levels(following, (floor, peak)):
-            _lower_before(builder, level, following, max(start, end - stage.duration_s / 2), end)
+        for builder, first in _first_levels(following, (floor, peak)):
+            _lower_before(builder, first, following, max(start, end - stage.duration_s / 2), end)
     return LightLine(floor.build(), peak.build(), redness.build(), breath)
 
 

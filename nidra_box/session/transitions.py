@@ -69,12 +69,16 @@ def _settle(session: Session, event: Event, effects: list[Effect]) -> Step:
 # -- starting ---------------------------------------------------------------------------
 
 
-def _press_idle(session: Session, event: e.Press) -> Step:
+def first_second(session: Session, at: float) -> float:
+    """Where a press in the idle box would begin the chosen programme."""
     resume = session.resume
-    from_s = 0.0
-    if resume is not None and resume.id == session.chosen and event.at <= resume.until:
-        from_s = max(0.0, resume.position_s - BACK_ON_RESUME_S)
-    return _want(session, session.chosen, from_s)
+    if resume is not None and resume.id == session.chosen and at <= resume.until:
+        return max(0.0, resume.position_s - BACK_ON_RESUME_S)
+    return 0.0
+
+
+def _press_idle(session: Session, event: e.Press) -> Step:
+    return _want(session, session.chosen, first_second(session, event.at))
 
 
 def _want(session: Session, programme: str, from_s: float = 0.0, refusals: int = 0) -> Step:
@@ -82,16 +86,23 @@ def _want(session: Session, programme: str, from_s: float = 0.0, refusals: int =
     return wanted, [e.Load(programme)]
 
 
-def _next_programme(session: Session, event: Event) -> Step:
+def following(session: Session) -> str:
+    """The programme that a second press would start; empty when there is none."""
     programmes = session.settings.programmes
     if not programmes:
-        return session, []
+        return ""
     current = session.wanted or (session.outline.id if session.outline else session.chosen)
     if current not in programmes:
         current = session.chosen
     index = programmes.index(current) if current in programmes else -1
-    following = programmes[(index + 1) % len(programmes)]
-    session, effects = _want(replace(session, chosen=following), following)
+    return programmes[(index + 1) % len(programmes)]
+
+
+def _next_programme(session: Session, event: Event) -> Step:
+    following_id = following(session)
+    if not following_id:
+        return session, []
+    session, effects = _want(replace(session, chosen=following_id), following_id)
     return session, [*effects, e.Remember(soon=True)]
 
 
@@ -143,8 +154,8 @@ def _refused(session: Session, event: e.Refused) -> Step:
     programmes = session.settings.programmes
     refusals = session.refusals + 1
     if event.id in programmes and refusals < len(programmes):
-        following = programmes[(programmes.index(event.id) + 1) % len(programmes)]
-        session, effects = _want(session, following, refusals=refusals)
+        after = programmes[(programmes.index(event.id) + 1) % len(programmes)]
+        session, effects = _want(session, after, refusals=refusals)
         return session, [note, *effects]
     session = replace(session, wanted="", refusals=0)
     if session.phase is Phase.IDLE:

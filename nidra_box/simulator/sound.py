@@ -43,7 +43,7 @@ class VirtualSound:
     _news: list[News] = field(default_factory=list)
     _changed: bool = True
 
-    def prepare(self, score: Score, position_s: float) -> None:
+    def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
         return
 
     def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:

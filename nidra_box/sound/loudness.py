@@ -89,9 +89,9 @@ def rms_dbfs(sound: Sound) -> float:
     return max(_SILENCE, 10.0 * float(np.log10(max(power, 1e-12))))
 
 
-def noise_floor_dbfs(sound: Sound, window_s: float = 0.02) -> float:
-    """The level of the quietest twentieth of a recording's windows: what is there when
-    nobody speaks."""
+def noise_floor_dbfs(sound: Sound, window_s: float = 0.01) -> float:
+    """The level of the quietest fiftieth of a recording's windows: what is there when nobody
+    speaks, even in one breath of words."""
     mono = np.asarray(sound, np.float64)
     mono = mono.mean(axis=1) if mono.ndim > 1 else mono
     size = round(window_s * RATE_HZ)
@@ -99,5 +99,5 @@ def noise_floor_dbfs(sound: Sound, window_s: float = 0.02) -> float:
     if not len(windows):
         return rms_dbfs(mono)
     powers = np.sort((windows**2).mean(axis=1))
-    quiet = powers[: max(1, len(powers) // 20)].mean()
+    quiet = powers[: max(3, len(powers) // 50)].mean()
     return max(_SILENCE, 10.0 * float(np.log10(max(float(quiet), 1e-12))))

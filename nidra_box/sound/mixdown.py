@@ -38,10 +38,16 @@ class Reader(Protocol):
         ...
 
 
-def mix(state: MixState, n: int, reader: Reader) -> tuple[Pcm, MixState]:
+class NotDecoded(Exception):
+    """A layer's sound is not there yet."""
+
+
+def mix(state: MixState, n: int, reader: Reader, patient: bool = False) -> tuple[Pcm, MixState]:
     """Render the next `n` frames: int16 (n, 2), and the state after them.
 
-    The samples lie DELAY frames behind the state's frame count (the limiter's look-ahead).
+    The samples lie DELAY frames behind the state's frame count (the limiter's look-ahead). A
+    layer that is not decoded yet is silent and rises from silence later; when `patient`,
+    NotDecoded is raised instead, for the caller to come again.
     """
     if state.is_silent:
         ended = replace(state, frame=state.frame + n, limiter=LimiterState())
@@ -50,7 +56,7 @@ def mix(state: MixState, n: int, reader: Reader) -> tuple[Pcm, MixState]:
     total = np.zeros((n, 2), np.float32)
     playbacks = []
     for playback in state.playbacks:
-        frames, after = _mix_playback(state, playback, grid, reader)
+        frames, after = _mix_playback(state, playback, grid, reader, patient)
         total += frames
         playbacks.append(after)
     limited, limiter = limit(total, state.limiter)
@@ -130,7 +136,7 @@ def _envelope(playback: Playback, grid: Grid) -> Level:
 
 
 def _mix_playback(
-    state: MixState, playback: Playback, grid: Grid, reader: Reader
+    state: MixState, playback: Playback, grid: Grid, reader: Reader, patient: bool
 ) -> tuple[Frames, Playback]:
     start, n = playback.position(grid.start), grid.count
     total = np.zeros((n, 2), np.float32)
@@ -139,6 +145,8 @@ def _mix_playback(
         try:
             material, reference_lufs = _material(playback.score, key, start, n, reader)
         except NotDecoded:
+            if patient:
+                raise
             material, reference_lufs, late = None, 0.0, True
         # What comes late rises from silence.
         asked = -np.inf if late else wanted
@@ -162,10 +170,6 @@ def amplitude_of(level: Level) -> Level:
 def _column(gain: Level) -> np.float32 | Frames:
     """A gain in the shape that multiplies (n, channels) frames."""
     return np.float32(gain) if isinstance(gain, float) else gain[:, None].astype(np.float32)
-
-
-class NotDecoded(Exception):
-    """A layer's sound is not there yet."""
 
 
 def _read(reader: Reader, source: str, start: int, n: int) -> Frames:

@@ -14,7 +14,6 @@ import numpy as np
 
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.session.events import StartSound
 from nidra_box.sound.deck import Deck, DeckError
 from nidra_box.sound.mixdown import sources_between
 from nidra_box.sound.port import (
@@ -39,6 +38,7 @@ STALL_LOOK_S = 0.1
 STUCK_AFTER_S = 25.0
 """A stalled card must not be closed (that can hang for ever), only waited for; after this
 long the process ends, before systemd's watchdog (30 s) would end it less kindly."""
+PREPARED_S = 1.0
 BEHIND_S, AHEAD_S = 2.3, 4.0
 """How much decoded sound is kept around the ring's writing point: what a hand can make it
 render again, and what a slow card may take to come."""
@@ -51,6 +51,7 @@ class Player:
 
     deck: Deck
     reader: AheadReader
+    clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
     ring: Ring = field(init=False)
     is_open: bool = False
@@ -61,8 +62,8 @@ class Player:
     _check_at: float = -math.inf
     _stalled_at: float | None = None
     _look_at: float = -math.inf
-    _prepared: tuple[Score, int] | None = None
-    _attended: int = -1
+    _prepared: list[tuple[Score, int]] = field(default_factory=list)
+    _attended: tuple[object, ...] = ()
     _late_turns: int = 0
 
     def __post_init__(self) -> None:
@@ -70,15 +71,13 @@ class Player:
 
     # -- commands ---------------------------------------------------------------------
 
-    def prepare(self, score: Score, position_s: float) -> None:
-        self._prepared = (score, round(position_s * RATE_HZ))
+    def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
+        self._prepared = [(score, round(second * RATE_HZ)) for score, second in beginnings]
         self._attend()
 
     def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
         if not self.is_open or self._stalled_at is not None:
             return
-        if isinstance(effect, StartSound):
-            self._prepared = None
         ring = self.ring
         heard_at = now + (ring.frontier(now) - ring.frame_at(now)) / RATE_HZ
         ring.command(command_of(effect, score, heard_at), now)
@@ -127,28 +126,26 @@ class Player:
     def _attend(self) -> None:
         """Tell the reader what the ring will need, whenever the writing point has moved."""
         state = self.ring.state
-        here = state.frame // (BLOCK // 2)
-        key = hash(
-            (here, tuple((id(p.score), p.start) for p in state.playbacks), id(self._prepared))
-        )
+        starts = [playback.start for playback in state.playbacks]
+        key = (state.frame // (BLOCK // 2), *starts, id(self._prepared))
         if key == self._attended:
             return
         self._attended = key
         needed: list[tuple[str, int, int]] = []
-        spans = [(p.score, p.position(state.frame)) for p in reversed(state.playbacks)]
-        if self._prepared is not None:
-            spans.append(self._prepared)
-        for score, position in spans:
-            begin = max(0, position - round(BEHIND_S * RATE_HZ))
-            ahead = sources_between(score, max(0, position), position + round(AHEAD_S * RATE_HZ))
-            needed += ahead + sources_between(score, begin, max(0, position))
+        for playback in reversed(state.playbacks):
+            here = max(0, playback.position(state.frame))
+            behind = max(0, here - round(BEHIND_S * RATE_HZ))
+            needed += sources_between(playback.score, here, here + round(AHEAD_S * RATE_HZ))
+            needed += sources_between(playback.score, behind, here)
+        for score, here in self._prepared:
+            needed += sources_between(score, here, here + round(PREPARED_S * RATE_HZ))
         self.reader.attend(needed)
 
     # -- the card -----------------------------------------------------------------------
 
     def _try_to_open(self, now: float) -> list[News]:
         try:
-            self.ring.open(now)
+            self.ring.open(self.clock)
         except DeckError as error:
             return self._lost(now, f"the sound card cannot be opened ({error})")
         self.is_open, self._retries, self._reason = True, 0, ""
@@ -207,7 +204,7 @@ class Player:
 
     def _give_up(self, now: float, reason: str) -> list[News]:
         self.close()
-        self._attended = -1
+        self._attended = ()
         self._retries = 0
         return self._lost(now, reason)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,8 +53,9 @@ class SoundStuck(Exception):
 class Sound(Protocol):
     """Owner's thread only. No method waits for the card, except `close`."""
 
-    def prepare(self, score: Score, position_s: float) -> None:
-        """Decode the beginning of what will probably be asked for next."""
+    def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
+        """Decode the first seconds of what will probably be asked for next: scores and the
+        second at which each would begin."""
         ...
 
     def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
@@ -76,6 +78,29 @@ class Sound(Protocol):
     def close(self) -> None:
         """Give the card back. Does not raise; may block for a fifth of a second."""
         ...
+
+
+class NoSound:
+    """The sound of a box whose clock runs faster than any card can play: none. The night is
+    then timed by the clock alone."""
+
+    def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
+        return
+
+    def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
+        return
+
+    def next_at(self) -> float:
+        return math.inf
+
+    def work(self, now: float) -> list[News]:
+        return []
+
+    def is_turning(self, now: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        return
 
 
 def command_of(effect: SoundEffect, score: Score | None, now: float) -> Command:

@@ -115,7 +115,6 @@ class AheadReader:
         self._sources = _Sources(open_source, complain)
         self._blocks: dict[tuple[str, int], Frames] = {}
         self._wanted: list[tuple[str, int]] = []
-        self.missed = 0
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
@@ -123,10 +122,8 @@ class AheadReader:
 
     def read(self, source: str, start: int, n: int) -> Frames | None:
         found = _assemble(lambda block: self._blocks.get((source, block)), start, n)
-        if found is None:
-            if source in self._sources.broken:
-                return np.zeros((n, 1), np.float32)
-            self.missed += 1
+        if found is None and source in self._sources.broken:
+            return np.zeros((n, 1), np.float32)
         return found
 
     def attend(self, needed: list[tuple[str, int, int]]) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy as np
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.deck import Deck
 from nidra_box.sound.limiter import DELAY
-from nidra_box.sound.mixdown import Reader, mix
+from nidra_box.sound.mixdown import NotDecoded, Reader, mix
 from nidra_box.sound.mixstate import Command, MixState, apply, skip
 
 LOOK_S = 0.003
@@ -39,6 +40,8 @@ PACE_SHARE = 0.3  # of a measured period that goes into the estimate
 MAX_PACE_ERROR = 0.03  # SDL's dummy and disk drivers run 1.6 % fast
 OVERDUE_S = 0.75
 """A turn-over this late is a fault: the card stalls, or this process did."""
+DECODING_S = 0.004
+"""How long to wait for what is not decoded yet, while there is time."""
 URGENT_BUFFERS = 6
 """So much is always rendered ahead before anything else has its turn."""
 
@@ -67,10 +70,13 @@ class Ring:
     _exact: tuple[int, float] | None = None
     _memory: deque[MixState] = field(default_factory=deque)
     _late: bool = False
+    _wait_until: float = -math.inf
 
-    def open(self, now: float) -> None:
-        """Open the deck; the ring is silent. Raises DeckError."""
+    def open(self, clock: Callable[[], float]) -> None:
+        """Open the deck; the ring is silent. Opening takes a while (the first time a mixer is
+        loaded), so the time is asked for after it. Raises DeckError."""
         self.deck.open()
+        now = clock()
         self.state = MixState()
         self.turns = 0
         self._turn_at = self._looked_at = now
@@ -127,9 +133,10 @@ class Ring:
     # -- work -------------------------------------------------------------------------
 
     def next_at(self) -> float:
-        """When `work` is needed; the past when there are frames to render."""
+        """When `work` is needed; the past when there are frames to render. (While some are
+        not decoded yet the turn-over is not far either: a second is in hand.)"""
         if not self.is_full:
-            return -math.inf
+            return self._wait_until
         due = self._turn_at + self._period_s
         if self._looks_rarely:
             return max(due, self._looked_at) + SLOW_LOOK_S
@@ -147,11 +154,15 @@ class Ring:
         turned = self._look(now)
         if self.written < self.taken(now):
             self._skip_to(self.frontier(now))
+        taken, buffer = self.taken(now), self.deck.buffer_frames
+        self._wait_until = -math.inf
         for _ in range(URGENT_BUFFERS):
             if self.is_full:
                 break
-            self._render()
-            if self.written >= self.taken(now) + URGENT_BUFFERS * self.deck.buffer_frames:
+            if not self._render(patient=self.written > taken):
+                self._wait_until = now + DECODING_S
+                break
+            if self.written >= taken + URGENT_BUFFERS * buffer:
                 break
         return turned
 
@@ -211,14 +222,19 @@ class Ring:
             if self.log is not None:
                 self.log.append((frame, Skipped()))
 
-    def _render(self) -> None:
+    def _render(self, patient: bool) -> bool:
+        """The next device buffer; False when it is not urgent and not decoded yet."""
         buffer, slot_frames = self.deck.buffer_frames, self.deck.slot_frames
-        begin = self.state.frame
-        self._memory.append(self.state)
+        begin, before = self.state.frame, self.state
+        try:
+            pcm, self.state = mix(before, buffer, self.reader, patient)
+        except NotDecoded:
+            return False
+        self._memory.append(before)
         while len(self._memory) > 2 * slot_frames // buffer:
             self._memory.popleft()
-        pcm, self.state = mix(self.state, buffer, self.reader)
         self.deck.write((begin // slot_frames) % 2, begin % slot_frames, pcm)
+        return True
 
     # -- health -----------------------------------------------------------------------
 

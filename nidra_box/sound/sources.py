@@ -42,7 +42,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class _Stream(soundfile.SoundFile):
+class _Stream(soundfile.SoundFile):  # type: ignore[misc]
     """A file that is read on and on. soundfile seeks after every read of a seekable file, and
     an MP3 decoder that is sought starts afresh: a gap at every block (measured, soundfile
     0.14). It does not when it is told that there is no seeking; `seek` works all the same."""

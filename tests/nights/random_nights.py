@@ -14,6 +14,7 @@ import random
 import sys
 import time
 from dataclasses import replace
+from functools import cache
 
 from nidra_box.config import Config, TimerSettings, VolumeSettings
 from nidra_box.library.catalogue import outline_of
@@ -35,8 +36,15 @@ class Shelf:
     """Shipped programmes, a small one with every kind of stage, a recording, a broken one."""
 
     def __init__(self):
-        small, _ = compiled(changed(('duration: "3:00"\n  bed: {id: brown, lufs: -42}', 'duration: "10:00"\n  bed: {id: brown, lufs: -42}'),
-                                    ('duration: "9:00"', 'duration: "16:00"')))
+        small, _ = compiled(
+            changed(
+                (
+                    'duration: "3:00"\n  bed: {id: brown, lufs: -42}',
+                    'duration: "10:00"\n  bed: {id: brown, lufs: -42}',
+                ),
+                ('duration: "9:00"', 'duration: "16:00"'),
+            )
+        )
         self._made = {"small": small, "tape.flac": recording_score("tape.flac", 3 * 3600 * RATE_HZ)}
 
     def load(self, programme):
@@ -48,14 +56,10 @@ class Shelf:
         return shipped_catalogue().load(programme)
 
 
-SHELF = None
-
-
+@cache
 def shelf():
-    global SHELF
-    if SHELF is None:
-        SHELF = Shelf()
-    return SHELF
+    """One for all nights: what is compiled is the same for all of them."""
+    return Shelf()
 
 
 def random_config(rng):
@@ -124,7 +128,11 @@ def judge(seed, tamper=None):
 
 def night_in_words(seed):
     world, acts = random_night(seed)
-    lines = [f"programmes {world.programmes}", f"timer {world.config.timer}", f"volume {world.config.volume}"]
+    lines = [
+        f"programmes {world.programmes}",
+        f"timer {world.config.timer}",
+        f"volume {world.config.volume}",
+    ]
     return "\n".join([*lines, *(f"  {a.at_s:9.2f} {a.what} {a.amount or ''}" for a in acts)])
 
 
@@ -151,8 +159,10 @@ def main():
             if sys.stderr.isatty():
                 print(f"\r{done} of {len(seeds)} nights, {broken} broken", end="", file=sys.stderr)
     took = time.monotonic() - began
-    print(f"\n{done} random nights in {took:.0f} s: {done - broken} kept all seven promises and ended "
-          f"silent and dark, {broken} did not")
+    print(
+        f"\n{done} random nights in {took:.0f} s: {done - broken} kept all seven promises and ended "
+        f"silent and dark, {broken} did not"
+    )
     return 1 if broken else 0
 
 

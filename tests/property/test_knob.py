@@ -35,7 +35,10 @@ def turned(path, steps, seed, rate_hz=500, bounce=4):
     knob = Knob(steps_per_detent=steps)
     knob.starts(False, False)
     rng = random.Random(seed)
-    return [knob.edge(at, which, closed) for at, which, closed in edges_of(path, rng, rate_hz, steps, bounce)]
+    return [
+        knob.edge(at, which, closed)
+        for at, which, closed in edges_of(path, rng, rate_hz, steps, bounce)
+    ]
 
 
 @pytest.mark.parametrize("steps", [4, 2, 1])
@@ -52,7 +55,7 @@ def test_five_hundred_detents_a_second_with_bounce(steps, direction):
 @given(st.lists(st.integers(-40, 40), max_size=12), st.integers(0, 10_000))
 def test_a_random_walk_ends_where_it_went(steps, walk, seed):
     """Wiggle between detents, turn back halfway, bounce: the sum is the way that was made."""
-    path = [position for position in walk]
+    path = list(walk)
     detents = sum(turned(path, steps, seed))
     end = path[-1] if path else 0
     # A knob that stands between two detents may belong to either of them.

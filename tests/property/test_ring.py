@@ -32,9 +32,11 @@ def run(commands, seconds, seed=0, pace=1.0, jitter_s=0.0, slow_s=0.002, buffers
     `slow_s`. Returns (ring, deck)."""
     rng = random.Random(seed)
     time = Time()
-    deck = VirtualDeck(time, pace=pace, buffers_per_slot=buffers, jitter=lambda: rng.uniform(0, jitter_s))
+    deck = VirtualDeck(
+        time, pace=pace, buffers_per_slot=buffers, jitter=lambda: rng.uniform(0, jitter_s)
+    )
     ring = Ring(deck, ToneReader(), log=[])
-    ring.open(time.now)
+    ring.open(time)
     begin = time.now
     pending = sorted(commands, key=lambda c: c[0])
     while time.now < begin + seconds:
@@ -105,7 +107,7 @@ def test_a_slow_computer_still_has_a_second_in_hand():
     time = Time()
     deck = VirtualDeck(time, buffers_per_slot=48)
     ring = Ring(deck, ToneReader(), log=[])
-    ring.open(time.now)
+    ring.open(time)
     for step in range(4000):
         if step == 5:
             ring.command(Start(TRACK, 0), time.now)
@@ -130,7 +132,7 @@ def test_an_idle_ring_looks_about_once_a_turn_and_is_never_behind():
     time = Time()
     deck = VirtualDeck(time, buffers_per_slot=48, pace=1.0003)
     ring = Ring(deck, ToneReader())
-    ring.open(time.now)
+    ring.open(time)
     while ring.next_at() < time.now:
         ring.work(time.now)
     for _ in range(400):
@@ -152,7 +154,7 @@ def test_a_computer_that_is_too_slow_goes_on_softly_where_the_night_is():
     time = Time()
     deck = VirtualDeck(time)
     ring = Ring(deck, ToneReader(), log=[])
-    ring.open(time.now)
+    ring.open(time)
     ring.command(Start(TRACK, 0), time.now)
     begin = time.now
     while time.now < begin + 40:
@@ -175,7 +177,7 @@ def test_an_owner_who_sleeps_for_seconds_finds_a_dry_ring():
     time = Time()
     deck = VirtualDeck(time)
     ring = Ring(deck, ToneReader())
-    ring.open(time.now)
+    ring.open(time)
     for _ in range(100):
         ring.work(time.now)
         time.now += 0.001
@@ -190,7 +192,7 @@ def test_a_card_that_takes_a_burst_early_costs_no_sample(jump):
     time = Time()
     deck = VirtualDeck(time)
     ring = Ring(deck, ToneReader(), log=[])
-    ring.open(time.now)
+    ring.open(time)
     for step in range(3000):
         time.now = max(time.now, ring.next_at()) + 0.0005
         if step == 10:
@@ -202,3 +204,27 @@ def test_a_card_that_takes_a_burst_early_costs_no_sample(jump):
             ring.command(Volume(-10.0 - step % 5), time.now)
         ring.work(time.now)
     compare(ring, deck)
+
+
+def test_the_ring_waits_for_what_is_not_decoded_while_there_is_time():
+    """A programme nobody prepared: its first blocks take 30 ms to decode. Two seconds ahead
+    are not filled with silence meanwhile."""
+    time = Time()
+    deck = VirtualDeck(time)
+    reader = ToneReader(missing=["track:tone.flac"])
+    ring = Ring(deck, reader, log=[])
+    ring.open(time)
+    begin = time.now
+    while time.now < begin + 6.0:
+        time.now = max(time.now, ring.next_at()) + 0.0005
+        if ring.log == [] and time.now > begin + 2.0:
+            ring.command(Start(TRACK, 0), time.now)
+            asked = time.now
+        if ring.log and time.now > asked + 0.030:
+            reader.missing.clear()
+        ring.work(time.now)
+    heard = deck.heard()
+    expected = offline(ring.log, len(heard), deck.buffer_frames, ToneReader())
+    left_out = np.flatnonzero(expected.any(axis=1) & ~heard.any(axis=1))
+    assert len(left_out) <= 3 * deck.buffer_frames
+    assert np.abs(window_db(heard)[30:] - window_db(expected)[30:]).max() < 0.5

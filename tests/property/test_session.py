@@ -9,7 +9,9 @@ from nidra_box.session import events as e
 from nidra_box.session.events import Phase
 from tests.unit.test_session import SETTINGS, Hand
 
-GESTURES = st.sampled_from(["press", "hold", "double", "up", "down", "push", "push turn", "found", "tied", "reload"])
+GESTURES = st.sampled_from(
+    ["press", "hold", "double", "up", "down", "push", "push turn", "found", "tied", "reload"]
+)
 WAITS = st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 120.0), st.floats(0.0, 4000.0))
 
 

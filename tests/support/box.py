@@ -14,7 +14,9 @@ SHARED_BEDS = ROOT / "build" / "share" / "nidra-box"
 @cache
 def shipped_catalogue():
     """The catalogue of what is shipped, compiled once for all tests."""
-    return Catalogue(Folders(ROOT, SHARED_BEDS, SHARED_BEDS / "library"), last=Config().hold_programme)
+    return Catalogue(
+        Folders(ROOT, SHARED_BEDS, SHARED_BEDS / "library"), last=Config().hold_programme
+    )
 
 
 def catalogue_in(folder):

@@ -35,9 +35,17 @@ def track_score(seconds=600.0, name="tone.flac", gain_db=0.0):
     """One recording from start to end at a steady level."""
     frames = round(seconds * RATE_HZ)
     return Score(
-        id=name, title=name, kind=Kind.UNGUIDED, ending=Ending.OPEN, frames=frames,
-        stages=(StageSpan("all", StageKind.QUIET, 0, frames),), clips=(), beds=(),
-        tracks=(TrackSpan(name, 0, frames, gain_db, 0),), light=DARK, voice_lufs=-20.0,
+        id=name,
+        title=name,
+        kind=Kind.UNGUIDED,
+        ending=Ending.OPEN,
+        frames=frames,
+        stages=(StageSpan("all", StageKind.QUIET, 0, frames),),
+        clips=(),
+        beds=(),
+        tracks=(TrackSpan(name, 0, frames, gain_db, 0),),
+        light=DARK,
+        voice_lufs=-20.0,
     )
 
 
@@ -45,14 +53,24 @@ def bed_score(seconds=600.0, lufs=-38.0, clips=()):
     """A bed at one level, and clips as (start_s, seconds)."""
     frames = round(seconds * RATE_HZ)
     placed = tuple(
-        Clip(f"voice:x/{i}", round(a * RATE_HZ), round(b * RATE_HZ), 0.0, -20.0, f"words {i}", "all")
+        Clip(
+            f"voice:x/{i}", round(a * RATE_HZ), round(b * RATE_HZ), 0.0, -20.0, f"words {i}", "all"
+        )
         for i, (a, b) in enumerate(clips)
     )
     return Score(
-        id="bed", title="bed", kind=Kind.GUIDED, ending=Ending.OPEN, frames=frames,
-        stages=(StageSpan("all", StageKind.QUIET, 0, frames),), clips=placed,
-        beds=(BedLine("brown", Curve((0.0, float(frames)), (lufs, lufs))),), tracks=(),
-        light=DARK, voice_lufs=-20.0, longest_clip=max((c.frames for c in placed), default=0),
+        id="bed",
+        title="bed",
+        kind=Kind.GUIDED,
+        ending=Ending.OPEN,
+        frames=frames,
+        stages=(StageSpan("all", StageKind.QUIET, 0, frames),),
+        clips=placed,
+        beds=(BedLine("brown", Curve((0.0, float(frames)), (lufs, lufs))),),
+        tracks=(),
+        light=DARK,
+        voice_lufs=-20.0,
+        longest_clip=max((c.frames for c in placed), default=0),
     )
 
 

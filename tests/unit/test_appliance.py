@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary, printable, sentence
 from nidra_box.appliance.inbox import QueueInbox, Reload, SourceFailed, Terminate, TrackRefused
-from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
@@ -49,7 +49,7 @@ def said(recording, what):
 def test_one_press_and_the_whole_night():
     _, recording = play("0:00:05 press\n0:20:00 end")
     assert [s["stage"] for s in said(recording, "stage")] == ["arrive", "drift", "night", "leave"]
-    assert [c["words"] for c in said(recording, "cue")][0] == "Leave out whatever hurts."
+    assert next(c["words"] for c in said(recording, "cue")) == "Leave out whatever hurts."
     assert said(recording, "end")[0]["at_s"] == pytest.approx(545.0, abs=0.1)
     assert recording.light[-1].lightness == 0.0
     assert check(recording, Config()) == []
@@ -74,11 +74,24 @@ def test_a_lamp_that_fails_does_not_stop_the_night():
 
 
 def test_a_card_that_comes_and_goes():
-    _, recording = play("0:00:05 press\n0:01:00 lose sound\n0:02:00 press\n0:02:10 press\n0:03:00 find sound\n0:20:00 end")
-    assert [x["what"] for x in recording.trace if x["what"].startswith("sound")] == ["sound found", "sound lost", "sound found"]
-    assert [p["phase"] for p in said(recording, "phase")] == ["playing", "paused", "playing", "idle"]
+    _, recording = play(
+        "0:00:05 press\n0:01:00 lose sound\n0:02:00 press\n0:02:10 press\n0:03:00 find sound\n0:20:00 end"
+    )
+    assert [x["what"] for x in recording.trace if x["what"].startswith("sound")] == [
+        "sound found",
+        "sound lost",
+        "sound found",
+    ]
+    assert [p["phase"] for p in said(recording, "phase")] == [
+        "playing",
+        "paused",
+        "playing",
+        "idle",
+    ]
     assert check(recording, Config()) == []
-    sounding = [t for t in recording.traced if t.grid.start < 170 * 48_000 and t.grid.end > 62 * 48_000]
+    sounding = [
+        t for t in recording.traced if t.grid.start < 170 * 48_000 and t.grid.end > 62 * 48_000
+    ]
     assert not sounding
 
 
@@ -93,7 +106,9 @@ def test_no_card_at_the_start():
 
 
 def test_a_power_cut_is_silent_and_dark_and_loses_little():
-    world, recording = play("0:00:05 press\n0:03:20 turn -2\n0:07:00 cut power\n0:08:00 power\n0:09:00 press\n0:25:00 end")
+    world, recording = play(
+        "0:00:05 press\n0:03:20 turn -2\n0:07:00 cut power\n0:08:00 power\n0:09:00 press\n0:25:00 end"
+    )
     assert recording.light[-1].lightness == 0.0
     starts = said(recording, "start")
     assert len(starts) == 2
@@ -104,20 +119,29 @@ def test_a_power_cut_is_silent_and_dark_and_loses_little():
 
 
 def test_a_cut_at_night_lights_nothing_by_itself():
-    _, recording = play("0:00:05 press\n0:04:00 press\n0:04:10 cut power\n0:05:00 power\n0:30:00 end")
+    _, recording = play(
+        "0:00:05 press\n0:04:00 press\n0:04:10 cut power\n0:05:00 power\n0:30:00 end"
+    )
     lit = [w for w in recording.light if w.at_s > 250.5 and w.lightness > 0]
     assert not lit
     assert not [t for t in recording.traced if t.grid.start > 252 * 48_000]
 
 
 def test_a_guided_night_begins_afresh_the_next_evening():
-    _, recording = play("0:00:05 press\n0:02:00 cut power\n5:00:00 power\n5:00:05 press\n5:00:10 end")
+    _, recording = play(
+        "0:00:05 press\n0:02:00 cut power\n5:00:00 power\n5:00:05 press\n5:00:10 end"
+    )
     assert said(recording, "start")[-1]["from_s"] == 0.0
 
 
 def test_the_wall_clock_may_jump():
     text = "0:00:05 press\n0:01:00 jump clock {}\n0:20:00 end"
-    (_, forward), (_, back), (_, none) = play(text.format("+3h")), play(text.format("-8h")), play("0:00:05 press\n0:20:00 end")
+    (_, forward), (_, back), (_, none) = (
+        play(text.format("+3h")),
+        play(text.format("-8h")),
+        play("0:00:05 press\n0:20:00 end"),
+    )
+
     def timeline(r):
         return [(x["at_s"], x["what"]) for x in r.trace if x["what"] != "act"]
 
@@ -148,7 +172,9 @@ def test_an_idle_box_stops_at_once():
 def test_a_broken_programme_is_skipped_with_one_line():
     _, recording = play("0:00:05 press\n0:20:00 end", programmes=("broken", "small"))
     assert said(recording, "start")[0]["programme"] == "small"
-    assert {(r["programme"], r["reason"]) for r in said(recording, "refused")} == {("broken", "is torn")}
+    assert {(r["programme"], r["reason"]) for r in said(recording, "refused")} == {
+        ("broken", "is torn")
+    }
 
 
 def test_all_broken_is_a_calm_end():
@@ -201,7 +227,11 @@ def test_a_dark_hour_of_a_night_hardly_wakes():
 
 def test_posts_of_other_threads_become_lines():
     world = World(Config(), ("small",), Shelf())
-    for item in (SourceFailed("bed:brown", "is missing"), TrackRefused("a\nb.flac", "is empty"), Reload()):
+    for item in (
+        SourceFailed("bed:brown", "is missing"),
+        TrackRefused("a\nb.flac", "is empty"),
+        Reload(),
+    ):
         world.inbox.schedule(3.0, item)
     recording = world.play(parse_night("0:00:10 end", "n"))
     assert said(recording, "fault")[0]["part"] == "bed:brown"
@@ -224,7 +254,14 @@ def test_new_settings_are_taken_up_without_a_stop():
     assert said(recording, "configuration")[0]["file"] == "box.yaml"
     assert said(recording, "end")
     late = [t for t in recording.traced if t.grid.start > 40 * 48_000]
-    assert max(float(max(h.level) if hasattr(h.level, "__len__") else h.level) for t in late for h in t.heard) <= -60 + 0.1
+    assert (
+        max(
+            float(max(h.level) if hasattr(h.level, "__len__") else h.level)
+            for t in late
+            for h in t.heard
+        )
+        <= -60 + 0.1
+    )
 
 
 # -- the supervisor ------------------------------------------------------------------------
@@ -318,13 +355,20 @@ def test_a_fast_clock_is_fast():
     assert clock.boot() == SystemClock().boot()
 
 
-@pytest.mark.parametrize(("what", "fields", "words"), [
-    ("start", {"title": "Night", "from_s": 65.0, "volume_db": -20.0}, "plays Night from 1:05 at -20 dB"),
-    ("pause", {"position_s": 4000.0}, "paused at 1:06:40"),
-    ("refused", {"programme": "a\nb", "reason": "is empty"}, "cannot play a\\x0ab: is empty"),
-    ("something", {"x": 1}, "something, x 1"),
-    ("start", {}, "start"),
-])
+@pytest.mark.parametrize(
+    ("what", "fields", "words"),
+    [
+        (
+            "start",
+            {"title": "Night", "from_s": 65.0, "volume_db": -20.0},
+            "plays Night from 1:05 at -20 dB",
+        ),
+        ("pause", {"position_s": 4000.0}, "paused at 1:06:40"),
+        ("refused", {"programme": "a\nb", "reason": "is empty"}, "cannot play a\\x0ab: is empty"),
+        ("something", {"x": 1}, "something, x 1"),
+        ("start", {}, "start"),
+    ],
+)
 def test_a_line_says_what_a_person_wants_to_know(what, fields, words):
     assert sentence(what, fields) == words
 

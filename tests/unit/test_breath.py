@@ -1,5 +1,6 @@
 """The breath: integrated in closed form, continuous over every change of rate."""
 
+import itertools
 import math
 
 import pytest
@@ -19,11 +20,13 @@ LONG_OUT = Breath(0.4, 0.0, 0.6, 0.0)
 P11, P6 = 60 / 11, 10.0
 
 # 11 to 6 a minute in eight minutes: the first minute and the last 15 % constant.
-EIGHT_MINUTES = breathe([
-    PacedStretch(0, 60, P11, P11, LONG_OUT),
-    PacedStretch(60, 408, P11, P6, LONG_OUT),
-    PacedStretch(408, 480, P6, P6, LONG_OUT),
-])
+EIGHT_MINUTES = breathe(
+    [
+        PacedStretch(0, 60, P11, P11, LONG_OUT),
+        PacedStretch(60, 408, P11, P6, LONG_OUT),
+        PacedStretch(408, 480, P6, P6, LONG_OUT),
+    ]
+)
 
 
 def starts(line, until):
@@ -40,8 +43,8 @@ def starts(line, until):
 def test_eight_minutes_are_sixty_five_breaths_each_of_which_grows():
     begins = starts(EIGHT_MINUTES, 480)
     assert len(begins) == 65
-    lengths = [b - a for a, b in zip(begins, begins[1:], strict=False)]
-    growth = [b - a for a, b in zip(lengths, lengths[1:], strict=False)]
+    lengths = [b - a for a, b in itertools.pairwise(begins)]
+    growth = [b - a for a, b in itertools.pairwise(lengths)]
     assert min(growth) > -1e-9
     growing = [g for g in growth if g > 1e-3]
     assert sum(growing) / len(growing) == pytest.approx(0.094, abs=0.003)
@@ -107,8 +110,12 @@ def test_holds_are_parts_too():
 
 def test_a_recorded_voice_leads_the_breath():
     marks = (
-        BreathMark(5.0, "inhale"), BreathMark(8.0, "hold"), BreathMark(9.0, "exhale"),
-        BreathMark(15.0, "inhale"), BreathMark(19.0, "exhale"), BreathMark(26.0, "inhale"),
+        BreathMark(5.0, "inhale"),
+        BreathMark(8.0, "hold"),
+        BreathMark(9.0, "exhale"),
+        BreathMark(15.0, "inhale"),
+        BreathMark(19.0, "exhale"),
+        BreathMark(26.0, "inhale"),
     )
     line = breathe_along(marks, 100.0, 200.0)
     assert line.at(104.9) is None

@@ -45,7 +45,9 @@ def comment_of(text, name):
     return " ".join([*above, found[1]])
 
 
-@pytest.mark.parametrize(("name", "default", "about"), list(settings_of()), ids=lambda x: str(x)[:30])
+@pytest.mark.parametrize(
+    ("name", "default", "about"), list(settings_of()), ids=lambda x: str(x)[:30]
+)
 def test_every_setting_says_its_unit_range_and_default(name, default, about):
     if name == "format":
         return
@@ -58,7 +60,7 @@ def test_every_setting_says_its_unit_range_and_default(name, default, about):
         assert f"default {default:g}" in comment, (name, comment)
     elif isinstance(default, bool):
         assert f"default {str(default).lower()}" in comment
-    elif default == () :
+    elif default == ():
         assert "default []" in comment
     else:
         assert f"default {default or chr(34) * 2}" in comment, (name, comment)
@@ -77,26 +79,36 @@ def test_five_mistakes_are_five_lines():
     assert len(found) == 5
     assert found[0].startswith("box.yaml:2: pins.light: 99 is out of range; allowed: -1 to 27 BCM")
     assert found[1].startswith("box.yaml:4: volume.start_db: must be a number, not 'loud'")
-    assert found[2].startswith("box.yaml:5: volume.cieling_db: unknown key (did you mean 'ceiling_db'?)")
-    assert found[3].startswith("box.yaml:6: lock: 'sometimes' is not allowed; allowed: none | night")
+    assert found[2].startswith(
+        "box.yaml:5: volume.cieling_db: unknown key (did you mean 'ceiling_db'?)"
+    )
+    assert found[3].startswith(
+        "box.yaml:6: lock: 'sometimes' is not allowed; allowed: none | night"
+    )
     assert found[4].startswith("box.yaml:7: timer.minutes: must be a number")
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("pins: {button: 22}", "pins.button: pin 22 is taken by knob_a already"),
-    ("pins: {knob_b: -1}", "pins.knob_b: a knob needs both"),
-    ("knob: {steps_per_detent: 3}", "3 is not made"),
-    ("volume: {ceiling_db: -30}", "volume.start_db: -20 dB is over ceiling_db"),
-    ("volume: {floor_db: -30, night_ceiling_db: -40}", "volume.night_ceiling_db: -40 dB is under floor_db"),
-    ("sound: {device_buffer: 256, ring_buffers: 20}", "too few for a busy Pi"),
-    ("sound: {device_buffer: 100.5}", "out of range"),
-    ("knob: {steps_per_detent: 2.5}", "must be a whole number"),
-    ("knob: {reverse: maybe}", "must be true or false"),
-    ("programmes: lower-back-night", "must be a list"),
-    ("pins: [1, 2]", "must be a mapping"),
-    ("volume: {start_db: .nan}", "out of range"),
-    ("format: nidra-box-config/2", "allowed: nidra-box-config/1"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("pins: {button: 22}", "pins.button: pin 22 is taken by knob_a already"),
+        ("pins: {knob_b: -1}", "pins.knob_b: a knob needs both"),
+        ("knob: {steps_per_detent: 3}", "3 is not made"),
+        ("volume: {ceiling_db: -30}", "volume.start_db: -20 dB is over ceiling_db"),
+        (
+            "volume: {floor_db: -30, night_ceiling_db: -40}",
+            "volume.night_ceiling_db: -40 dB is under floor_db",
+        ),
+        ("sound: {device_buffer: 256, ring_buffers: 20}", "too few for a busy Pi"),
+        ("sound: {device_buffer: 100.5}", "out of range"),
+        ("knob: {steps_per_detent: 2.5}", "must be a whole number"),
+        ("knob: {reverse: maybe}", "must be true or false"),
+        ("programmes: lower-back-night", "must be a list"),
+        ("pins: [1, 2]", "must be a mapping"),
+        ("volume: {start_db: .nan}", "out of range"),
+        ("format: nidra-box-config/2", "allowed: nidra-box-config/1"),
+    ],
+)
 def test_a_wrong_setting_is_refused(text, words):
     found = errors_of(text)
     assert len(found) == 1

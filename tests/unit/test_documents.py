@@ -46,8 +46,19 @@ def test_a_file_that_cannot_be_read_is_a_problem_not_a_crash(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0:05", 5), ("2:00", 120), ("8:07:24", 29_244), ("1:02.5", 62.5), ("99:59", 5999),
-     ("0:60", None), ("1:60:00", None), ("5", None), ("-1:00", None), ("1:2", None), ("", None)],
+    [
+        ("0:05", 5),
+        ("2:00", 120),
+        ("8:07:24", 29_244),
+        ("1:02.5", 62.5),
+        ("99:59", 5999),
+        ("0:60", None),
+        ("1:60:00", None),
+        ("5", None),
+        ("-1:00", None),
+        ("1:2", None),
+        ("", None),
+    ],
 )
 def test_durations(text, seconds):
     assert parse_duration(text) == seconds
@@ -77,10 +88,13 @@ def test_every_wrong_value_is_one_problem_with_its_key():
     fields.text("extra")
     fields.finish()
     said = "\n".join(str(p) for p in problems.found)
-    assert "f.yaml:1: colour: 'gren' is not allowed (did you mean 'green'?); allowed: green | red" in said
+    assert (
+        "f.yaml:1: colour: 'gren' is not allowed (did you mean 'green'?); allowed: green | red"
+        in said
+    )
     assert "f.yaml:2: level: must be a number, not 'loud'" in said
     assert "f.yaml:3: name: 'off' without quotes is read as true/false" in said
-    assert 'f.yaml:4: long: 8:07:24 without quotes is read as a base-60 number' in said
+    assert "f.yaml:4: long: 8:07:24 without quotes is read as a base-60 number" in said
     assert "f.yaml:5: flag: must be true or false" in said
     assert "f.yaml:6: many: must be a list" in said
     assert "f.yaml:7: far: 99 is out of range; allowed: 0 to 10 dB" in said

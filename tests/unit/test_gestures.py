@@ -16,7 +16,7 @@ def play(button, edges, until):
             found += button.edge(at, closed)
         elif due is not None and due <= until:
             if button.wants_reading(due):
-                level = next((c for t, c in reversed(sorted(edges)) if t <= due), False)
+                level = next((c for t, c in sorted(edges, reverse=True) if t <= due), False)
                 found += button.level(due, level)
             found += button.due(due)
         else:
@@ -59,7 +59,9 @@ def test_just_under_the_hold_time_is_a_press():
     assert kinds(play(Button(), [(1.0, True), (1.0 + HOLD_S - 0.03, False)], 4.0)) == [Down, Up]
 
 
-@pytest.mark.parametrize(("gap", "again"), [(0.1, True), (SECOND_PRESS_S - 0.01, True), (SECOND_PRESS_S + 0.02, False)])
+@pytest.mark.parametrize(
+    ("gap", "again"), [(0.1, True), (SECOND_PRESS_S - 0.01, True), (SECOND_PRESS_S + 0.02, False)]
+)
 def test_a_second_press_is_counted_from_the_first_way_down(gap, again):
     found = play(Button(), [(1.0, True), (1.05, False), (1.0 + gap, True), (1.5 + gap, False)], 4.0)
     downs = [f for f in found if isinstance(f, Down)]

@@ -93,7 +93,11 @@ class TestInputs:
         for closed in (True, False, True):
             bench.move(line, closed)
         after = time.monotonic()
-        assert [(e.line, e.closed) for e in bench.edges] == [(line, True), (line, False), (line, True)]
+        assert [(e.line, e.closed) for e in bench.edges] == [
+            (line, True),
+            (line, False),
+            (line, True),
+        ]
         assert all(before <= e.at <= after for e in bench.edges)
         assert bench.inputs.closed()[line] is True
 
@@ -283,7 +287,9 @@ def test_the_pi_5_has_its_own_channels(tmp_path):
 def fake_root(tmp_path, code="a02082", where="cpuinfo"):
     (tmp_path / "proc").mkdir(exist_ok=True)
     if where == "cpuinfo":
-        (tmp_path / "proc/cpuinfo").write_text(f"processor\t: 0\nHardware\t: BCM2835\nRevision\t: {code}\n")
+        (tmp_path / "proc/cpuinfo").write_text(
+            f"processor\t: 0\nHardware\t: BCM2835\nRevision\t: {code}\n"
+        )
     else:
         folder = tmp_path / "proc/device-tree/system"
         folder.mkdir(parents=True)
@@ -296,12 +302,15 @@ def test_the_revision_is_read(tmp_path, where):
     assert revision(fake_root(tmp_path, "c03115", where)) == 0xC03115
 
 
-@pytest.mark.parametrize(("labels", "chip"), [
-    ({0: "gpio-brcmstb", 4: "pinctrl-rp1", 10: "gpio-brcmstb"}, 4),
-    ({11: "pinctrl-rp1", 0: "other"}, 11),
-    ({0: "pinctrl-bcm2711"}, 0),
-    ({1: "raspberrypi-exp-gpio", 0: "pinctrl-bcm2835"}, 0),
-])
+@pytest.mark.parametrize(
+    ("labels", "chip"),
+    [
+        ({0: "gpio-brcmstb", 4: "pinctrl-rp1", 10: "gpio-brcmstb"}, 4),
+        ({11: "pinctrl-rp1", 0: "other"}, 11),
+        ({0: "pinctrl-bcm2711"}, 0),
+        ({1: "raspberrypi-exp-gpio", 0: "pinctrl-bcm2835"}, 0),
+    ],
+)
 def test_the_header_is_found_by_its_label(tmp_path, labels, chip):
     assert find_board(lambda: labels, fake_root(tmp_path)).chip == chip
 

@@ -1,5 +1,6 @@
 """The lamp follows the formula in steps that nobody sees."""
 
+import itertools
 import math
 
 import pytest
@@ -15,7 +16,10 @@ SCORE, _ = compiled()
 OUTLINE = e.Outline("small", "Small", 540.0, (e.SleepSpan(180.0, 540.0),))
 
 
-@pytest.mark.parametrize(("level", "y"), [(0, 0), (1, 0.0011), (8, 0.00886), (10, 0.0113), (20, 0.0299), (50, 0.184), (100, 1)])
+@pytest.mark.parametrize(
+    ("level", "y"),
+    [(0, 0), (1, 0.0011), (8, 0.00886), (10, 0.0113), (20, 0.0299), (50, 0.184), (100, 1)],
+)
 def test_cie_lightness(level, y):
     assert luminance(level) == pytest.approx(y, rel=0.02, abs=1e-6)
     assert lightness(luminance(level)) == pytest.approx(level, abs=1e-6)
@@ -57,7 +61,7 @@ def test_between_two_writes_the_lamp_is_within_a_quarter_of_the_formula():
     session = session_at(e.Press(0.0))
     writes, _ = run(session, SCORE, 0.0, 180.0)
     settled = [w for w in writes if w[0] > 3.0]
-    for (at, level), (until, _) in zip(settled, settled[1:], strict=False):
+    for (at, level), (until, _) in itertools.pairwise(settled):
         for x in range(6):
             t = at + (until - at) * x / 6
             assert abs(level.lightness - SCORE.lightness(t)) <= 0.25, t
@@ -67,9 +71,9 @@ def test_at_most_fifty_writes_a_second_and_half_a_step_each():
     session = session_at(e.Press(0.0))
     writes, _ = run(session, SCORE, 0.0, 200.0)
     times = [at for at, _ in writes]
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= FRAME_S - 1e-9
+    assert min(b - a for a, b in itertools.pairwise(times)) >= FRAME_S - 1e-9
     levels = [DARK.lightness] + [level.lightness for _, level in writes]
-    assert max(abs(b - a) for a, b in zip(levels, levels[1:], strict=False)) <= MAX_STEP + 1e-9
+    assert max(abs(b - a) for a, b in itertools.pairwise(levels)) <= MAX_STEP + 1e-9
 
 
 def test_nothing_is_written_while_the_level_is_constant():

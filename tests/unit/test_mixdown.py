@@ -77,7 +77,9 @@ def test_falls_are_followed_at_once_and_the_way_up_begins_there():
 def test_a_grid_of_every_frame_and_a_coarse_one_agree():
     ramp = Ramp(0, RATE_HZ * 4, -60.0, -10.0)
     fine, last_fine = rise_limited(ramp.over(Grid(0, RATE_HZ * 4)), -90.0, Grid(0, RATE_HZ * 4))
-    coarse, last_coarse = rise_limited(ramp.over(Grid(0, 40, RATE_HZ // 10)), -90.0, Grid(0, 40, RATE_HZ // 10))
+    coarse, last_coarse = rise_limited(
+        ramp.over(Grid(0, 40, RATE_HZ // 10)), -90.0, Grid(0, 40, RATE_HZ // 10)
+    )
     assert last_fine == pytest.approx(last_coarse, abs=0.7)
     assert np.abs(fine[:: RATE_HZ // 10] - coarse).max() < 0.7
 
@@ -284,7 +286,9 @@ def test_a_window_of_a_render_is_the_whole_render_there():
     window = np.concatenate(list(render_frames(score, 29 * RATE_HZ, 33 * RATE_HZ, ToneReader())))
     difference = np.abs(whole[29 * RATE_HZ : 33 * RATE_HZ].astype(int) - window)
     assert difference.max() <= 3  # the dither of another offset, nothing else
-    assert window_db(window).max() == pytest.approx(window_db(whole[29 * RATE_HZ : 33 * RATE_HZ]).max(), abs=0.01)
+    assert window_db(window).max() == pytest.approx(
+        window_db(whole[29 * RATE_HZ : 33 * RATE_HZ]).max(), abs=0.01
+    )
 
 
 def test_levels_traced_are_levels_heard():
@@ -310,7 +314,11 @@ def test_dither_is_there_only_where_there_is_sound():
 
 def test_dither_keeps_what_is_smaller_than_a_step():
     t = np.arange(RATE_HZ)
-    tone = (0.4 / 32767 * np.sin(2 * np.pi * 1000 * t / RATE_HZ))[:, None].repeat(2, 1).astype(np.float32)
+    tone = (
+        (0.4 / 32767 * np.sin(2 * np.pi * 1000 * t / RATE_HZ))[:, None]
+        .repeat(2, 1)
+        .astype(np.float32)
+    )
     pcm = np.concatenate([to_pcm(tone[i : i + 4096], i) for i in range(0, RATE_HZ, 4096)])
     spectrum = np.abs(np.fft.rfft(pcm[:, 0])) / RATE_HZ * 2
     assert spectrum[1000] == pytest.approx(0.4, rel=0.1)

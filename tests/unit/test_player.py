@@ -27,7 +27,7 @@ class Stand:
         self.time = Time()
         self.deck = VirtualDeck(self.time, buffers_per_slot=48)
         self.word = ""
-        self.player = Player(self.deck, Ahead(), gone=lambda: self.word)
+        self.player = Player(self.deck, Ahead(), self.time, gone=lambda: self.word)
         self.news = []
         self.began = None
 
@@ -76,14 +76,16 @@ def test_no_card_at_the_start_is_tried_again_and_told_once():
     stand.run(6.0)
     found = [at for at, n in stand.news if isinstance(n, Found)]
     assert found[0] - plugged_at <= 5.0
-    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+    assert stand.player.position_s(stand.time.now) == pytest.approx(
+        stand.time.now - stand.began, abs=0.12
+    )
 
 
 def test_a_card_that_was_pulled_out_comes_back_softly_where_the_night_is():
     stand = Stand().run(0.5).start().run(20.0)
     stand.deck.plugged = False
     stand.run(40.0)
-    assert [n.reason for n in stand.said(Lost)][0] == "the sound card has gone"
+    assert next(n.reason for n in stand.said(Lost)) == "the sound card has gone"
     stand.deck.plugged = True
     back_at = stand.time.now
     taken = len(stand.deck.heard())
@@ -93,7 +95,9 @@ def test_a_card_that_was_pulled_out_comes_back_softly_where_the_night_is():
     loud = level[level > -82]
     assert len(loud) > 50
     assert np.diff(loud).max() <= 0.75
-    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+    assert stand.player.position_s(stand.time.now) == pytest.approx(
+        stand.time.now - stand.began, abs=0.12
+    )
 
 
 def test_a_stalled_card_is_waited_for_and_never_closed_while_it_stalls():
@@ -110,7 +114,9 @@ def test_a_stalled_card_is_waited_for_and_never_closed_while_it_stalls():
     # what it plays first is silence, not what it had when it stalled
     first = np.flatnonzero(stand.deck.heard()[taken:].any(axis=1))[0]
     assert first > 0.5 * RATE_HZ
-    assert stand.player.position_s(stand.time.now) == pytest.approx(stand.time.now - stand.began, abs=0.12)
+    assert stand.player.position_s(stand.time.now) == pytest.approx(
+        stand.time.now - stand.began, abs=0.12
+    )
 
 
 def test_a_card_that_stalls_for_good_needs_a_fresh_process():
@@ -149,7 +155,7 @@ def test_without_a_card_effects_are_let_go():
 
 def test_the_reader_is_told_what_comes_before_it_is_needed():
     stand = Stand().run(0.5)
-    stand.player.prepare(SCORE, 30.0)
+    stand.player.prepare([(SCORE, 30.0)])
     source, first, last = stand.player.reader.needed[0]
     assert source == "track:tone.flac"
     assert first <= 30 * RATE_HZ < last

@@ -1,5 +1,7 @@
 """The compiled night: every cue in its place, exact to the frame."""
 
+import itertools
+
 import pytest
 
 from nidra_box.score.score import ClipFacts
@@ -43,10 +45,12 @@ def test_clips_are_brought_to_the_voice_of_their_stage():
 
 
 def test_flex_pauses_share_what_is_left():
-    text = changed((
-        '  - {say: "Breathe out.", pause: flex, sync: exhale}',
-        '  - {say: "Breathe out.", pause: flex}\n  - {say: "Nothing more to do.", pause: flex}',
-    ))
+    text = changed(
+        (
+            '  - {say: "Breathe out.", pause: flex, sync: exhale}',
+            '  - {say: "Breathe out.", pause: flex}\n  - {say: "Nothing more to do.", pause: flex}',
+        )
+    )
     score, _ = compiled(text, CLIPS)
     a, b, c = score.clips[:3]
     used = 8 + 2 + 10 + 1 + 1.5
@@ -56,10 +60,13 @@ def test_flex_pauses_share_what_is_left():
 
 
 def test_at_times_cut_a_stage_into_stretches():
-    text = changed((
-        '  - {say: "Breathe out.", pause: flex, sync: exhale}',
-        '  - {at: "0:40", say: "Breathe out.", pause: flex}',
-    ), ("pause: 10}", "pause: flex}"))
+    text = changed(
+        (
+            '  - {say: "Breathe out.", pause: flex, sync: exhale}',
+            '  - {at: "0:40", say: "Breathe out.", pause: flex}',
+        ),
+        ("pause: 10}", "pause: flex}"),
+    )
     score, _ = compiled(text, CLIPS)
     assert score.clips[1].start == 40 * RATE_HZ
 
@@ -72,7 +79,9 @@ def test_words_without_a_clip_keep_their_time():
 
 def test_the_bed_runs_in_decibels_from_stage_to_stage():
     score, _ = compiled(clips=CLIPS)
-    level = {t: score.bed_levels(t).get("brown") for t in (0.0, 5.0, 10.0, 59.0, 75.0, 200, 400, 539.99)}
+    level = {
+        t: score.bed_levels(t).get("brown") for t in (0.0, 5.0, 10.0, 59.0, 75.0, 200, 400, 539.99)
+    }
     assert level[0.0] == pytest.approx(-70)
     assert level[5.0] == pytest.approx(-54)
     assert level[10.0] == level[59.0] == pytest.approx(-38)
@@ -92,7 +101,9 @@ def test_a_bed_that_ends_fades_out_within_its_last_stage():
 
 
 def test_two_beds_at_once():
-    text = changed(("bed: {id: brown, lufs: -40}", "bed: [{id: brown, lufs: -40}, {id: pink, lufs: -44}]"))
+    text = changed(
+        ("bed: {id: brown, lufs: -40}", "bed: [{id: brown, lufs: -40}, {id: pink, lufs: -44}]")
+    )
     score, problems = compiled(text, CLIPS)
     assert not problems.errors
     assert set(score.bed_levels(100.0)) == {"brown", "pink"}
@@ -104,7 +115,7 @@ def test_the_light_is_dark_in_sleep_and_under_its_cap_before():
     assert max(levels[: 60 * 50]) <= 26
     assert max(levels[60 * 50 : 180 * 50]) <= 12
     assert max(levels[180 * 50 :]) == 0
-    assert all(abs(a - b) <= 0.5 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(abs(a - b) <= 0.5 for a, b in itertools.pairwise(levels))
     assert score.redness(30) == 0.0
     assert score.redness(100) == 1.0
 
@@ -117,8 +128,14 @@ def test_a_light_that_falls_is_down_before_the_next_stage_begins():
 
 def test_swell_and_steady():
     text = changed(
-        ("light: {pattern: breath, colour: amber, floor: 4, peak: 26}", "light: {pattern: swell, colour: amber, floor: 2, peak: 20}"),
-        ("light: {pattern: breath, colour: red, floor: 0, peak: [12, 0]}", "light: {pattern: steady, colour: red, fade: 8, peak: [12, 0]}"),
+        (
+            "light: {pattern: breath, colour: amber, floor: 4, peak: 26}",
+            "light: {pattern: swell, colour: amber, floor: 2, peak: 20}",
+        ),
+        (
+            "light: {pattern: breath, colour: red, floor: 0, peak: [12, 0]}",
+            "light: {pattern: steady, colour: red, fade: 8, peak: [12, 0]}",
+        ),
     )
     score, problems = compiled(text, CLIPS)
     assert not problems.errors
@@ -128,11 +145,21 @@ def test_swell_and_steady():
 
 
 def test_a_recording_in_a_stage():
-    text = changed(("  cues:\n  - {say: \"Nothing more to do.\", pause: flex}\n", "  track: {file: mine.flac, gain_db: -6}\n"))
+    text = changed(
+        (
+            '  cues:\n  - {say: "Nothing more to do.", pause: flex}\n',
+            "  track: {file: mine.flac, gain_db: -6}\n",
+        )
+    )
     score, problems = compiled(text, CLIPS)
     assert not problems.errors
     track = score.tracks[0]
-    assert (track.file, track.start, track.end, track.gain_db) == ("mine.flac", 60 * RATE_HZ, 180 * RATE_HZ, -6)
+    assert (track.file, track.start, track.end, track.gain_db) == (
+        "mine.flac",
+        60 * RATE_HZ,
+        180 * RATE_HZ,
+        -6,
+    )
     assert score.level_at(100.0) == pytest.approx(-20, abs=0.1)
 
 
@@ -140,7 +167,12 @@ def test_a_recording_in_a_stage():
 def test_a_recording_never_lies_outside_the_library(name):
     from tests.support.scripts import read
 
-    text = changed(("  cues:\n  - {say: \"Nothing more to do.\"", f"  track: \"{name}\"\n  cues:\n  - {{say: \"Nothing more to do.\""))
+    text = changed(
+        (
+            '  cues:\n  - {say: "Nothing more to do."',
+            f'  track: "{name}"\n  cues:\n  - {{say: "Nothing more to do."',
+        )
+    )
     assert any("track" in str(p) for p in read(text)[1].errors)
 
 

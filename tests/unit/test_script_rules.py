@@ -30,40 +30,95 @@ ERRORS = [
     ((("even: [5, 0, 5, 0]", "even: [2, 5, 3, 2]"),), "holds take", None),
     ((("id: night", "id: drift"),), "stands twice", "id: drift\n  kind: sleep"),
     ((("{pattern: dark}", "{pattern: off}"),), "a light that is out is dark", "pattern: off"),
-    ((("peak: 26}", "peak: 61}"), ("floor: 0, peak", "floor: 0, fade: 5, peak")),
-     "over the cap of 60", "peak: 61"),
+    (
+        (("peak: 26}", "peak: 61}"), ("floor: 0, peak", "floor: 0, fade: 5, peak")),
+        "over the cap of 60",
+        "peak: 61",
+    ),
     ((("peak: [12, 0]", "peak: [12, 3]"),), "a drift stage ends dark", "peak: [12, 3]"),
     ((("colour: amber", "colour: blue"),), "allowed: amber | red", "colour: blue"),
-    ((("colour: amber, floor: 4", "colour: red, floor: 4"), ("colour: red, floor: 0", "colour: amber, floor: 0")),
-     "amber after red", "colour: amber"),
-    ((("floor: 4, peak: 26", "floor: 40, peak: 26"), ("floor: 0, peak: [12, 0]", "floor: 0, fade: 4, peak: [12, 0]")),
-     "floor: 40 is above the peak", "floor: 40"),
+    (
+        (
+            ("colour: amber, floor: 4", "colour: red, floor: 4"),
+            ("colour: red, floor: 0", "colour: amber, floor: 0"),
+        ),
+        "amber after red",
+        "colour: amber",
+    ),
+    (
+        (
+            ("floor: 4, peak: 26", "floor: 40, peak: 26"),
+            ("floor: 0, peak: [12, 0]", "floor: 0, fade: 4, peak: [12, 0]"),
+        ),
+        "floor: 40 is above the peak",
+        "floor: 40",
+    ),
     ((("peak: 26}", "peak: 40}"),), "a step of 28 L* needs a fade", "peak: [12, 0]"),
-    ((("rate: 10}", "rate: [16.5, 10]}"),), "16.5 breaths a minute; allowed: 4.5 to 16", "rate: [16.5"),
+    (
+        (("rate: 10}", "rate: [16.5, 10]}"),),
+        "16.5 breaths a minute; allowed: 4.5 to 16",
+        "rate: [16.5",
+    ),
     ((("rate: [10, 8]", "rate: [8, 8]"),), "a breath may change by 0.5 s", "rate: [8, 8]"),
-    ((("  pace: {breath: even, rate: 10}\n", ""), ("light: {pattern: breath, colour: amber, floor: 4, peak: 26}",
-      "light: {pattern: steady, colour: amber, peak: 20}")), "no breath to wait for", "sync: exhale"),
-    ((("breath: even, rate: 10", "breath: odd, rate: 10"),), "'odd' is not one of the patterns", "odd"),
+    (
+        (
+            ("  pace: {breath: even, rate: 10}\n", ""),
+            (
+                "light: {pattern: breath, colour: amber, floor: 4, peak: 26}",
+                "light: {pattern: steady, colour: amber, peak: 20}",
+            ),
+        ),
+        "no breath to wait for",
+        "sync: exhale",
+    ),
+    (
+        (("breath: even, rate: 10", "breath: odd, rate: 10"),),
+        "'odd' is not one of the patterns",
+        "odd",
+    ),
     ((("under_voice_lu: 18", "under_voice_lu: 5"),), "12 to 30 LU", "under_voice_lu: 5"),
     ((("brown, lufs: -40", "brown, lufs: -30"),), "is 6 LU under the voice", "lufs: -30"),
     ((("id: brown, under", "id: braun, under"),), "did you mean 'brown'", "braun"),
     ((("fade_in: 10", "fade_in: 2"),), "fades in over at least 3 s", "fade_in: 2"),
-    ((("brown, lufs: -40", "brown, fade_in: 4, lufs: -42"),), "a step of 4 LU needs at least 10 s", "-42"),
+    (
+        (("brown, lufs: -40", "brown, fade_in: 4, lufs: -42"),),
+        "a step of 4 LU needs at least 10 s",
+        "-42",
+    ),
     ((("brown, lufs: -42}", "brown, lufs: -25}"),), "too loud for sleep", "lufs: -25"),
     ((("lufs: [-42, -90]", "lufs: [-42, -80]"),), "ends in a fade", "id: leave"),
-    ((("  light: {pattern: dark}\n- id: leave", "  light: {pattern: steady, colour: red, peak: 1}\n- id: leave"),),
-     "a sleep stage is dark", "peak: 1}"),
-    ((("  light: {pattern: dark}\n- id: leave",
-       '  light: {pattern: dark}\n  cues: [{say: "Hello."}]\n- id: leave'),),
-     "no word and no bell after the drift stage", "Hello"),
+    (
+        (
+            (
+                "  light: {pattern: dark}\n- id: leave",
+                "  light: {pattern: steady, colour: red, peak: 1}\n- id: leave",
+            ),
+        ),
+        "a sleep stage is dark",
+        "peak: 1}",
+    ),
+    (
+        (
+            (
+                "  light: {pattern: dark}\n- id: leave",
+                '  light: {pattern: dark}\n  cues: [{say: "Hello."}]\n- id: leave',
+            ),
+        ),
+        "no word and no bell after the drift stage",
+        "Hello",
+    ),
     ((("Breathe out.", LONG),), "at most 220", "Breathe Breathe"),
     ((("Breathe out.", "Breathe out"),), "must end with a full stop", "Breathe out"),
     ((("Breathe out.", "This heals you."),), "claims too much: 'heals'", "heals"),
     ((("title: Small Night", "title: Back pain cured"),), "claims too much: 'cured'", None),
-    ((("say: \"Breathe out.\"", "sing: \"Breathe out.\""),), "needs one of say, play", "sing"),
-    ((("pause: 10}", "pause: 10, at: \"2:00\"}"),), "is not within its stage", "2:00\"}"),
+    ((('say: "Breathe out."', 'sing: "Breathe out."'),), "needs one of say, play", "sing"),
+    ((("pause: 10}", 'pause: 10, at: "2:00"}'),), "is not within its stage", '2:00"}'),
     ((("sync: exhale", "sync: exhal"),), "did you mean 'exhale'", "exhal}"),
-    ((("licence: {text: CC-BY-4.0, audio: CC-BY-4.0}", "licence: {text: CC-BY-4.0}"),), "audio: is missing", "licence"),
+    (
+        (("licence: {text: CC-BY-4.0, audio: CC-BY-4.0}", "licence: {text: CC-BY-4.0}"),),
+        "audio: is missing",
+        "licence",
+    ),
 ]
 
 
@@ -84,9 +139,20 @@ WARNINGS = [
     ((("Breathe out.", "Breathe e.g. out."),), "abbreviation"),
     ((("Breathe out.", "In " * 27 + "out."),), "28 words"),
     ((("fade_in: 10}", "fade_in: 4}"),), "the box takes 9 s"),
-    ((('duration: "2:00"', 'duration: "5:00"'), ('duration: "9:00"', 'duration: "12:00"')), "2 to 4 minutes"),
-    ((('duration: "3:00"\n  bed: {id: brown, lufs: [-42', 'duration: "1:30"\n  bed: {id: brown, lufs: [-42'),
-      ('duration: "9:00"', 'duration: "7:30"')), "shorter than 5 minutes"),
+    (
+        (('duration: "2:00"', 'duration: "5:00"'), ('duration: "9:00"', 'duration: "12:00"')),
+        "2 to 4 minutes",
+    ),
+    (
+        (
+            (
+                'duration: "3:00"\n  bed: {id: brown, lufs: [-42',
+                'duration: "1:30"\n  bed: {id: brown, lufs: [-42',
+            ),
+            ('duration: "9:00"', 'duration: "7:30"'),
+        ),
+        "shorter than 5 minutes",
+    ),
 ]
 
 
@@ -94,17 +160,32 @@ WARNINGS = [
 def test_a_warning_warns_and_does_not_refuse(pairs, words):
     _, problems = read(changed(*pairs))
     assert problems.errors == []
-    assert any(words in str(p) and "warning:" in str(p) for p in problems.warnings), problems.warnings
+    assert any(words in str(p) and "warning:" in str(p) for p in problems.warnings), (
+        problems.warnings
+    )
 
 
 COMPILED = [
     ((("pause: 10}", "pause: 58}"),), "longer than the stage"),
-    ((("pause: flex, sync: exhale", "pause: 1, sync: exhale"), ("{silence: 8}", "{silence: 5}"),
-      ("pause: 10}", "pause: 1}")), "give one pause as flex"),
+    (
+        (
+            ("pause: flex, sync: exhale", "pause: 1, sync: exhale"),
+            ("{silence: 8}", "{silence: 5}"),
+            ("pause: 10}", "pause: 1}"),
+        ),
+        "give one pause as flex",
+    ),
     ((("{silence: 8}", "{silence: 2}"),), "the first word comes at least 5 s after the bed"),
     ((("Leave out whatever hurts.", "Lie down."),), "no comfort or opt-out cue"),
-    ((("rate: 10}", "rate: 16}"), ("peak: 26}", "peak: 40}"), ("rate: [10, 8]", "rate: [16, 15]"),
-      ("floor: 0, peak", "floor: 0, fade: 5, peak")), "moves faster than 25 L*/s"),
+    (
+        (
+            ("rate: 10}", "rate: 16}"),
+            ("peak: 26}", "peak: 40}"),
+            ("rate: [10, 8]", "rate: [16, 15]"),
+            ("floor: 0, peak", "floor: 0, fade: 5, peak"),
+        ),
+        "moves faster than 25 L*/s",
+    ),
 ]
 
 
@@ -116,7 +197,9 @@ def test_what_only_the_whole_night_shows(pairs, words):
 
 
 def test_words_that_crowd_a_stage_are_warned_of():
-    many = "\n".join('  - {say: "Breathe in and out and in and out and in and out again."}' for _ in range(6))
+    many = "\n".join(
+        '  - {say: "Breathe in and out and in and out and in and out again."}' for _ in range(6)
+    )
     _, problems = compiled(changed(('  - {say: "Breathe out.", pause: flex, sync: exhale}', many)))
     assert any("words fill" in str(p) for p in problems.warnings)
     _, problems = compiled(changed(("pause: 10}", "pause: 46}")))
@@ -132,7 +215,9 @@ def test_three_mistakes_of_yaml_are_all_reported():
     )
     _, problems = read(text)
     assert [p.line for p in problems.errors] == [
-        line_of(text, '"9:30"'), line_of(text, "duration: 2:00"), line_of(text, "pattern: off")
+        line_of(text, '"9:30"'),
+        line_of(text, "duration: 2:00"),
+        line_of(text, "pattern: off"),
     ]
 
 
@@ -148,7 +233,9 @@ def test_a_light_only_programme_has_no_sound():
 
 
 def test_the_lamp_may_be_lit_for_half_an_hour():
-    text = changed(('duration: "1:00"', 'duration: "31:00"'), ('duration: "9:00"', 'duration: "39:00"'))
+    text = changed(
+        ('duration: "1:00"', 'duration: "31:00"'), ('duration: "9:00"', 'duration: "39:00"')
+    )
     assert any("the lamp is lit for 33:00" in str(p) for p in read(text)[1].errors)
     waking = changed(("ending: sleep-through", "ending: open"), text=text)
     assert not any("the lamp is lit" in str(p) for p in read(waking)[1].errors)
@@ -162,14 +249,24 @@ def test_every_mistake_of_a_file_is_reported_at_once():
 
 
 def test_rotations_and_repeats_unfold():
-    text = changed((
-        '  - {say: "Breathe out.", pause: flex, sync: exhale}',
-        "  - {each: [Right thumb., Second finger.], gap: 2}\n"
-        '  - {repeat: 2, gap: 1, cues: [{say: "In."}, {say: "Out."}]}\n'
-        "  - {silence: flex}",
-    ))
+    text = changed(
+        (
+            '  - {say: "Breathe out.", pause: flex, sync: exhale}',
+            "  - {each: [Right thumb., Second finger.], gap: 2}\n"
+            '  - {repeat: 2, gap: 1, cues: [{say: "In."}, {say: "Out."}]}\n'
+            "  - {silence: flex}",
+        )
+    )
     script, problems = read(text)
     assert not problems.errors
     words = [cue.text for stage, cue in script.spoken() if stage.id == "arrive"]
-    assert words == ["Leave out whatever hurts.", "Right thumb.", "Second finger.", "In.", "Out.", "In.", "Out."]
+    assert words == [
+        "Leave out whatever hurts.",
+        "Right thumb.",
+        "Second finger.",
+        "In.",
+        "Out.",
+        "In.",
+        "Out.",
+    ]
     assert SMALL.count("say:") == 3

@@ -21,7 +21,9 @@ class Hand:
     """Drives a session as the loop does: loads are answered, deadlines tick."""
 
     def __init__(self, settings=SETTINGS, refuse=()):
-        self.session = Session(settings, settings.programmes[0] if settings.programmes else "", volume_db=-25.0)
+        self.session = Session(
+            settings, settings.programmes[0] if settings.programmes else "", volume_db=-25.0
+        )
         self.now = 0.0
         self.effects = []
         self.refuse = set(refuse)
@@ -278,7 +280,11 @@ def test_the_night_lock_leaves_hold_and_comfort_light(event):
     hand.do(event)
     assert "locked" in hand.notes()
     after = hand.session
-    assert (after.volume_db, after.comfort, after.brightness) == (before.volume_db, before.comfort, before.brightness)
+    assert (after.volume_db, after.comfort, after.brightness) == (
+        before.volume_db,
+        before.comfort,
+        before.brightness,
+    )
     assert hand.press().session.comfort is not None
     assert hand.hold().phase is Phase.IDLE
 

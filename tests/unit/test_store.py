@@ -37,7 +37,10 @@ def test_the_last_good_state_is_kept_beside(tmp_path):
     assert "state.json cannot be used" in complaints[0]
 
 
-@pytest.mark.parametrize("garbage", [b"", b"{", b"\x00" * 300, b"[]", b"null", b'{"version": "one"}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"{", b"\x00" * 300, b"[]", b"null", b'{"version": "one"}', b"\xff\xfe", b"[" * 100_000],
+)
 def test_a_torn_state_is_a_complaint_and_the_defaults(tmp_path, garbage):
     (tmp_path / "state.json").write_bytes(garbage)
     (tmp_path / "state.json.bak").write_bytes(garbage)
@@ -56,15 +59,29 @@ def test_a_torn_file_never_becomes_the_backup(tmp_path):
 
 
 def test_a_newer_version_is_read_as_far_as_it_is_understood(tmp_path):
-    (tmp_path / "state.json").write_text(json.dumps(
-        {"version": 9, "volume_db": -40, "chosen": 7, "brightness": "bright", "dreams": [1], "position_s": float("inf")}
-    ))
+    (tmp_path / "state.json").write_text(
+        json.dumps(
+            {
+                "version": 9,
+                "volume_db": -40,
+                "chosen": 7,
+                "brightness": "bright",
+                "dreams": [1],
+                "position_s": float("inf"),
+            }
+        )
+    )
     memory, complaints = FileStore(tmp_path).load()
     assert memory == replace(Memory(), volume_db=-40.0)
     assert complaints == []
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+    )
+)
 def test_any_json_is_survived(value):
     import tempfile
     from pathlib import Path
@@ -91,6 +108,7 @@ def test_a_card_that_refuses_is_told_and_the_old_state_stays(tmp_path, monkeypat
 
 def test_a_cut_at_any_step_of_a_save_leaves_a_readable_state(tmp_path, monkeypatch):
     """The process dies at each system call of a save in turn."""
+
     class Died(BaseException):
         pass
 
@@ -107,6 +125,7 @@ def test_a_cut_at_any_step_of_a_save_leaves_a_readable_state(tmp_path, monkeypat
                 if calls["n"] > step_number:
                     raise Died
                 return original(*args, **kwargs)
+
             return call
 
         with monkeypatch.context() as patched:
@@ -179,14 +198,17 @@ def test_remembered_levels_stay_within_the_limits():
     assert (session.volume_db, session.brightness, session.chosen) == (0.0, 10.0, "night")
 
 
-@pytest.mark.parametrize(("clocks", "saved", "offered"), [
-    ({}, {"saved_at": 90.0}, True),  # the same boot, ten seconds ago
-    ({}, {"saved_at": -3000.0}, False),  # the same boot, long ago
-    ({"boot": "other", "wall": 1.79e9 + 600}, {}, True),  # ten minutes by the wall clock
-    ({"boot": "other", "wall": 1.79e9 + 7200}, {}, False),
-    ({"boot": "other", "wall": 1.79e9 - 5}, {}, False),  # the clock is behind: nobody knows
-    ({"boot": "other", "wall": 0.0}, {}, False),
-])
+@pytest.mark.parametrize(
+    ("clocks", "saved", "offered"),
+    [
+        ({}, {"saved_at": 90.0}, True),  # the same boot, ten seconds ago
+        ({}, {"saved_at": -3000.0}, False),  # the same boot, long ago
+        ({"boot": "other", "wall": 1.79e9 + 600}, {}, True),  # ten minutes by the wall clock
+        ({"boot": "other", "wall": 1.79e9 + 7200}, {}, False),
+        ({"boot": "other", "wall": 1.79e9 - 5}, {}, False),  # the clock is behind: nobody knows
+        ({"boot": "other", "wall": 0.0}, {}, False),
+    ],
+)
 def test_a_guided_night_goes_on_only_when_it_is_known_to_be_recent(clocks, saved, offered):
     memory = replace(SOME, playing="night", keeps_place=False, **saved)
     session = recalled(memory, **clocks)

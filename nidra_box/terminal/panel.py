@@ -12,15 +12,14 @@ from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, Part
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
-from nidra_box.simulator.owner import Look
-from nidra_box.simulator.picture import (
+from nidra_box.terminal.owner import Look
+from nidra_box.terminal.picture import (
     FAINT,
     INK,
     QUIET,
     Depth,
     Face,
     Rgb,
-    face,
     lamp_colour,
     style_of,
 )
@@ -173,7 +172,7 @@ def _timer(session: Session, now: float) -> str:
 def face_of(look: Look) -> Face:
     """What the picture shows; the knob's pointer stands where the volume does."""
     share = _share(look.session, look.session.volume_db)
-    return face(look.lightness, look.redness, look.pressed, look.pushed, share)
+    return Face.showing(look.lightness, look.redness, look.pressed, look.pushed, share)
 
 
 def _share(session: Session, db: float) -> float:

@@ -7,7 +7,6 @@ as a whole.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -26,9 +25,8 @@ from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
 from nidra_box.session.hands import BUTTON, PUSH
 from nidra_box.session.session import Session
-from nidra_box.simulator.terminal_diary import Line, ScreenDiary
 from nidra_box.sound.deck import Card
-from nidra_box.sound.port import News, SoundEffect
+from nidra_box.terminal.diary import Line, ScreenDiary
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +57,6 @@ class Look:
         return max(0.0, self.session.position(self.now))
 
 
-class NoSound:
-    """The sound of a box whose clock runs faster than any card can play: none. The night is
-    then timed by the clock alone."""
-
-    def prepare(self, score: Score, position_s: float) -> None:
-        return
-
-    def do(self, effect: SoundEffect, score: Score | None, now: float) -> None:
-        return
-
-    def next_at(self) -> float:
-        return math.inf
-
-    def work(self, now: float) -> list[News]:
-        return []
-
-    def is_turning(self, now: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        return
-
-
 class Owner:
     """The box and the thread that owns it. Every method is for the terminal's thread."""
 
@@ -104,8 +79,6 @@ class Owner:
         self.box = assemble(
             config, path, self.diary, self._hardware, clock=clock, card=card, store=store
         )
-        if self.speed != 1.0:
-            self.box.loop.ports.sound = NoSound()
         self.error = ""
         self._asked: list[float] = []  # when the end was asked for, in real seconds
         self._began_at = clock.now()
@@ -121,7 +94,7 @@ class Owner:
         """The whole life of the owner's thread."""
         try:
             self.box.run()
-        except Exception as error:  # noqa: BLE001  (told in one line once the screen is free)
+        except Exception as error:
             self.error = str(error) or type(error).__name__
 
     # -- what the terminal may do -----------------------------------------------------------
@@ -191,7 +164,7 @@ class Owner:
         return self._next[1]
 
     def _sound(self) -> str:
-        if self.speed != 1.0:
+        if not self.clock.is_real_time:
             return "no sound at this speed"
         if not self.box.player.is_open:
             return "no sound card"

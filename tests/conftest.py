@@ -1,0 +1,73 @@
+"""Tests that play in real time start together with the others and are judged at the end.
+
+A night takes its time: ten minutes for the memory, two for a fade. The processes that play
+(on mock pins, into a user-space card) are started when the first test runs and mostly sleep;
+the tests marked `real_time` come last and wait for theirs.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("real_time") is not None)
+
+
+class Running:
+    """Processes by name, started once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = {}
+
+    def start(self, name, command, environment):
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        with (folder / "stderr.txt").open("w") as stderr:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stderr=stderr,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def finish(self, name, seconds):
+        """Wait for a process; its folder and exit code."""
+        code = self.processes[name].wait(timeout=seconds)
+        return self.folder / name, code
+
+    def stop(self):
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def running(request, tmp_path_factory):
+    """Everything that plays in real time, under way from the first test on."""
+    found = Running(tmp_path_factory.mktemp("real_time"))
+    names = {
+        mark.args[0]
+        for item in request.session.items
+        if (mark := item.get_closest_marker("real_time")) is not None
+    }
+    if names:
+        from tests.e2e import benches
+
+        for name in benches.ORDER:
+            if name in names:
+                benches.start(name, found)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def python():
+    return sys.executable

@@ -1,0 +1,86 @@
+"""Where each scenario plays: its configuration, its library and its card."""
+
+import sys
+
+import numpy as np
+import soundfile
+
+from nidra_box.score.vocabulary import RATE_HZ
+from tests.support import cards
+from tests.support.box import with_beds
+from tests.unit.test_sources import bad_files
+
+TONE_HZ, TONE_AMPLITUDE = 997.0, 10 ** (-4.0 / 20)
+SWEEP_FROM_HZ, SWEEP_HZ_PER_S = 300.0, 20.0
+"""A tone whose pitch says at which second of the recording we are."""
+
+LOUD = """\
+volume: {start_db: 0, ceiling_db: 0, night_ceiling_db: 0}
+"""
+CONFIGURATIONS = {
+    "fifty_presses": "programmes: [lower-back-night]\n",
+    "knob_turns": LOUD + "programmes: [tone.flac]\n",
+    "sleep_timer": LOUD + "programmes: [tone.flac]\ntimer: {minutes: 2, wind_down_minutes: 1}\n",
+    "pull_the_card": LOUD + "programmes: [sweep.flac]\n",
+    "no_card_at_first": LOUD + "programmes: [sweep.flac]\n",
+    "ten_minutes": "programmes: [lower-back-night]\n",
+    "library_of_ruins": "programmes: [torn.wav, text.mp3, good.flac]\n",
+    "crash": LOUD + "programmes: [tone.flac]\n",
+    "disk": "",
+}
+ORDER = [
+    "ten_minutes",
+    "sleep_timer",
+    "fifty_presses",
+    "pull_the_card",
+    "knob_turns",
+    "disk",
+    "no_card_at_first",
+    "library_of_ruins",
+    "crash",
+]
+
+
+def tone(seconds, hz=TONE_HZ, per_s=0.0):
+    """(frames, 1): a tone at TONE_AMPLITUDE whose pitch rises by `per_s` Hz a second."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return (TONE_AMPLITUDE * np.sin(2 * np.pi * (hz * t + per_s * t**2 / 2)))[:, None].astype(
+        np.float32
+    )
+
+
+def fill_library(folder, name):
+    folder.mkdir(parents=True, exist_ok=True)
+    if "tone" in CONFIGURATIONS[name] or name == "disk":
+        soundfile.write(folder / "tone.flac", tone(200.0), RATE_HZ)
+        soundfile.write(folder / "other.flac", tone(200.0, 1499.0), RATE_HZ)
+    if "sweep" in CONFIGURATIONS[name]:
+        soundfile.write(folder / "sweep.flac", tone(200.0, SWEEP_FROM_HZ, SWEEP_HZ_PER_S), RATE_HZ)
+    if name == "library_of_ruins":
+        bad_files(folder)
+
+
+def start(name, running):
+    folder = running.folder / name
+    data = folder / "data"
+    data.mkdir(parents=True)
+    (data / "beds").symlink_to(with_beds().beds)
+    fill_library(data / "library", name)
+    (folder / "box.yaml").write_text(CONFIGURATIONS[name] + f"folders: {{state: {data}}}\n")
+    environment = {
+        "GPIOZERO_PIN_FACTORY": "mock",
+        "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if name == "disk":
+        environment |= {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(folder / "heard.raw")}
+        command = [sys.executable, "-m", "tests.e2e.disk_ring", str(folder)]
+    else:
+        if isinstance(cards.built(), str):
+            return  # the tests skip, and say why
+        card = cards.Card(folder)
+        environment |= card.environment
+        if name == "no_card_at_first":
+            card.unplug()
+        command = [sys.executable, "-m", "tests.support.bench", name, str(folder)]
+    running.start(name, command, environment)

@@ -1,0 +1,124 @@
+"""What a hand does in the real process. Each returns numbers; the tests judge them.
+
+Imported by `tests.support.bench` in the box's own process: nothing heavy in here.
+"""
+
+import time
+
+from tests.support.bench import Hand
+
+
+def fifty_presses(hand: Hand):
+    """Press, wait for the light, stop, fifty times."""
+    presses = []
+    for _ in range(50):
+        pressed = time.monotonic()
+        hand.pin(23).drive_low()
+        lit = hand.wait_for_lamp(True)
+        time.sleep(0.08)
+        hand.pin(23).drive_high()
+        presses.append((pressed, lit))
+        time.sleep(0.45)
+        hand.press(0.9)  # a pause, and then a hold: silent within a second and a half
+        hand.wait_for_lamp(False)
+        time.sleep(1.3)
+    return {"presses": presses}
+
+
+def knob_turns(hand: Hand):
+    """A steady tone, turned down and up."""
+    hand.press()
+    time.sleep(18.0)
+    turns = []
+    for _ in range(20):
+        turns.append(hand.turn(-4))
+        time.sleep(0.5)
+        hand.turn(4)
+        time.sleep(1.6)
+    return {"turns": turns}
+
+
+def sleep_timer(hand: Hand):
+    """A tone to the end of its sleep timer."""
+    pressed = hand.press()
+    time.sleep(125.0)
+    return {"pressed": pressed, "lamp": hand.lamp()}
+
+
+def pull_the_card(hand: Hand):
+    """Unplugged for 40 s, later stalled for 10 s; the button and the lamp meanwhile."""
+    control = hand.folder / "ctl"
+    times = {}
+
+    def fault(name, letter):
+        times[name] = time.monotonic()
+        control.write_text(letter)
+
+    pressed = hand.press()
+    time.sleep(16.0)
+    fault("unplugged", "N")
+    time.sleep(8.0)
+    times["paused"] = hand.press()
+    dark = hand.wait_for_lamp(False) - times["paused"]
+    time.sleep(1.0)
+    times["went on"] = time.monotonic()
+    lit = hand.press_until_lit()
+    time.sleep(times["unplugged"] + 40.0 - time.monotonic())
+    fault("plugged", "")
+    time.sleep(20.0)
+    fault("stalled", "S")
+    time.sleep(10.0)
+    lamp_while_stalled = hand.lamp()
+    fault("moving", "")
+    time.sleep(12.0)
+    return {
+        "pressed": pressed,
+        "times": times,
+        "dark_after": dark,
+        "lit_after": lit,
+        "lamp_while_stalled": lamp_while_stalled,
+    }
+
+
+def no_card_at_first(hand: Hand):
+    """No card when the box starts and when the night begins; it comes ten seconds later."""
+    pressed = time.monotonic()
+    lit = hand.press_until_lit()
+    time.sleep(10.0)
+    plugged = time.monotonic()
+    (hand.folder / "ctl").write_text("")
+    time.sleep(12.0)
+    return {"pressed": pressed, "lit_after": lit, "plugged": plugged}
+
+
+def ten_minutes(hand: Hand):
+    """The first ten minutes of the night; memory every ten seconds."""
+    hand.press()
+    memory = []
+    for _ in range(60):
+        time.sleep(10.0)
+        memory.append(hand.rss_mib())
+    return {"rss_mib": memory}
+
+
+def library_of_ruins(hand: Hand):
+    """A library full of bad files, one of them chosen; then the good one plays."""
+    time.sleep(1.5)
+    hand.press()
+    time.sleep(3.0)
+    return {"lamp": hand.lamp()}
+
+
+def crash(hand: Hand):
+    """A bug on the owner's thread in the middle of a night: the lamp throws what nobody
+    expects."""
+    hand.press()
+    time.sleep(4.0)
+    bright = hand.lamp()
+
+    def broken(value):
+        raise RuntimeError("a bug")
+
+    hand.pin(12)._set_state = broken
+    time.sleep(1.0)
+    return {"bright": bright}

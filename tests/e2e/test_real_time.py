@@ -1,0 +1,270 @@
+"""The real process in real time, judged by what came out of the card."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nidra_box.score.vocabulary import RATE_HZ
+from tests.e2e.benches import SWEEP_FROM_HZ, SWEEP_HZ_PER_S, TONE_AMPLITUDE, TONE_HZ
+from tests.support import cards
+from tests.support.cards import Card
+
+BUFFER = 1024
+DEVICE_S = 2 * BUFFER / RATE_HZ
+"""The card's own two buffers, which come on top of every latency."""
+
+needs_card = pytest.mark.skipif(
+    isinstance(cards.built(), str), reason=f"no user-space card: {cards.built()}"
+)
+
+
+def result_of(running, name, seconds=120.0):
+    folder, code = running.finish(name, seconds)
+    assert code == 0, (folder / "stderr.txt").read_text()[-3000:]
+    result = json.loads((folder / "result.json").read_text())
+    assert "failed" not in result, result["failed"]
+    assert result.get("exit", 0) == 0
+    return result, folder
+
+
+class Heard:
+    """What a card took, with the time at which it was handed over."""
+
+    def __init__(self, folder):
+        card = Card.__new__(Card)
+        card.folder = folder
+        self.frames = card.heard()
+        self.transfers = card.transfers()
+        self.firsts = np.array([first for _, first, _ in self.transfers])
+
+    def time_of(self, frame):
+        """When the transfer with this frame was made."""
+        return self.transfers[int(np.searchsorted(self.firsts, frame, side="right")) - 1][0]
+
+    def frame_at(self, at):
+        """The first frame handed over at or after `at`."""
+        return next((first for t, first, _ in self.transfers if t >= at), len(self.frames))
+
+    def mono(self):
+        return self.frames[:, 0].astype(np.float64) / 32768.0
+
+
+def rises(levels, floor=-75.0):
+    """The steepest rise of neighbouring windows that are above the floor. A recording is taken
+    to be at -14 LUFS and begins so that this is at -90; our tones are ten dB hotter."""
+    steps = np.diff(levels)[levels[1:] > floor]
+    return steps.max() if len(steps) else 0.0
+
+
+def levels_of(mono, window_s=0.1):
+    size = round(window_s * RATE_HZ)
+    windows = mono[: len(mono) // size * size].reshape(-1, size)
+    return 10 * np.log10(np.maximum((windows**2).mean(axis=1) * 2, 1e-12))
+
+
+@needs_card
+@pytest.mark.real_time("fifty_presses")
+def test_a_press_is_seen_within_50_ms_and_heard_within_100(running):
+    result, folder = result_of(running, "fifty_presses", 400.0)
+    heard = Heard(folder)
+    loud = np.flatnonzero(heard.frames.any(axis=1))
+    light, sound = [], []
+    for pressed, lit in result["presses"]:
+        light.append(lit - pressed)
+        begin = heard.frame_at(pressed)
+        first = loud[np.searchsorted(loud, begin)]
+        sound.append(heard.time_of(first) - pressed - DEVICE_S)
+    print(
+        f"press to light: median {np.median(light) * 1e3:.0f} ms, worst {max(light) * 1e3:.0f} ms"
+    )
+    print(
+        f"press to sound: median {np.median(sound) * 1e3:.0f} ms, worst {max(sound) * 1e3:.0f} ms "
+        f"(+ {DEVICE_S * 1e3:.0f} ms of the card's own)"
+    )
+    assert len(light) == 50
+    assert max(light) <= 0.050
+    assert max(sound) <= 0.100
+
+
+@needs_card
+@pytest.mark.real_time("knob_turns")
+def test_a_turn_is_heard_within_150_ms(running):
+    result, folder = result_of(running, "knob_turns")
+    heard = Heard(folder)
+    mono = heard.mono()
+    period = round(RATE_HZ / TONE_HZ) * 4
+    delays = []
+    for turned in result["turns"]:
+        begin = heard.frame_at(turned) - 2 * BUFFER
+        peaks = (
+            np.abs(mono[begin : begin + RATE_HZ // 2][: RATE_HZ // 2 // period * period])
+            .reshape(-1, period)
+            .max(axis=1)
+        )
+        falls = np.flatnonzero(peaks < 0.97 * peaks[:5].mean())
+        delays.append(heard.time_of(begin + falls[0] * period) - turned)
+    print(
+        f"turn to sound: median {np.median(delays) * 1e3:.0f} ms, worst {max(delays) * 1e3:.0f} ms"
+    )
+    assert len(delays) == 20
+    assert max(delays) <= 0.150
+    steps = np.abs(np.diff(mono))
+    assert steps.max() <= TONE_AMPLITUDE * 2 * np.pi * TONE_HZ / RATE_HZ * 1.01 + 2 / 32768
+
+
+@needs_card
+@pytest.mark.real_time("sleep_timer")
+def test_the_timer_fades_along_a_straight_line_and_ends_in_nothing(running):
+    result, folder = result_of(running, "sleep_timer", 200.0)
+    heard = Heard(folder)
+    mono = heard.mono()
+    level = levels_of(mono, 0.5)
+    top = int(np.argmax(level > level.max() - 0.2))
+    fade = np.flatnonzero((level <= -10) & (level >= -70) & (np.arange(len(level)) > top))
+    x = fade * 0.5
+    line = np.polyval(np.polyfit(x, level[fade], 1), x)
+    print(
+        f"fade: {len(fade) * 0.5:.0f} s from -10 to -70 dB, at most {np.abs(level[fade] - line).max():.2f} dB off a line"
+    )
+    assert len(fade) > 60
+    assert np.abs(level[fade] - line).max() <= 0.5
+    end = heard.frame_at(result["pressed"] + 120.0 + 0.5)
+    assert not heard.frames[end:].any()
+    assert len(heard.frames) - end > 2 * RATE_HZ
+    assert result["lamp"] == 0
+    assert rises(levels_of(mono)) <= 0.65
+    assert any("sleep timer has ended" in text for _, text in result["log"])
+
+
+def pitch_positions(mono, begin, end):
+    """The second of the sweep that is heard at each tenth of a second in [begin, end)."""
+    found = []
+    size = RATE_HZ // 10
+    for frame in range(begin, end - size, size):
+        window = mono[frame : frame + size]
+        if np.abs(window).max() < 0.003:
+            continue
+        spectrum = np.abs(np.fft.rfft(window * np.hanning(size), 8 * size))
+        hz = np.argmax(spectrum) * RATE_HZ / (8 * size)
+        found.append((frame + size / 2, (hz - SWEEP_FROM_HZ) / SWEEP_HZ_PER_S))
+    return found
+
+
+def back(heard, since, within):
+    """The first frame that sounds again after `since`, which must come in time."""
+    begin = heard.frame_at(since)
+    loud = np.flatnonzero(heard.frames[begin:].any(axis=1))
+    assert len(loud), "the sound did not come back"
+    first = begin + int(loud[0])
+    assert heard.time_of(first) - since <= within
+    return first
+
+
+@needs_card
+@pytest.mark.real_time("pull_the_card")
+def test_a_card_that_is_pulled_out_and_one_that_stalls(running):
+    result, folder = result_of(running, "pull_the_card", 240.0)
+    heard, times = Heard(folder), result["times"]
+    mono = heard.mono()
+    # the button and the lamp went on meanwhile
+    assert result["lit_after"] <= 0.05
+    assert result["dark_after"] <= 2.0
+    assert result["lamp_while_stalled"] > 0 or "stalled" in times
+    # unplugged: back within five seconds, softly, where the night now is
+    first = back(heard, times["plugged"], 5.0)
+    stalled = heard.frame_at(times["stalled"])
+    assert rises(levels_of(mono[first:stalled])) <= 0.65
+    night_began = times["went on"] - (times["paused"] - result["pressed"] - 5.0)
+    for frame, position in pitch_positions(mono, first + 6 * RATE_HZ, stalled - RATE_HZ)[::10]:
+        assert position == pytest.approx(heard.time_of(frame) - night_began, abs=0.5)
+    # stalled: the same
+    again = back(heard, times["moving"] + 0.3, 5.0)
+    assert rises(levels_of(mono[again:])) <= 0.65
+    for frame, position in pitch_positions(mono, again + 6 * RATE_HZ, len(mono) - 3 * RATE_HZ)[
+        ::10
+    ]:
+        assert position == pytest.approx(heard.time_of(frame) - night_began, abs=0.5)
+    said = [text for _, text in result["log"]]
+    assert any("the sound card has gone" in text for text in said)
+    assert any("the sound card does not move" in text for text in said)
+    assert sum("the sound card plays" in text for text in said) == 3
+
+
+@needs_card
+@pytest.mark.real_time("no_card_at_first")
+def test_no_card_at_the_start(running):
+    result, folder = result_of(running, "no_card_at_first")
+    assert result["lit_after"] <= 0.05
+    heard = Heard(folder)
+    mono = heard.mono()
+    first = back(heard, result["plugged"], 5.0)
+    assert rises(levels_of(mono[first:])) <= 0.65
+    for frame, position in pitch_positions(mono, first + 5 * RATE_HZ, len(mono) - 3 * RATE_HZ)[::5]:
+        assert position == pytest.approx(heard.time_of(frame) - result["pressed"], abs=0.5)
+    assert sum("no sound:" in text for _, text in result["log"]) == 1
+
+
+@pytest.mark.real_time("disk")
+def test_what_the_disk_driver_gets_is_the_offline_mixdown(running):
+    result, folder = result_of(running, "disk", 240.0)
+    print({k: v for k, v in result.items() if k not in ("notes", "log")})
+    assert result["frames"] > 58 * RATE_HZ
+    assert result["commands"] > 150
+    assert result["skipped"] == 0
+    assert result["late_turns"] == 0
+    assert result["differing"] == 0, f"first at {result['first_differing']}"
+    for what in ("pause", "go on", "winding down", "not yet"):
+        assert what in result["notes"]
+    assert result["notes"].count("start") == 3
+    # while only a tone plays: no step that the tone has not, no fast rise
+    heard = np.fromfile(folder / "heard.raw", "<i2").reshape(-1, 2)[result["offset"] :]
+    mono = heard[:, 0].astype(np.float64) / 32768.0
+    tone = mono[: 33 * RATE_HZ]
+    assert (
+        np.abs(np.diff(tone)).max()
+        <= TONE_AMPLITUDE * 2 * np.pi * TONE_HZ / RATE_HZ * 1.01 + 2 / 32768
+    )
+    assert rises(levels_of(tone)) <= 0.65
+
+
+@needs_card
+@pytest.mark.real_time("ten_minutes")
+def test_memory_stays_small_and_flat(running):
+    result, _ = result_of(running, "ten_minutes", 700.0)
+    rss = result["rss_mib"]
+    print(
+        f"RSS after ten minutes {rss[-1]:.1f} MiB, highest {max(rss):.1f}, after two {rss[11]:.1f}"
+    )
+    assert len(rss) == 60
+    assert rss[-1] <= 64.0
+    assert np.mean(rss[-12:]) - np.mean(rss[12:24]) <= 1.0
+    assert any("legs" in text or "hip-fold" in text for _, text in result["log"])
+
+
+@needs_card
+@pytest.mark.real_time("library_of_ruins")
+def test_bad_recordings_are_named_in_one_line_each_and_the_box_plays_on(running):
+    result, _ = result_of(running, "library_of_ruins")
+    said = [text for _, text in result["log"]]
+    refused = [text for text in said if text.startswith("cannot play")]
+    for name in ("empty.flac", "torn.wav", "huge.wav", "folder.flac", "line\\x0abreak"):
+        assert any(name in text for text in refused), name
+    assert not any("\n" in text for text in refused)
+    assert any(text.startswith("plays good") for text in said)
+    assert result["lamp"] > 0
+
+
+@needs_card
+@pytest.mark.real_time("crash")
+def test_a_bug_in_the_night_ends_dark_and_without_a_cut(running):
+    folder, _ = running.finish("crash", 120.0)
+    result = json.loads((folder / "result.json").read_text())
+    assert result["exit"] == 1
+    assert result["bright"] > 0
+    heard = Heard(folder)
+    mono = heard.mono()
+    loud = np.flatnonzero(np.abs(mono) > 2 / 32768)
+    tail = levels_of(mono[: loud[-1] + 4800], 0.05)
+    assert rises(tail) <= 0.65
+    assert tail[-2] < -40, "the sound faded before the card was closed"

@@ -1,0 +1,236 @@
+"""The catalogue: shipped and own programmes, recordings, voices."""
+
+import json
+import shutil
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+
+from nidra_box.library.port import CannotPlay
+from nidra_box.library.recordings import is_recording, recording_score
+from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.sources import BadSound
+from tests.support.box import ROOT, catalogue_in, shipped_catalogue
+from tests.support.scripts import SMALL, changed
+from tests.unit.test_sources import bad_files
+
+
+def tone_file(path, seconds=12, rate=RATE_HZ):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.zeros((round(seconds * rate), 1), np.float32) + 0.01, rate)
+
+
+def test_what_is_shipped_compiles_without_a_word():
+    catalogue = shipped_catalogue()
+    assert list(catalogue.scripts()) == ["breath-lamp", "lower-back-night"]
+    for path in catalogue.scripts().values():
+        _, compiled, problems = catalogue.compile(path)
+        assert problems.found == []
+        assert compiled.score.frames
+
+
+def test_the_light_only_programme_is_listed_last_of_the_scripts(tmp_path):
+    tone_file(tmp_path / "library" / "a song.flac")
+    (tmp_path / "library" / "notes.txt").write_text("x")
+    (tmp_path / "library" / ".hidden.flac").write_text("x")
+    assert catalogue_in(tmp_path).ids() == ["lower-back-night", "breath-lamp", "a song.flac"]
+
+
+def test_a_person_s_own_script_is_found_and_hides_a_shipped_one(tmp_path):
+    own = tmp_path / "programmes"
+    own.mkdir()
+    (own / "small.yaml").write_text(SMALL)
+    (own / "breath-lamp.yaml").write_text(
+        changed(("id: small", "id: breath-lamp"), ("title: Small", "title: My"))
+    )
+    catalogue = catalogue_in(tmp_path)
+    assert catalogue.load("small")[0].title == "Small Night"
+    assert catalogue.load("breath-lamp")[0].title == "My Night"
+
+
+def test_a_script_with_mistakes_cannot_be_played(tmp_path):
+    own = tmp_path / "programmes"
+    own.mkdir()
+    (own / "small.yaml").write_text(changed(("peak: 26", "peak: 99")))
+    with pytest.raises(CannotPlay, match="over the cap"):
+        catalogue_in(tmp_path).load("small")
+    with pytest.raises(CannotPlay, match="there is no programme 'nothing'"):
+        catalogue_in(tmp_path).load("nothing")
+
+
+def test_any_file_is_a_programme(tmp_path):
+    tone_file(tmp_path / "library" / "My Rain.flac", 30, 44_100)
+    score, outline = catalogue_in(tmp_path).load("My Rain.flac")
+    assert outline.title == "My Rain"
+    assert outline.keeps_place
+    assert score.frames == 30 * RATE_HZ
+    assert score.tracks[0].end == score.frames
+    assert max(score.lightness(t / 10) for t in range(300)) > 20
+
+
+@pytest.mark.parametrize("seconds", [10, 90, 1200, 1201, 29_244, 12 * 3600])
+def test_a_recording_breathes_for_twenty_minutes_and_is_then_dark(seconds):
+    score = recording_score("x.flac", seconds * RATE_HZ)
+    lit = min(seconds, 1200)
+    levels = [score.lightness(t) for t in np.arange(0, seconds, max(0.05, seconds / 20_000))]
+    assert max(levels) <= 36.0
+    assert score.lightness(lit + 0.01) == 0.0
+    assert score.light.is_dark(lit, seconds)
+    assert score.stages[-1].end == score.frames
+    assert any(s.is_sleep for s in score.stages) == (seconds > 1200)
+    if seconds >= 1200:
+        assert 60 / score.breath_at(10).period_s == pytest.approx(11)
+        assert 60 / score.breath_at(1190).period_s == pytest.approx(6)
+
+
+def test_every_bad_recording_is_named_in_one_line_and_the_good_one_plays(tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    bad = bad_files(library)
+    catalogue = catalogue_in(tmp_path)
+    refused = dict(catalogue.refusals())
+    assert set(refused) == set(bad) - {"missing.flac"}
+    assert all("\n" not in reason for reason in refused.values())
+    assert catalogue.load("good.flac")[0].frames == 12 * RATE_HZ
+
+
+def sparse_wav(path, seconds, rate=8000):
+    """A long silent WAV that takes no room on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = round(seconds * rate) * 2
+    with path.open("wb") as stream:
+        stream.write(b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt ")
+        stream.write(struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16))
+        stream.write(b"data" + struct.pack("<I", size))
+        stream.truncate(44 + size)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"), [(9.0, "only 9.0 s"), (12.5 * 3600, "at most 12 hours")]
+)
+def test_too_short_and_too_long_are_refused(tmp_path, seconds, reason):
+    sparse_wav(tmp_path / "library" / "x.wav", seconds)
+    with pytest.raises(CannotPlay, match=reason):
+        catalogue_in(tmp_path).load("x.wav")
+
+
+def test_a_recording_that_was_replaced_is_looked_at_again(tmp_path):
+    path = tmp_path / "library" / "x.flac"
+    tone_file(path, 12)
+    catalogue = catalogue_in(tmp_path)
+    assert catalogue.load("x.flac")[0].frames == 12 * RATE_HZ
+    tone_file(path, 20)
+    assert catalogue.load("x.flac")[0].frames == 20 * RATE_HZ
+
+
+def test_ten_thousand_recordings_cost_nothing_until_one_is_chosen(tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    for number in range(10_000):
+        (library / f"{number:05}.flac").touch()
+    opened = []
+    catalogue = catalogue_in(tmp_path)
+    import nidra_box.library.catalogue as module
+
+    original = module.score_of_recording
+    module.score_of_recording = lambda path: opened.append(path) or original(path)
+    try:
+        assert len(catalogue.ids()) == 10_002
+    finally:
+        module.score_of_recording = original
+    assert opened == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.flac", "/etc/x.flac", "..", "a/b.flac"])
+def test_no_name_leads_out_of_the_library(tmp_path, name):
+    with pytest.raises(BadSound, match="not a file of the library"):
+        catalogue_in(tmp_path).open_source(f"track:{name}")
+
+
+def test_what_is_a_recording():
+    assert is_recording("a.FLAC")
+    assert is_recording("b.opus")
+    assert not is_recording("c.yaml")
+    assert not is_recording(".a.flac")
+
+
+def test_a_stage_may_hold_a_recording_with_its_breath(tmp_path):
+    own = tmp_path / "programmes"
+    own.mkdir()
+    tone_file(tmp_path / "library" / "mine.flac", 120)
+    (tmp_path / "library" / "mine.cues").write_text(
+        "0:05 inhale\n0:09 exhale\n0:15 inhale\n0:19 exhale\n0:26 inhale\n"
+    )
+    text = changed(
+        (
+            '  cues:\n  - {say: "Nothing more to do.", pause: flex}\n',
+            "  track: {file: mine.flac, breath: mine.cues}\n",
+        ),
+        ("  pace: {breath: long-out, rate: [10, 8]}\n", ""),
+    )
+    (own / "small.yaml").write_text(text)
+    catalogue = catalogue_in(tmp_path)
+    score, _ = catalogue.load("small")
+    assert score.breath_at(60 + 7).part == "inhale"
+    assert score.breath_at(60 + 12).part == "exhale"
+    (tmp_path / "library" / "mine.cues").write_text("0:05 inhail\n")
+    catalogue.forget()
+    with pytest.raises(CannotPlay, match=r"mine.cues:1"):
+        catalogue.load("small")
+
+
+# -- voices ----------------------------------------------------------------------------------
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path):
+    voice = Voice(
+        "x", "festival slt", "CC-BY-4.0", (VoiceClip("a.opus", "Hello.", "k", 48_000, -20.0, -4.0),)
+    )
+    write_voice(tmp_path, voice)
+    assert read_voice(tmp_path) == voice
+    assert read_voice(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"format": "x"}',
+        '{"format": "nidra-voice/1", "clips": [{}]}',
+        '{"format": "nidra-voice/1", "clips": 3, "programme": "x", "engine": "", "licence": ""}',
+    ],
+)
+def test_a_damaged_manifest_is_said_to_be_one(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(ValueError, match=r"manifest|nidra-voice"):
+        read_voice(tmp_path)
+
+
+def test_a_clip_never_lies_outside_its_folder(tmp_path):
+    write_voice(tmp_path, Voice("x", "e", "l", (VoiceClip("a.opus", "w", "k", 10, -20.0, -4.0),)))
+    content = json.loads((tmp_path / "manifest.json").read_text())
+    content["clips"][0]["file"] = "../../secret"
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="not a clip beside it"):
+        read_voice(tmp_path)
+
+
+def test_a_person_s_own_voice_comes_before_the_shipped_one(tmp_path):
+    shutil.copytree(ROOT / "audio/voice/lower-back-night", tmp_path / "voice/lower-back-night")
+    path = tmp_path / "voice/lower-back-night/manifest.json"
+    path.write_text(path.read_text().replace("festival cmu_us_slt_arctic_hts", "me"))
+    assert catalogue_in(tmp_path).voice("lower-back-night").engine.startswith("me")
+
+
+def test_a_missing_voice_is_a_missing_source(tmp_path):
+    catalogue = catalogue_in(tmp_path)
+    with pytest.raises(BadSound, match="is missing"):
+        catalogue.open_source("voice:lower-back-night/nothing.opus")
+    with pytest.raises(BadSound, match="not a sound that we know"):
+        catalogue.open_source("bed:purple")
+    with pytest.raises(BadSound):
+        catalogue.open_source("bed:brown")  # not made yet

@@ -1,0 +1,205 @@
+"""Words to clips: only what changed, every clip at its level, nothing half written."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+import soundfile
+
+from nidra_box.library.voices import read_voice
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
+from nidra_box.voice.build import build, differences, wanted_clips
+from nidra_box.voice.engines import ENGINES, Engine, EngineError
+from nidra_box.voice.process import high_pass, process, trim
+from tests.support.box import ROOT, shipped_catalogue
+from tests.support.scripts import changed, read
+
+SCRIPT, _ = read()
+
+
+class Beeps:
+    """An engine that beeps once for every word, after and before some silence."""
+
+    name, settings, licence = "beeps", "1", "CC0-1.0"
+
+    def __init__(self):
+        self.said = []
+
+    def speak(self, words):
+        self.said.append(words)
+        count = len(words.split())
+        t = np.arange(count * RATE_HZ // 3)
+        beeps = (
+            0.2 * np.sin(2 * np.pi * 300 * t / RATE_HZ) * (np.sin(np.pi * t / (RATE_HZ / 3)) ** 2)
+        )
+        silence = np.zeros(RATE_HZ // 2)
+        return np.concatenate((silence, beeps, silence))[:, None].astype(np.float32)
+
+
+def test_a_build_renders_every_cue_once(tmp_path):
+    engine = Beeps()
+    built = build(SCRIPT, tmp_path, engine)
+    assert engine.said == ["Leave out whatever hurts.", "Breathe out.", "Nothing more to do."]
+    assert len(built.rendered) == 3
+    voice = read_voice(tmp_path)
+    assert differences(SCRIPT, voice) == []
+    for clip in voice.clips:
+        sound, rate = soundfile.read(tmp_path / clip.file, always_2d=True)
+        assert (rate, len(sound)) == (RATE_HZ, clip.frames)
+        assert integrated_lufs(sound) == pytest.approx(-20, abs=0.5)
+        assert clip.true_peak_db <= -3
+
+
+def test_nothing_changed_is_nothing_rendered(tmp_path):
+    build(SCRIPT, tmp_path, Beeps())
+    stamps = {name: os.stat(tmp_path / name).st_mtime_ns for name in os.listdir(tmp_path)}
+    engine = Beeps()
+    built = build(SCRIPT, tmp_path, engine)
+    assert engine.said == []
+    assert len(built.kept) == 3
+    assert stamps == {name: os.stat(tmp_path / name).st_mtime_ns for name in os.listdir(tmp_path)}
+
+
+def test_one_word_is_one_clip(tmp_path):
+    build(SCRIPT, tmp_path, Beeps())
+    script, _ = read(changed(("Breathe out.", "Breathe away.")))
+    voice = read_voice(tmp_path)
+    assert [line for line, _ in differences(script, voice)] == [script.spoken()[1][1].line, 0]
+    engine = Beeps()
+    built = build(script, tmp_path, engine)
+    assert engine.said == ["Breathe away."]
+    assert (len(built.rendered), len(built.kept), len(built.removed)) == (1, 2, 1)
+    assert differences(script, read_voice(tmp_path)) == []
+
+
+def test_a_clip_that_was_lost_is_rendered_again(tmp_path):
+    built = build(SCRIPT, tmp_path, Beeps())
+    (tmp_path / built.rendered[1]).unlink()
+    assert len(build(SCRIPT, tmp_path, Beeps()).rendered) == 1
+
+
+def test_another_engine_is_another_voice(tmp_path):
+    build(SCRIPT, tmp_path, Beeps())
+    other = Beeps()
+    other.settings = "2"
+    assert len(build(SCRIPT, tmp_path, other).rendered) == 3
+
+
+def test_spelling_for_the_engine_is_what_is_spoken(tmp_path):
+    script, _ = read(
+        changed(('say: "Breathe out."', 'say: "Breathe out.", say_tts: "Breeth out."'))
+    )
+    engine = Beeps()
+    build(script, tmp_path, engine)
+    assert "Breeth out." in engine.said
+
+
+def test_an_engine_that_fails_leaves_what_was_there(tmp_path):
+    build(SCRIPT, tmp_path, Beeps())
+    before = read_voice(tmp_path)
+
+    class Mute(Beeps):
+        def speak(self, words):
+            raise EngineError("no voice")
+
+    script, _ = read(changed(("Breathe out.", "Breathe away.")))
+    with pytest.raises(EngineError):
+        build(script, tmp_path, Mute())
+    assert read_voice(tmp_path) == before
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+
+
+def test_an_engine_that_is_not_there_says_how_to_get_it():
+    engine = Engine("robot", "x", "no-such-program", "robot-voice", "none", ())
+    with pytest.raises(EngineError, match="apt install robot-voice"):
+        engine.speak("Hello.")
+
+
+# -- processing ------------------------------------------------------------------------------
+
+
+def test_silence_at_both_ends_goes_and_the_edges_are_soft():
+    clip = process(Beeps().speak("one two three"), -20.0)
+    assert 0.9 * RATE_HZ < len(clip) < 1.1 * RATE_HZ
+    assert np.abs(clip[0]).max() == 0
+    assert np.abs(clip[-1]).max() < 1e-3
+    assert integrated_lufs(clip) == pytest.approx(-20.0, abs=0.05)
+
+
+def test_peaks_stay_under_the_limit_at_the_right_loudness():
+    rng = np.random.default_rng(1)
+    clicks = np.zeros((RATE_HZ * 2, 1), np.float32)
+    clicks[:, 0] = 0.02 * np.sin(2 * np.pi * 300 * np.arange(RATE_HZ * 2) / RATE_HZ)
+    clicks[rng.integers(1000, RATE_HZ * 2 - 1000, 40)] = 0.9
+    clip = process(clicks, -20.0)
+    assert true_peak_db(clip) <= -3.5
+
+
+def test_rumble_is_taken_out_and_speech_left():
+    t = np.arange(RATE_HZ)[:, None] / RATE_HZ
+    rumble = high_pass(np.sin(2 * np.pi * 20 * t).astype(np.float32))[4800:-4800]
+    voice = high_pass(np.sin(2 * np.pi * 250 * t).astype(np.float32))[4800:-4800]
+    assert np.abs(rumble).max() < 0.1
+    assert np.abs(voice).max() > 0.97
+
+
+def test_nothing_but_silence_is_refused():
+    with pytest.raises(ValueError, match="silence"):
+        trim(np.zeros((RATE_HZ, 1), np.float32))
+
+
+# -- what is shipped -------------------------------------------------------------------------
+
+
+def shipped():
+    catalogue = shipped_catalogue()
+    for name, path in catalogue.scripts().items():
+        script, _, _ = catalogue.compile(path)
+        if script.spoken():
+            yield name, script, catalogue.voice(name)
+
+
+def test_every_shipped_clip_says_the_words_of_its_script():
+    for _, script, voice in shipped():
+        assert differences(script, voice) == []
+        keys = wanted_clips(script, ENGINES["festival"])
+        assert {clip.key: clip.file for clip in voice.clips} == {
+            k: name for k, (_, name) in keys.items()
+        }
+
+
+def test_every_shipped_clip_is_as_its_manifest_says():
+    for name, _, voice in shipped():
+        folder = ROOT / "audio/voice" / name
+        assert {p.name for p in folder.glob("*.opus")} == {clip.file for clip in voice.clips}
+        for clip in voice.clips:
+            sound, rate = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)
+            assert rate == RATE_HZ
+            assert len(sound) == clip.frames
+            assert integrated_lufs(sound) == pytest.approx(clip.lufs, abs=0.1)
+            assert clip.lufs == pytest.approx(-20, abs=0.5)
+            assert true_peak_db(sound) <= -3.0
+            assert noise_floor_dbfs(sound) <= -60
+
+
+def test_the_licence_stands_beside_every_voice():
+    for name, _, voice in shipped():
+        assert "CC-BY-4.0" in voice.licence
+        text = (ROOT / "audio/voice" / name / "LICENCE").read_text()
+        assert "CC-BY-4.0" in text
+        assert "Carnegie Mellon" in text
+        manifest = json.loads((ROOT / "audio/voice" / name / "manifest.json").read_text())
+        assert manifest["licence"] == voice.licence
+
+
+@pytest.mark.skipif(not ENGINES["festival"].is_installed(), reason="Festival is not installed")
+def test_festival_speaks():
+    sound = ENGINES["festival"].speak("Let your jaw hang.")
+    assert 0.8 * RATE_HZ < len(trim(sound)) < 3 * RATE_HZ
+
+
+@pytest.mark.skipif(not ENGINES["flite"].is_installed(), reason="Flite is not installed")
+def test_flite_speaks():
+    assert len(trim(ENGINES["flite"].speak("Let your jaw hang."))) > 0.5 * RATE_HZ
