@@ -88,6 +88,7 @@ def _check_events(text: str, problems: Problems) -> None:
     """Walk the parser's events, which needs no recursion, before anything recursive
     sees the text: bounds the depth and refuses aliases."""
     depth = 0
+    event: Any  # the stubs do not agree on whether it knows its place; from a text it does
     for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):

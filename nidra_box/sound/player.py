@@ -134,8 +134,11 @@ class Player:
         needed: list[tuple[str, int, int]] = []
         for playback in reversed(state.playbacks):
             here = max(0, playback.position(state.frame))
-            behind = max(0, here - round(BEHIND_S * RATE_HZ))
             needed += sources_between(playback.score, here, here + round(AHEAD_S * RATE_HZ))
+        # What a hand may yet make the ring render again, by playbacks that have ended since.
+        for playback in self.ring.reachable():
+            here = max(0, playback.position(state.frame))
+            behind = max(0, here - round(BEHIND_S * RATE_HZ))
             needed += sources_between(playback.score, behind, here)
         for score, here in self._prepared:
             needed += sources_between(score, here, here + round(PREPARED_S * RATE_HZ))

@@ -27,7 +27,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.deck import Deck
 from nidra_box.sound.limiter import DELAY
 from nidra_box.sound.mixdown import NotDecoded, Reader, mix
-from nidra_box.sound.mixstate import Command, MixState, apply, skip
+from nidra_box.sound.mixstate import Command, MixState, Playback, apply, skip
 
 LOOK_S = 0.003
 """How far before and after the expected turn-over the ring looks."""
@@ -117,6 +117,15 @@ class Ring:
     def frontier(self, now: float) -> int:
         """The first frame that is certainly not taken yet: one device buffer in reserve."""
         return self.taken(now) + self.deck.buffer_frames
+
+    def reachable(self) -> list[Playback]:
+        """Every playback that a command could bring back: those of the remembered states."""
+        found = {
+            (id(playback.score), playback.start): playback
+            for state in (*self._memory, self.state)
+            for playback in state.playbacks
+        }
+        return list(found.values())
 
     # -- commands ---------------------------------------------------------------------
 

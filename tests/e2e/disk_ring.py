@@ -39,19 +39,14 @@ timer: {minutes: 0.75, wind_down_minutes: 5, not_yet_minutes: 1}
 def a_minute(hand, rng):
     """Two hundred turns, a pause, going on, a second press, a wind-down and "not yet"."""
     began = time.monotonic()
-    acts = [
-        (1.0, hand.press),
-        (14.0, hand.press),
-        (16.5, hand.press),
-        (24.5, hand.press),
-        (34.0, hand.double),
-        (44.0, hand.double),
-    ]
+    # The timer is 45 s and winds down over half of that: from 26 s on, for the pause counts not.
+    acts = [(1.0, hand.press), (8.0, hand.press), (10.5, hand.press)]
+    acts += [(31.0, hand.press), (38.0, hand.double), (47.0, hand.double)]
     turns = 0
     while turns < 200:
         at = rng.uniform(2.0, SECONDS - 2.0)
         # while it winds down a turn up would be "not yet": that is what the press is for
-        winding = 20.0 < at < 25.5
+        winding = 25.0 < at < 31.5
         acts.append((at, lambda d=-1 if winding else rng.choice((-2, -1, 1, 2, 3)): hand.turn(d)))
         turns += 1
     for at, act in sorted(acts, key=lambda a: a[0]):

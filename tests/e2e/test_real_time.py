@@ -220,7 +220,7 @@ def test_what_the_disk_driver_gets_is_the_offline_mixdown(running):
     # while only a tone plays: no step that the tone has not, no fast rise
     heard = np.fromfile(folder / "heard.raw", "<i2").reshape(-1, 2)[result["offset"] :]
     mono = heard[:, 0].astype(np.float64) / 32768.0
-    tone = mono[: 33 * RATE_HZ]
+    tone = mono[: 37 * RATE_HZ]
     assert (
         np.abs(np.diff(tone)).max()
         <= TONE_AMPLITUDE * 2 * np.pi * TONE_HZ / RATE_HZ * 1.01 + 2 / 32768

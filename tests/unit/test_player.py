@@ -163,3 +163,17 @@ def test_the_reader_is_told_what_comes_before_it_is_needed():
     spans = [n for n in stand.player.reader.needed if n[0] == source]
     written = stand.player.ring.written
     assert any(first <= written < last and last - written > 2 * RATE_HZ for _, first, last in spans)
+
+
+def test_what_a_hand_can_bring_back_stays_decoded():
+    """A pause fades out within what is rendered ahead; going on within the fade renders that
+    fade again, and its sound must still be there."""
+    stand = Stand().run(0.5).start().run(10.0)
+    stand.player.do(e.StopSound(1.5), None, stand.time.now)
+    stand.run(0.3)
+    assert stand.player.ring.state.playbacks == ()
+    taken = stand.player.ring.taken(stand.time.now)
+    playback = stand.player.ring.reachable()[0]
+    position = playback.position(taken)
+    spans = [(a, b) for source, a, b in stand.player.reader.needed if source == "track:tone.flac"]
+    assert any(a <= position and b >= position + RATE_HZ for a, b in spans)
