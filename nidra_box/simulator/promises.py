@@ -35,6 +35,8 @@ SETTLED_S = 4.0
 NOTE_S = 0.02  # a note may come this much after the frame it speaks of
 SETTLING_S = 15.0  # a rise of 90 dB, or the slide of the night ceiling
 LAMP_BACK_S = 32.0  # a lamp that works again is found within half a minute, and slides
+FADED_DB, FADING_S = 20.0, 1.4  # a stop's fade is 1.5 s, and is 39 dB down a tenth before its end
+EARLY_S = 1.0  # a fade is heard to its end at the timer, not before
 SLEEP_LIGHT = 10.0
 GLOW_LIGHT = 12.0
 NIGHT_CEILING_TOLERANCE_DB = 0.1
@@ -74,6 +76,7 @@ def check(recording: Recording, config: Config) -> list[Breach]:
         *_ceilings(layers, states, config),
         *_silence(layers, recording, states),
         *_fades(layers, states),
+        *_cuts(layers, recording, states),
         *_light_steps(recording, states),
         *_light_levels(recording, states),
     ]
@@ -131,10 +134,13 @@ class States:
         position = bisect_right(self.stages, at_s, key=lambda s: s[0]) - 1
         return self.stages[position][1], self.stages[position][0]
 
-    def touched_within(self, at_s: float, seconds: float) -> bool:
-        """Whether a hand did something in the `seconds` before `at_s`."""
-        position = bisect_right(self.gestures, at_s) - 1
-        return position >= 0 and at_s - self.gestures[position] <= seconds
+    def touches(self) -> list[tuple[float, float]]:
+        """The stretches in which a hand may just have done something to the lamp."""
+        return [(at_s, at_s + SETTLED_S) for at_s in self.gestures]
+
+    def comforted(self) -> list[tuple[float, float]]:
+        """The stretches of red light that a hand asked for in a sleep stage."""
+        return [(at_s - 0.1, at_s + 121.0) for at_s in self.comforts]
 
     def lamp_is_dead(self, at_s: float) -> bool:
         """Whether the lamp's driver failed then: what it shows is nobody's."""
@@ -150,6 +156,31 @@ class States:
     def disturbed(self, begin: float, end: float) -> bool:
         """Whether a hand or a fault came between."""
         return any(begin < t <= end for t in (*self.gestures, *self.faults, *self.cuts))
+
+    def lost(self, begin: float, end: float) -> bool:
+        """Whether the card or the power went in that time."""
+        return any(begin <= at_s <= end for at_s in self.faults)
+
+
+def _stretches(
+    line: list[tuple[float, str]], begin: float, end: float
+) -> Iterator[tuple[float, float, str]]:
+    """(since, until, state) of every state of `line` that holds somewhere in [begin, end); a
+    light that is written once may go on shining through many of them."""
+    first = max(bisect_right(line, begin, key=lambda entry: entry[0]) - 1, 0)
+    for number in range(first, len(line)):
+        since, state = line[number]
+        if since >= end:
+            return
+        yield since, min(end, line[number + 1][0] if number + 1 < len(line) else end), state
+
+
+def _beyond(at_s: float, excuses: list[tuple[float, float]]) -> float:
+    """The first moment from `at_s` on that lies in none of the `excuses`."""
+    for begin, end in sorted(excuses):
+        if begin <= at_s <= end:
+            at_s = end + 1e-6
+    return at_s
 
 
 # -- sound ---------------------------------------------------------------------------------
@@ -239,23 +270,15 @@ def _silence(layers: list[Layer], recording: Recording, states: States) -> Itera
             if phase in ("idle", "paused") and at_s - since > SETTLED_S:
                 yield Breach(3, at_s, f"{layer.name} sounds {at_s - since:.1f} s after {phase}")
                 break
+    excuses = [*states.touches(), *states.dead_lamp]
     for begin, end, level in _lit_spans(recording):
-        phase, since = states.phase(begin)
-        quiet = phase in ("idle", "paused") and not states.lamp_is_dead(end)
-        if (
-            quiet
-            and end - since > SETTLED_S
-            and level > 0
-            and not _allowed_idle(begin, end, states)
-        ):
-            yield Breach(
-                3, max(begin, since + SETTLED_S), f"the lamp shows L* {level:.1f} when {phase}"
-            )
-            break
-
-
-def _allowed_idle(begin: float, end: float, states: States) -> bool:
-    return states.touched_within(end, SETTLED_S) or states.touched_within(begin, SETTLED_S)
+        for since, until, phase in _stretches(states.phases, begin, end if level > 0 else begin):
+            if phase not in ("idle", "paused"):
+                continue
+            at_s = _beyond(max(begin, since + SETTLED_S), excuses)
+            if at_s < until - NOTE_S:
+                yield Breach(3, at_s, f"the lamp shows L* {level:.1f} when {phase}")
+                return
 
 
 def _fades(layers: list[Layer], states: States) -> Iterator[Breach]:
@@ -263,28 +286,42 @@ def _fades(layers: list[Layer], states: States) -> Iterator[Breach]:
     for begin, end, _ in states.winding:
         if states.disturbed(begin - SETTLING_S, end) or states.falls_asleep(begin, end):
             continue  # the volume moves too: that is another line
-        for layer in layers:
-            inside = (layer.at_s >= begin) & (layer.at_s <= end + 0.2)
-            if not inside.any():
-                continue
-            late = layer.level[inside & layer.heard & (layer.at_s > end - 0.2)]
+        for layer in _joined(layers, begin, end + 0.2):
+            late = layer.level[layer.heard & (layer.at_s > end - 0.2)]
             if len(late) and late.max() > SILENT_LUFS + 1.5:
                 yield Breach(
                     5, end, f"{layer.name} is at {late.max():.1f} dBFS when the timer ends"
                 )
-            yield from _straight(layer, inside, begin, end)
+            yield from _straight(layer, begin, end)
 
 
-def _straight(
-    layer: Layer, inside: NDArray[np.bool_], begin: float, end: float
-) -> Iterator[Breach]:
-    gain = (layer.level - layer.content)[inside]
-    at_s, level = layer.at_s[inside], layer.level[inside]
+def _joined(layers: list[Layer], begin: float, end: float) -> Iterator[Layer]:
+    """What sounds in [begin, end], each layer in one piece: every command to the sound begins
+    a new grid, and a fade made of many commands must be judged as a whole."""
+    pieces: dict[str, list[tuple[Layer, NDArray[np.bool_]]]] = {}
+    for layer in layers:
+        inside = (layer.at_s >= begin) & (layer.at_s <= end)
+        if inside.any():
+            pieces.setdefault(layer.name, []).append((layer, inside))
+    for name, parts in pieces.items():
+        yield Layer(
+            name,
+            np.concatenate([layer.at_s[inside] for layer, inside in parts]),
+            np.concatenate([layer.level[inside] for layer, inside in parts]),
+            np.concatenate([layer.content[inside] for layer, inside in parts]),
+            np.concatenate([layer.heard[inside] for layer, inside in parts]),
+            parts[0][0].playback,
+        )
+
+
+def _straight(layer: Layer, begin: float, end: float) -> Iterator[Breach]:
+    gain, at_s, level = layer.level - layer.content, layer.at_s, layer.level
     use = (level > SILENT_LUFS + 5) & (at_s > begin + 1) & (at_s < end - 1)
     if use.sum() < 20:
         return
     x, y = at_s[use], gain[use]
-    line = np.polyval(np.polyfit(x, y, 1), x)
+    slope, start = np.polyfit(x, y, 1)
+    line = slope * x + start
     bend = float(np.abs(y - line).max())
     if bend > 0.5:
         yield Breach(
@@ -292,6 +329,27 @@ def _straight(
             float(x[int(np.argmax(np.abs(y - line)))]),
             f"{layer.name} fades {bend:.1f} dB off a straight line",
         )
+        return
+    first = layer.playback.position(round(begin * RATE_HZ))
+    loudest = layer.playback.score.loudest_between(first, first + round((end - begin) * RATE_HZ))
+    audible = loudest + slope * begin + start > SILENT_LUFS + 5
+    silent_at = (SILENT_LUFS - loudest - start) / slope if slope < 0 else end
+    if audible and silent_at < end - EARLY_S:
+        yield Breach(5, silent_at, f"{layer.name} is silent {end - silent_at:.1f} s too early")
+
+
+def _cuts(layers: list[Layer], recording: Recording, states: States) -> Iterator[Breach]:
+    """7: nothing that sounds stops without a fade, unless the card or the power went."""
+    for layer in _joined(layers, 0.0, recording.length_s):
+        at_s, last = float(layer.at_s[-1]), float(layer.level[-1])
+        end = at_s + STRIDE / RATE_HZ + NOTE_S
+        over = layer.playback.position(round(end * RATE_HZ)) >= layer.playback.score.frames
+        excused = over or end >= recording.length_s or states.lost(at_s, end)
+        if excused or not layer.heard[-1] or last < SILENT_LUFS + 5:
+            continue
+        before = float(layer.level[layer.at_s > at_s - FADING_S].max())
+        if before - last < FADED_DB:
+            yield Breach(7, at_s, f"{layer.name} is cut off at {last:.1f} dBFS")
 
 
 # -- light ---------------------------------------------------------------------------------
@@ -327,18 +385,20 @@ def _light_steps(recording: Recording, states: States) -> Iterator[Breach]:
 
 def _light_levels(recording: Recording, states: States) -> Iterator[Breach]:
     """6: the cap of every stage; dark in sleep stages but for a hand's own red light."""
-    for begin, _, level in _lit_spans(recording):
-        if level <= 0:
-            continue
-        kind, since = states.stage(begin)
-        if not kind or states.lamp_is_dead(begin):
-            continue
-        cap = PEAK_CAP_LIGHTNESS[kind]  # type: ignore[index]
-        if cap > 0 and level > cap + 0.5 and begin - since > SETTLED_S:
-            yield Breach(6, begin, f"L* {level:.1f} in a {kind} stage, whose cap is {cap:g}")
-            return
-        if cap == 0 and begin - since > SETTLED_S:
-            comforted = any(t - 0.1 <= begin <= t + 121 for t in states.comforts)
-            if not comforted or level > SLEEP_LIGHT + 0.1:
-                yield Breach(6, begin, f"L* {level:.1f} in a sleep stage")
+    for begin, end, level in _lit_spans(recording):
+        for since, until, kind in _stretches(states.stages, begin, end if level > 0 else begin):
+            if not kind:
+                continue
+            cap = PEAK_CAP_LIGHTNESS[kind]  # type: ignore[index]
+            if cap > 0 and level <= cap + 0.5:
+                continue
+            excuses = list(states.dead_lamp)
+            if cap == 0 and level <= SLEEP_LIGHT + 0.1:
+                excuses += states.comforted()
+            at_s = _beyond(max(begin, since + SETTLED_S), excuses)
+            if at_s < until - NOTE_S and cap > 0:
+                yield Breach(6, at_s, f"L* {level:.1f} in a {kind} stage, whose cap is {cap:g}")
+                return
+            if at_s < until - NOTE_S:
+                yield Breach(6, at_s, f"L* {level:.1f} in a sleep stage")
                 return

@@ -79,6 +79,7 @@ class Player:
         if not self.is_open or self._stalled_at is not None:
             return
         ring = self.ring
+        now = self.clock()  # an event may be handled late; the card has gone on meanwhile
         heard_at = now + (ring.frontier(now) - ring.frame_at(now)) / RATE_HZ
         ring.command(command_of(effect, score, heard_at), now)
         self._attend()
@@ -97,7 +98,7 @@ class Player:
             return self._try_to_open(now) if now >= self._retry_at else []
         if self._stalled_at is not None:
             return self._wait_for_stalled(now)
-        turned = self.ring.work(now)
+        turned = self.ring.work(self.clock())
         self._attend()
         if turned and self.ring.has_run_dry():
             return self._give_up(now, "the ring ran dry")
@@ -125,7 +126,7 @@ class Player:
 
     def _attend(self) -> None:
         """Tell the reader what the ring will need, whenever the writing point has moved."""
-        state = self.ring.state
+        state = self.ring.coming
         starts = [playback.start for playback in state.playbacks]
         key = (state.frame // (BLOCK // 2), *starts, id(self._prepared))
         if key == self._attended:

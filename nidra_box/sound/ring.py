@@ -7,7 +7,10 @@ would play silence and never old sound.
 
 The state of the mix is remembered at every device buffer, so a command takes effect *two
 device buffers from now*: the ring goes back to the state there and renders the future
-again. Nothing is heard twice, nothing is left out.
+again. Nothing is heard twice, nothing is left out. The new future takes the place of the
+old one only when a tenth of a second of it is rendered and its beginning has not been
+passed meanwhile: on a computer that is busy with something else a command comes later, and
+what is heard until then is whole.
 
 The turn-over is also the clock: it ties frames to the monotonic clock about once a second.
 When it happens cannot be asked, only whether it has; so the ring looks once just before the
@@ -16,6 +19,7 @@ expected moment and once just after, and keeps the estimate between the two.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +32,7 @@ from nidra_box.sound.deck import Deck
 from nidra_box.sound.limiter import DELAY
 from nidra_box.sound.mixdown import NotDecoded, Reader, mix
 from nidra_box.sound.mixstate import Command, MixState, Playback, apply, skip
+from nidra_box.sound.pcm import Pcm
 
 LOOK_S = 0.003
 """How far before and after the expected turn-over the ring looks."""
@@ -36,14 +41,21 @@ SLOW_LOOK_S = 0.030
 SLOW_PULL_S = 0.001
 LEARNING_TURNS = 10
 """After opening, the pace of the card is learnt from so many turns seen exactly."""
-PACE_SHARE = 0.3  # of a measured period that goes into the estimate
-MAX_PACE_ERROR = 0.03  # SDL's dummy and disk drivers run 1.6 % fast
+MAX_PACE_ERROR = 0.03
+"""SDL's dummy and disk drivers run 1.6 % fast. Slow is none: a card that was held up for a
+while soon goes at its old pace again, and a turn-over that comes before it is expected takes
+what is about to be rewritten. So the fastest period ever seen is believed."""
 OVERDUE_S = 0.75
 """A turn-over this late is a fault: the card stalls, or this process did."""
 DECODING_S = 0.004
 """How long to wait for what is not decoded yet, while there is time."""
 URGENT_BUFFERS = 6
 """So much is always rendered ahead before anything else has its turn."""
+RESERVES = (1, 1, 2, 4, 8, 16)
+"""Device buffers from those taken to the first that is rewritten: more with every attempt
+that came too late."""
+PATIENCE_S = 0.25
+"""So long a command waits for sound that is not decoded; then it begins in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +79,30 @@ class Ring:
     _turn_at: float = 0.0
     _period_s: float = 0.0
     _looked_at: float = 0.0
+    _believed_s: float = 0.0
     _exact: tuple[int, float] | None = None
     _memory: deque[MixState] = field(default_factory=deque)
     _late: bool = False
     _wait_until: float = -math.inf
+    _clock: Callable[[], float] = lambda: 0.0
+    _pending: list[Command] = field(default_factory=list)
+    _asked_at: float = math.inf
 
     def open(self, clock: Callable[[], float]) -> None:
         """Open the deck; the ring is silent. Opening takes a while (the first time a mixer is
         loaded), so the time is asked for after it. Raises DeckError."""
         self.deck.open()
+        self._clock = clock
         now = clock()
         self.state = MixState()
         self.turns = 0
         self._turn_at = self._looked_at = now
-        self._period_s = self.deck.slot_frames / RATE_HZ
+        self._period_s = self._nominal_s * (1 - MAX_PACE_ERROR)  # until one has been measured
+        self._believed_s = self._nominal_s
         self._exact, self._late = None, False
         self._memory.clear()
+        self._pending.clear()
+        self._wait_until = -math.inf
         self._wipe(1)
 
     # -- where ------------------------------------------------------------------------
@@ -118,6 +138,11 @@ class Ring:
         """The first frame that is certainly not taken yet: one device buffer in reserve."""
         return self.taken(now) + self.deck.buffer_frames
 
+    @property
+    def coming(self) -> MixState:
+        """The state at the next frame to render, with what is pending taken up."""
+        return functools.reduce(apply, self._pending, self.state)
+
     def reachable(self) -> list[Playback]:
         """Every playback that a command could bring back: those of the remembered states."""
         found = {
@@ -129,22 +154,53 @@ class Ring:
 
     # -- commands ---------------------------------------------------------------------
 
-    def command(self, command: Command, now: float) -> int:
-        """Let `command` take effect as soon as it can be heard; returns its frame."""
-        frontier = self.frontier(now)
-        while self._memory and self.state.frame > frontier:
-            self.state = self._memory.pop()
-        self.state = apply(self.state, command)
+    def command(self, command: Command, now: float) -> None:
+        """Let `command` take effect as soon as it can be heard: `work` takes it up."""
+        if not self._pending:
+            self._asked_at = now
+        self._pending.append(command)
+        self._wait_until = -math.inf
+
+    def _take_up(self) -> None:
+        """Render the future with the pending commands in it, then put it in its place.
+
+        Never before an earlier command, whatever the clock has learnt meanwhile: going back
+        behind it would undo it."""
+        for reserve in RESERVES:
+            asked = self._clock()
+            begin = self._remembered(self.taken(asked) + reserve * self.deck.buffer_frames)
+            future = [functools.reduce(apply, self._pending, begin)]
+            parts: list[Pcm] = []
+            room = (self.horizon - begin.frame) // self.deck.buffer_frames
+            try:
+                for _ in range(min(URGENT_BUFFERS, room)):
+                    patient = asked < self._asked_at + PATIENCE_S
+                    pcm, after = mix(future[-1], self.deck.buffer_frames, self.reader, patient)
+                    parts.append(pcm)
+                    future.append(after)
+            except NotDecoded:
+                self._wait_until = asked + DECODING_S
+                return
+            if self.taken(self._clock()) <= begin.frame or reserve == RESERVES[-1]:
+                break
+        for state, pcm in zip(future, parts, strict=False):
+            self._put(state.frame, pcm)
         if self.log is not None:
-            self.log.append((self.state.frame, command))
-        return self.state.frame
+            self.log += [(begin.frame, command) for command in self._pending]
+        self._memory = deque(future[:-1])
+        self.state = future[-1]
+        self._pending.clear()
+
+    def _remembered(self, frame: int) -> MixState:
+        """The earliest state at or after `frame`; the last one when there is none."""
+        return next((s for s in self._memory if s.frame >= frame), self.state)
 
     # -- work -------------------------------------------------------------------------
 
     def next_at(self) -> float:
         """When `work` is needed; the past when there are frames to render. (While some are
         not decoded yet the turn-over is not far either: a second is in hand.)"""
-        if not self.is_full:
+        if self._pending or not self.is_full:
             return self._wait_until
         due = self._turn_at + self._period_s
         if self._looks_rarely:
@@ -163,8 +219,10 @@ class Ring:
         turned = self._look(now)
         if self.written < self.taken(now):
             self._skip_to(self.frontier(now))
-        taken, buffer = self.taken(now), self.deck.buffer_frames
         self._wait_until = -math.inf
+        if self._pending:
+            self._take_up()
+        taken, buffer = self.taken(now), self.deck.buffer_frames
         for _ in range(URGENT_BUFFERS):
             if self.is_full:
                 break
@@ -209,11 +267,15 @@ class Ring:
         """Measure the card's pace from one turn-over that was seen exactly to the next."""
         if self._exact is not None:
             turns, at = self._exact
-            nominal = self.deck.slot_frames / RATE_HZ
-            slowest, fastest = nominal * (1 + MAX_PACE_ERROR), nominal * (1 - MAX_PACE_ERROR)
             period = (self._turn_at - at) / (self.turns - turns)
-            self._period_s += PACE_SHARE * (min(max(period, fastest), slowest) - self._period_s)
+            fastest = self._nominal_s * (1 - MAX_PACE_ERROR)
+            self._period_s = max(fastest, min(period, self._believed_s))
+            self._believed_s = self._period_s
         self._exact = (self.turns, self._turn_at)
+
+    @property
+    def _nominal_s(self) -> float:
+        return self.deck.slot_frames / RATE_HZ
 
     def _wipe(self, slot: int) -> None:
         """Empty a slot that has been played and let it follow the one that plays now."""
@@ -233,17 +295,20 @@ class Ring:
 
     def _render(self, patient: bool) -> bool:
         """The next device buffer; False when it is not urgent and not decoded yet."""
-        buffer, slot_frames = self.deck.buffer_frames, self.deck.slot_frames
-        begin, before = self.state.frame, self.state
+        buffer, before = self.deck.buffer_frames, self.state
         try:
             pcm, self.state = mix(before, buffer, self.reader, patient)
         except NotDecoded:
             return False
         self._memory.append(before)
-        while len(self._memory) > 2 * slot_frames // buffer:
+        while len(self._memory) > 2 * self.deck.slot_frames // buffer:
             self._memory.popleft()
-        self.deck.write((begin // slot_frames) % 2, begin % slot_frames, pcm)
+        self._put(before.frame, pcm)
         return True
+
+    def _put(self, frame: int, pcm: Pcm) -> None:
+        slot_frames = self.deck.slot_frames
+        self.deck.write((frame // slot_frames) % 2, frame % slot_frames, pcm)
 
     # -- health -----------------------------------------------------------------------
 

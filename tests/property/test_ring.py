@@ -1,6 +1,7 @@
 """The ring: what a card takes is what the offline mixdown gives, whatever a hand does and
 however unevenly the owner's thread comes round."""
 
+import math
 import random
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mixdown import mix
 from nidra_box.sound.mixstate import Fade, FadeBack, MixState, Start, Stop, Volume, apply
-from nidra_box.sound.ring import Ring
+from nidra_box.sound.ring import PATIENCE_S, Ring
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
@@ -27,13 +28,18 @@ def offline(log, frames, block, reader):
     return np.concatenate(parts)[:frames]
 
 
-def run(commands, seconds, seed=0, pace=1.0, jitter_s=0.0, slow_s=0.002, buffers=24):
+def run(commands, seconds, seed=0, pace=1.0, jitter_s=0.0, slow_s=0.002, buffers=24, held_up=0.0):
     """A ring in virtual time. `commands` are (seconds, command); a pass takes up to
-    `slow_s`. Returns (ring, deck)."""
+    `slow_s`; the card is held up once in twenty-five buffers, by up to `held_up` seconds.
+    Returns (ring, deck)."""
     rng = random.Random(seed)
     time = Time()
     deck = VirtualDeck(
-        time, pace=pace, buffers_per_slot=buffers, jitter=lambda: rng.uniform(0, jitter_s)
+        time,
+        pace=pace,
+        buffers_per_slot=buffers,
+        jitter=lambda: rng.uniform(0, jitter_s),
+        held_up=lambda: rng.uniform(0, held_up) if rng.random() < 0.04 else 0.0,
     )
     ring = Ring(deck, ToneReader(), log=[])
     ring.open(time)
@@ -75,9 +81,10 @@ COMMANDS = st.one_of(
     st.integers(0, 1000),
     st.sampled_from([0.984, 0.9999, 1.0, 1.0001, 1.016]),
     st.sampled_from([0.0, 0.004]),
+    st.sampled_from([0.0, 0.0, 0.06]),
 )
-def test_what_is_taken_is_what_the_mixdown_gives(commands, seed, pace, jitter_s):
-    ring, deck = run(commands, 8.0, seed, pace, jitter_s)
+def test_what_is_taken_is_what_the_mixdown_gives(commands, seed, pace, jitter_s, held_up):
+    ring, deck = run(commands, 8.0, seed, pace, jitter_s, held_up=held_up)
     compare(ring, deck)
     assert not ring.has_run_dry()
     assert ring.late_turns == 0
@@ -91,6 +98,20 @@ def test_two_hundred_turns_of_the_knob_leave_no_trace():
     steps = np.abs(np.diff(deck.heard()[:, 0].astype(int)))
     material = 0.5 * 32767 * 2 * np.pi * 1000 / RATE_HZ
     assert steps.max() <= material
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_card_that_is_held_up_and_hurries_on_loses_nothing(seed):
+    """The clock of the ring then runs back and forth by two buffers: no command may be undone
+    by a later one, and nothing that was taken may be rewritten."""
+    rng = random.Random(seed)
+    turns = [(rng.uniform(1, 19), Volume(rng.uniform(-40, 0))) for _ in range(100)]
+    ring, deck = run(
+        [(0.3, Start(TRACK, 0)), *turns], 20.0, seed, pace=1.016, held_up=0.06, buffers=48
+    )
+    compare(ring, deck)
+    frames = [frame for frame, _ in ring.log]
+    assert frames == sorted(frames)
 
 
 def test_a_command_is_heard_within_three_device_buffers():
@@ -206,25 +227,63 @@ def test_a_card_that_takes_a_burst_early_costs_no_sample(jump):
     compare(ring, deck)
 
 
-def test_the_ring_waits_for_what_is_not_decoded_while_there_is_time():
-    """A programme nobody prepared: its first blocks take 30 ms to decode. Two seconds ahead
-    are not filled with silence meanwhile."""
+def unprepared(decoded_after_s):
+    """A programme that nobody prepared starts at the second second of a silent ring."""
     time = Time()
     deck = VirtualDeck(time)
     reader = ToneReader(missing=["track:tone.flac"])
     ring = Ring(deck, reader, log=[])
     ring.open(time)
-    begin = time.now
-    while time.now < begin + 6.0:
+    asked = None
+    while time.now < deck.began + 6.0:
         time.now = max(time.now, ring.next_at()) + 0.0005
-        if ring.log == [] and time.now > begin + 2.0:
-            ring.command(Start(TRACK, 0), time.now)
+        if asked is None and time.now > deck.began + 2.0:
             asked = time.now
-        if ring.log and time.now > asked + 0.030:
+            ring.command(Start(TRACK, 0), time.now)
+        if asked is not None and time.now > asked + decoded_after_s:
             reader.missing.clear()
         ring.work(time.now)
-    heard = deck.heard()
-    expected = offline(ring.log, len(heard), deck.buffer_frames, ToneReader())
-    left_out = np.flatnonzero(expected.any(axis=1) & ~heard.any(axis=1))
-    assert len(left_out) <= 3 * deck.buffer_frames
-    assert np.abs(window_db(heard)[30:] - window_db(expected)[30:]).max() < 0.5
+    return ring, deck, (ring.log[0][0] / RATE_HZ) - (asked - deck.began)
+
+
+def test_a_command_waits_for_what_is_not_decoded_yet():
+    ring, deck, late_s = unprepared(0.030)
+    compare(ring, deck)
+    assert late_s < 0.030 + 4 * deck.buffer_frames / RATE_HZ
+
+
+def test_a_command_does_not_wait_for_ever():
+    ring, deck, late_s = unprepared(math.inf)
+    assert late_s < PATIENCE_S + 4 * deck.buffer_frames / RATE_HZ
+    assert not deck.heard().any()
+
+
+class Interrupted(ToneReader):
+    """The computer has something else to do, in the middle of the rendering."""
+
+    def __init__(self, time, rng):
+        super().__init__()
+        self.time, self.rng = time, rng
+
+    def read(self, source, start, n):
+        self.time.now += self.rng.uniform(0.01, 0.12) if self.rng.random() < 0.02 else 0.0002
+        return super().read(source, start, n)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_busy_computer_obeys_later_but_leaves_no_trace(seed):
+    rng = random.Random(seed)
+    time = Time()
+    deck = VirtualDeck(time, buffers_per_slot=48)
+    ring = Ring(deck, Interrupted(time, rng), log=[])
+    ring.open(time)
+    at = sorted(time.now + 1 + rng.uniform(0, 18) for _ in range(100))
+    ring.command(Start(TRACK, 0), time.now)
+    while time.now < deck.began + 20.0:
+        time.now = max(time.now, min([ring.next_at(), *at[:1]])) + 0.0005
+        while at and at[0] <= time.now:
+            ring.command(Volume(rng.uniform(-40, 0)), at.pop(0))
+        ring.work(time.now)
+    compare(ring, deck)
+    assert len(ring.log) == 101
+    assert ring.late_turns == 0

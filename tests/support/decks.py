@@ -8,14 +8,18 @@ from nidra_box.sound.deck import DeckError
 
 class VirtualDeck:
     """Takes a device buffer every `buffer_frames` of its own clock, which may run off the
-    true rate (`pace` 1.0 is exact) and tremble (`jitter_s`)."""
+    true rate (`pace` 1.0 is exact), tremble (`jitter`) and be held up (`held_up`: seconds
+    that are lost for good, as SDL's own thread loses them on a busy machine)."""
 
-    def __init__(self, clock, buffer_frames=1024, buffers_per_slot=24, pace=1.0, jitter=None):
+    def __init__(
+        self, clock, buffer_frames=1024, buffers_per_slot=24, pace=1.0, jitter=None, held_up=None
+    ):
         self.clock = clock
         self.buffer_frames = buffer_frames
         self.slot_frames = buffer_frames * buffers_per_slot
         self.pace = pace
         self.jitter = jitter or (lambda: 0.0)
+        self.held_up = held_up or (lambda: 0.0)
         self.taken = []
         self.plugged = True
         self.stalled = False
@@ -47,6 +51,7 @@ class VirtualDeck:
                 self.count += 1
             else:
                 self.began += buffer_s
+            self.began += self.held_up()
             self.next_at = self.began + self.count * buffer_s + self.jitter()
 
     def _take(self):
