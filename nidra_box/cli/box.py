@@ -64,10 +64,16 @@ def run_box(arguments: argparse.Namespace) -> int:
 
 
 def _until_it_ends(box: Box) -> int:
+    """Faults that only a fresh process can mend end this one."""
     try:
         box.run()
-    except (SoundStuck, InputsDied) as error:
+    except InputsDied as error:
         raise Failed(f"{error}; ending, to be started afresh") from error
+    except SoundStuck as error:
+        # Python's own way out would close the mixer, which can hang on a card that stands still.
+        say(f"nidra-box: {error}; ending, to be started afresh")
+        sys.stderr.flush()
+        os._exit(1)
     return 0
 
 

@@ -7,6 +7,7 @@ monotonic clock, and a card that comes (back) plays softly where the night now i
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.deck import Deck, DeckError
 from nidra_box.sound.mixdown import sources_between
+from nidra_box.sound.mixstate import Stop
 from nidra_box.sound.port import (
     At,
     Found,
@@ -39,6 +41,8 @@ STUCK_AFTER_S = 25.0
 """A stalled card must not be closed (that can hang for ever), only waited for; after this
 long the process ends, before systemd's watchdog (30 s) would end it less kindly."""
 PREPARED_S = 1.0
+LAST_FADE_S = 0.3
+"""The way out of a box that ends in the middle of a night: no click, and no waiting."""
 BEHIND_S, AHEAD_S = 2.3, 4.0
 """How much decoded sound is kept around the ring's writing point: what a hand can make it
 render again, and what a slow card may take to come."""
@@ -53,6 +57,7 @@ class Player:
     reader: AheadReader
     clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
+    sleep: Callable[[float], None] = time.sleep
     ring: Ring = field(init=False)
     is_open: bool = False
     _retry_at: float = -math.inf
@@ -207,7 +212,7 @@ class Player:
         )
 
     def _give_up(self, now: float, reason: str) -> list[News]:
-        self.close()
+        self._shut()
         self._attended = ()
         self._retries = 0
         return self._lost(now, reason)
@@ -218,6 +223,27 @@ class Player:
         return self._stalled_at is None and not self.ring.is_overdue(now)
 
     def close(self) -> None:
+        """Give the card back; what still plays (a bug or a fault is ending the box) fades out
+        first, in LAST_FADE_S. A stalled card is left alone: closing it can hang for ever."""
+        if not self.is_open or self._stalled_at is not None:
+            self.is_open = False
+            return
+        try:
+            self._fade_out()
+        finally:
+            self._shut()
+
+    def _fade_out(self) -> None:
+        ring, deck = self.ring, self.deck
+        if ring.coming.is_silent:
+            return
+        ring.command(Stop(round(LAST_FADE_S * RATE_HZ)), self.clock())
+        until = self.clock() + LAST_FADE_S + 6 * deck.buffer_frames / RATE_HZ
+        while self.clock() < until and not ring.is_overdue(self.clock()):
+            ring.work(self.clock())
+            self.sleep(max(min(ring.next_at(), until) - self.clock(), 0.001))
+
+    def _shut(self) -> None:
         was_open, self.is_open, self._stalled_at = self.is_open, False, None
         if was_open:
             self.deck.close()

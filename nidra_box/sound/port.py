@@ -76,7 +76,7 @@ class Sound(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the card back. Does not raise; may block for a fifth of a second."""
+        """Give the card back; what still plays fades out first. May block for half a second."""
         ...
 
 

@@ -26,6 +26,7 @@ CONFIGURATIONS = {
     "ten_minutes": "programmes: [lower-back-night]\n",
     "library_of_ruins": "programmes: [torn.wav, text.mp3, good.flac]\n",
     "crash": LOUD + "programmes: [tone.flac]\n",
+    "stuck": LOUD + "programmes: [tone.flac]\n",
     "disk": "",
 }
 ORDER = [
@@ -38,6 +39,7 @@ ORDER = [
     "no_card_at_first",
     "library_of_ruins",
     "crash",
+    "stuck",
 ]
 
 

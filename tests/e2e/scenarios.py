@@ -113,12 +113,22 @@ def crash(hand: Hand):
     """A bug on the owner's thread in the middle of a night: the lamp throws what nobody
     expects."""
     hand.press()
-    time.sleep(4.0)
+    time.sleep(14.0)
     bright = hand.lamp()
 
     def broken(value):
         raise RuntimeError("a bug")
 
     hand.pin(12)._set_state = broken
+    broke = time.monotonic()
     time.sleep(1.0)
-    return {"bright": bright}
+    return {"bright": bright, "broke": broke}
+
+
+def stuck(hand: Hand):
+    """The card stands still for longer than the box waits."""
+    hand.press()
+    time.sleep(3.0)
+    (hand.folder / "ctl").write_text("S")
+    time.sleep(60.0)
+    return {}

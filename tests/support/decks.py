@@ -39,6 +39,7 @@ class VirtualDeck:
 
     def close(self):
         assert not self.stalled, "closing a stalled card hangs"
+        self.advance()
         self.is_open = False
 
     def advance(self):

@@ -177,3 +177,32 @@ def test_what_a_hand_can_bring_back_stays_decoded():
     position = playback.position(taken)
     spans = [(a, b) for source, a, b in stand.player.reader.needed if source == "track:tone.flac"]
     assert any(a <= position and b >= position + RATE_HZ for a, b in spans)
+
+
+def test_a_box_that_ends_in_the_middle_of_a_night_fades_before_it_gives_the_card_back():
+    stand = Stand()
+    stand.player.sleep = lambda seconds: setattr(stand.time, "now", stand.time.now + seconds)
+    stand.run(0.5).start().run(20.0)
+    began = stand.time.now
+    stand.player.close()
+    assert stand.time.now - began < 0.6
+    assert not stand.deck.is_open
+    heard = stand.deck.heard()[:, 0].astype(float)
+    last = np.flatnonzero(heard)[-1]
+    assert np.abs(heard[last - 48 : last]).max() < 0.002 * np.abs(heard[last - RATE_HZ :]).max()
+
+
+def test_a_silent_box_gives_its_card_back_at_once():
+    stand = Stand().run(5.0)
+    began = stand.time.now
+    stand.player.close()
+    assert stand.time.now == began
+    assert not stand.deck.is_open
+
+
+def test_a_stalled_card_is_not_closed():
+    stand = Stand().run(0.5).start().run(5.0)
+    stand.deck.stalled = True
+    stand.run(5.0)
+    stand.player.close()
+    assert stand.deck.is_open  # closing it would hang

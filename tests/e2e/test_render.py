@@ -1,0 +1,505 @@
+"""The sound of lower-back-night, measured: lengths, loudness, peaks, steps, fades.
+
+Nobody here can hear. What the score promises is measured on rendered samples: loudness by
+pyloudnorm, true peaks by the meter of BS.1770, gains by comparing a render with the same
+material at a constant gain, to which it is alike in every sample, dither and all.
+"""
+
+import dataclasses
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pyloudnorm
+import pytest
+import soundfile
+
+from nidra_box.cli import main
+from nidra_box.config import VolumeSettings
+from nidra_box.score.curves import Curve
+from nidra_box.score.vocabulary import RATE_HZ, StageKind
+from nidra_box.sound.levels import Ramp
+from nidra_box.sound.limiter import DELAY
+from nidra_box.sound.mixdown import mix
+from nidra_box.sound.mixstate import Fade, MixState, Playback, apply
+from nidra_box.sound.reader import DirectReader
+from nidra_box.sound.render import render_frames
+from tests.support.box import shipped_catalogue, with_beds
+
+LENGTH = 29_244 * RATE_HZ  # 8:07:24
+GUIDED = 1500 * RATE_HZ  # 25 minutes until the first sleep stage
+FADED_IN = 20 * RATE_HZ  # the bed has reached its level
+BLOCK = 4096
+HIGHEST_DB = next(
+    item.metadata["high"] for item in dataclasses.fields(VolumeSettings) if item.name == "ceiling_db"
+)
+NOMINAL_DB = VolumeSettings().start_db
+
+METER = pyloudnorm.Meter(RATE_HZ)
+
+SPARE_DB = 20 * np.log10(2.0)
+DITHER_STEP = 9
+"""What a step may differ by in 16-bit steps from the same step rendered SPARE_DB lower and
+doubled: dither of at most one and rounding of a half, at both samples of one and twice of the
+other."""
+
+# BS.1770-4, annex 2: the interpolating filter of a true-peak meter, four phases of 12 taps
+# (the third and fourth are the second and first in reverse).
+_METER = np.array(
+    [
+        [
+            *(0.0017089843750, 0.0109863281250, -0.0196533203125, 0.0332031250000),
+            *(-0.0594482421875, 0.1373291015625, 0.9721679687500, -0.1022949218750),
+            *(0.0476074218750, -0.0266113281250, 0.0148925781250, -0.0083007812500),
+        ],
+        [
+            *(-0.0291748046875, 0.0292968750000, -0.0517578125000, 0.0891113281250),
+            *(-0.1665039062500, 0.4650878906250, 0.7797851562500, -0.2003173828125),
+            *(0.1015625000000, -0.0582275390625, 0.0330810546875, -0.0189208984375),
+        ],
+    ]
+)
+PHASES = np.concatenate((_METER, _METER[::-1, ::-1]))
+TAPS = PHASES.shape[1]
+
+
+class TruePeak:
+    """A true-peak meter that is fed block by block. It looks between samples only where they
+    are high enough for anything above -6 dBTP to lie between them."""
+
+    HARMLESS = 10 ** (-6 / 20) / np.abs(PHASES).sum(axis=1).max()
+
+    def __init__(self):
+        self.highest = 0.0
+        self._before = np.zeros((TAPS - 1, 2), np.float32)
+
+    def feed(self, pcm):
+        sound = np.concatenate((self._before, pcm.astype(np.float32) / 32768.0))
+        self._before = sound[-(TAPS - 1) :]
+        highest = float(np.abs(sound).max())
+        self.highest = max(self.highest, highest)
+        if highest > self.HARMLESS:
+            windows = np.lib.stride_tricks.sliding_window_view(sound, TAPS, axis=0)
+            between = windows @ PHASES[:, ::-1].T.astype(np.float32)
+            self.highest = max(self.highest, float(np.abs(between).max()))
+
+    @property
+    def db(self):
+        return 20 * np.log10(self.highest)
+
+
+def frames_of(seconds):
+    return round(seconds * RATE_HZ)
+
+
+@pytest.fixture(scope="module")
+def score():
+    with_beds()
+    return shipped_catalogue().load("lower-back-night")[0]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    found = DirectReader(shipped_catalogue().open_source)
+    yield found
+    found.close()
+
+
+def voice_alone(score):
+    return replace(score, beds=())
+
+
+def bed_alone(score):
+    return replace(score, clips=(), longest_clip=0)
+
+
+def rendered(score, reader, begin_s, end_s):
+    """Seconds [begin_s, end_s) at full volume, as (n, 2) 16-bit samples."""
+    return np.concatenate(
+        list(render_frames(score, frames_of(begin_s), frames_of(end_s), reader, 0.0))
+    )
+
+
+def at_constant_gain(score, lufs, reader, first, last, volume_db=-SPARE_DB, command=None):
+    """The same material with every gain at rest from the first frame to the last: the bed at
+    `lufs`, the voice at its own level. It goes on where the score ends. `command` acts at its
+    beginning. Rendered at `volume_db`, by default so low that the limiter stays out of it, and
+    brought back to full volume: float blocks in the size of 16 bits."""
+    line = Curve((0.0,), (float(lufs),))
+    beds = tuple(replace(bed, lufs=line) for bed in score.beds)
+    endless = replace(score, beds=beds, frames=score.frames + 3600 * RATE_HZ)
+    settled = (("voice", 0.0), *((f"bed:{bed.id}", 0.0) for bed in beds))
+    playing = Playback(endless, 0, 0, settled)
+    state = MixState(frame=first, playbacks=(playing,), volume=Ramp.constant(volume_db))
+    if command is not None:
+        state = apply(state, command)
+    skip, left = DELAY, last - first
+    while left > 0:
+        pcm, state = mix(state, BLOCK, reader)
+        pcm = pcm[skip : skip + left]
+        skip = 0
+        left -= len(pcm)
+        yield pcm * np.float32(10 ** (-volume_db / 20))
+
+
+def material(score, reader, begin_s, end_s, lufs):
+    first, last = frames_of(begin_s), frames_of(end_s)
+    return np.concatenate(list(at_constant_gain(score, lufs, reader, first, last)))
+
+
+def gains_db(heard, plain, expected_db, window_s):
+    """How far the gain of `heard` over `plain` is from `expected_db`, in each window: the
+    factor of the expected material that is left in what was heard. (Dither is no part of the
+    material, so levels far below 16 bits can be measured.)"""
+    heard, plain = np.asarray(heard, np.float64), np.asarray(plain, np.float64)
+    size = frames_of(window_s)
+    found = []
+    for begin in range(0, len(heard) - size + 1, size):
+        part = slice(begin, begin + size)
+        wanted = plain[part] * 10 ** (expected_db[part, None] / 20)
+        share = (heard[part] * wanted).sum() / (wanted**2).sum()
+        found.append(20 * np.log10(max(share, 1e-9)))
+    return np.array(found)
+
+
+def lufs(pcm):
+    """Integrated loudness of the sound as it is heard: both channels."""
+    return METER.integrated_loudness(pcm.astype(np.float64) / 32768.0)
+
+
+# -- how long ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def render_to_file(tmp_path, monkeypatch):
+    """`nidra-box render` with the beds that were made already."""
+    data = tmp_path / "data" / "nidra-box"
+    data.mkdir(parents=True)
+    (data / "beds").symlink_to(with_beds().beds)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+
+    def run(*span):
+        path = tmp_path / "heard.flac"
+        assert main(["render", "lower-back-night", "-o", str(path), *span]) == 0
+        return path
+
+    return run
+
+
+def test_the_night_has_eight_hours_seven_minutes_and_24_seconds_of_frames(score):
+    assert score.frames == LENGTH == 1_403_712_000
+
+
+@pytest.mark.parametrize(
+    ("span", "frames"),
+    [
+        (("--from", "8:06:50"), 34 * RATE_HZ),
+        (("--from", "8:07:23.5", "--to", "8:07:24"), RATE_HZ // 2),
+        (("--from", "1:29.25", "--to", "1:31"), RATE_HZ * 7 // 4),
+        (("--to", "2.001"), 96_048),
+    ],
+)
+def test_a_rendered_window_has_exactly_its_frames(render_to_file, span, frames):
+    info = soundfile.info(render_to_file(*span))
+    assert (info.frames, info.samplerate, info.channels) == (frames, RATE_HZ, 2)
+
+
+def test_the_last_frame_is_the_last_that_sounds(render_to_file):
+    """Digital silence from frame 1,403,712,000 on, dither included; up to it, sound."""
+    path = render_to_file("--from", "8:06:50", "--to", "8:07:44")
+    heard, _ = soundfile.read(path, dtype="int16")
+    assert len(heard) == 54 * RATE_HZ
+    assert not heard[34 * RATE_HZ :].any()
+    assert heard[34 * RATE_HZ - 100 : 34 * RATE_HZ].any()
+
+
+def test_after_the_end_the_mixdown_gives_zeros_and_asks_for_nothing(score, reader):
+    class Nobody:
+        def read(self, source, start, n):
+            raise AssertionError(f"{source} was asked for")
+
+    playing = Playback(score, 0, 0)
+    state = MixState(LENGTH - BLOCK, (playing,), Ramp.constant(0.0))
+    _, state = mix(state, BLOCK, reader)
+    after, state = mix(state, BLOCK, Nobody())
+    assert not after[DELAY:].any()
+    for _ in range(100):
+        after, state = mix(state, BLOCK, Nobody())
+        assert not after.any()
+
+
+def test_windows_side_by_side_are_the_whole(score, reader):
+    """Bit for bit, over the first word of a stage: a window has the samples of the whole."""
+    whole = rendered(score, reader, 88, 96)
+    parts = [rendered(score, reader, a, b) for a, b in pairwise((88, 90.001, 93.2, 96))]
+    assert (np.concatenate(parts) == whole).all()
+
+
+# -- the beginning -----------------------------------------------------------------------------
+
+
+def test_the_first_sound_fades_in_over_more_than_three_seconds(score, reader):
+    """CONTENT: ≥ 3 s. Nothing rises by more than 6 dB a second, and nothing falls back."""
+    bed = bed_alone(score)
+    heard = rendered(bed, reader, 0, 26)
+    plain = material(bed, reader, 0, 26, bed.beds[0].lufs.at(GUIDED / 2))
+    level = gains_db(heard, plain, np.zeros(len(heard)), 0.5)
+    assert level[-1] == pytest.approx(0.0, abs=0.1)
+    assert level[0] < -50
+    full_at_s = np.flatnonzero(level > -1.0)[0] * 0.5
+    print(f"first sound: {level[0]:.1f} dB at its start, full after {full_at_s:.2f} s")
+    assert full_at_s >= 3.0
+    assert (np.diff(level) > -0.1).all()
+    assert (level[2:] - level[:-2]).max() <= 6.0 + 0.3  # 16 bits have noise down there
+
+
+def test_the_first_word_comes_five_seconds_after_the_bed(score, reader):
+    bed = rendered(bed_alone(score), reader, 0, 15)
+    voice = rendered(voice_alone(score), reader, 0, 15)
+    began = [int(np.flatnonzero(pcm.any(axis=1))[0]) / RATE_HZ for pcm in (bed, voice)]
+    print(f"bed from {began[0]:.3f} s, words from {began[1]:.3f} s")
+    assert began[0] < 0.1
+    assert began[1] - began[0] >= 5.0
+
+
+# -- loudness ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def spoken(score, reader):
+    """Each cue as it is heard: (clip, samples of the voice alone with EDGE frames around)."""
+    alone, margin = voice_alone(score), frames_of(0.1)
+    found = []
+    for clip in score.clips:
+        first, last = clip.start - margin, clip.end + margin
+        found.append((clip, np.concatenate(list(render_frames(alone, first, last, reader)))))
+    return margin, found
+
+
+def cues_of(spoken, drift):
+    margin, found = spoken
+    return [pcm[margin:-margin] for clip, pcm in found if (clip.stage == "drift") == drift]
+
+
+@pytest.mark.parametrize(("drift", "level"), [(False, -20.0), (True, -24.0)])
+def test_the_voice_is_as_loud_as_written(spoken, drift, level):
+    """CONTENT: -20 LUFS, -24 in the drift stage, ± 1, all cues together and each by itself."""
+    cues = cues_of(spoken, drift)
+    assert len(cues) == (6 if drift else 51)
+    together = lufs(np.concatenate(cues))
+    each = [lufs(cue) for cue in cues]
+    print(f"voice {together:.2f} LUFS; single cues {min(each):.2f} to {max(each):.2f}")
+    assert together == pytest.approx(level, abs=1.0)
+    assert each == pytest.approx([level] * len(each), abs=1.0)
+
+
+def test_the_bed_lies_eighteen_below_the_voice(score, reader, spoken):
+    """In every stage with words but drift, which has a level of its own."""
+    voice = lufs(np.concatenate(cues_of(spoken, drift=False)))
+    for stage in score.stages:
+        if stage.is_sleep or stage.kind is StageKind.DRIFT:
+            continue
+        bed = lufs(rendered(bed_alone(score), reader, stage.end_s - 25, stage.end_s - 5))
+        print(f"{stage.id}: bed {bed:.2f} LUFS, {voice - bed:.2f} LU under the voice")
+        assert voice - bed == pytest.approx(18.0, abs=1.0), stage.id
+
+
+@pytest.mark.parametrize(
+    ("at_s", "level"),
+    [
+        (1500 + 35, -36.2),  # the 30 s from the bed of the words are over
+        (1500 + 300, -37.5),
+        (1500 + 600, -39.0),
+        (1500 + 900, -40.5),
+        (1500 + 1185, -41.9),
+        *((2700 + n * 25_644 / 8 + 10, -42.0) for n in range(8)),
+        (29_244 - 900 - 15, -42.0),
+    ],
+)
+def test_the_bed_of_the_night_sinks_in_twenty_minutes_and_stays(score, reader, at_s, level):
+    """CONTENT: taper 20:00, -36 → -42 LUFS, then -42 until the last quarter of an hour."""
+    heard = lufs(rendered(score, reader, at_s - 5, at_s + 5))
+    print(f"{at_s:.0f} s: {heard:.2f} LUFS, wanted {level}")
+    assert heard == pytest.approx(level, abs=1.0)
+
+
+# -- peaks and steps ---------------------------------------------------------------------------
+
+
+class Guided:
+    """The 25 minutes with words beside the same material at constant gain, in one pass."""
+
+    def __init__(self, score, reader):
+        self.peak = TruePeak()
+        self.excess, self.excess_at_s, self.step = -1, 0.0, 0
+        loudest = score.beds[0].lufs.highest(0, GUIDED - 1)
+        plain = at_constant_gain(score, loudest, reader, 0, GUIDED)
+        at, last = 0, [np.zeros((1, 2), np.float32)] * 2
+        for heard, wanted in zip(
+            render_frames(score, 0, GUIDED, reader, HIGHEST_DB), plain, strict=True
+        ):
+            self.peak.feed(heard)
+            blocks = heard.astype(np.float32), wanted
+            joined = [np.concatenate(pair) for pair in zip(last, blocks, strict=True)]
+            last = [part[-1:] for part in joined]
+            steps = [np.abs(np.diff(part, axis=0)) for part in joined]
+            over = (steps[0] - steps[1]).max(axis=1)
+            if at >= FADED_IN and over.max() > self.excess:
+                self.excess, self.excess_at_s = int(over.max()), (at + over.argmax()) / RATE_HZ
+            self.step = max(self.step, int(steps[0].max()))
+            at += len(heard)
+        assert at == GUIDED
+
+
+@pytest.fixture(scope="module")
+def guided(score, reader):
+    return Guided(score, reader)
+
+
+def test_no_true_peak_above_minus_three_at_the_highest_volume(guided):
+    """The highest ceiling that the configuration permits is 0 dB, which is also what `render`
+    writes."""
+    assert HIGHEST_DB == 0
+    print(f"guided part at {HIGHEST_DB:g} dB: {guided.peak.db:.2f} dBTP")
+    assert -12 < guided.peak.db <= -3.0
+
+
+def test_no_true_peak_above_minus_three_at_the_nominal_volume(score, reader):
+    meter = TruePeak()
+    for pcm in render_frames(score, 0, GUIDED, reader, NOMINAL_DB):
+        meter.feed(pcm)
+    print(f"guided part at {NOMINAL_DB:g} dB: {meter.db:.2f} dBTP")
+    assert NOMINAL_DB - 12 < meter.db <= NOMINAL_DB - 3.0
+
+
+def test_a_voice_too_loud_for_the_file_is_held_under_minus_three(score, reader):
+    """A person's own voice, 6 dB over what the format allows: the limiter has to work."""
+    loud = replace(score, clips=tuple(replace(c, gain_db=c.gain_db + 10) for c in score.clips))
+    meter, source = TruePeak(), TruePeak()
+    for clip in loud.clips[1:4]:
+        words = shipped_catalogue().open_source(clip.source).read(0, clip.frames)
+        gain = 10 ** (clip.gain_db / 20)
+        source.feed(np.clip(words * gain, -4, 4) * 32768.0 * np.ones((1, 2)))
+        pcm = np.concatenate(list(render_frames(loud, clip.start, clip.end, reader)))
+        meter.feed(pcm)
+    print(f"{source.db:.2f} dBTP come out as {meter.db:.2f}")
+    assert source.db > 0
+    assert meter.db <= -3.0
+    assert meter.db > -4.5
+
+
+def test_a_true_peak_meter_sees_between_samples():
+    """Guards the measure: a quarter of the rate at 45 degrees has samples at -3 dB and the wave
+    itself at 0."""
+    wave = np.sin(2 * np.pi * 12_000 * np.arange(4800) / RATE_HZ + np.pi / 4)
+    meter = TruePeak()
+    meter.feed(32767 * (wave * np.hanning(4800) ** 0.05)[:, None] * np.ones((1, 2)))
+    assert meter.db == pytest.approx(0.0, abs=0.3)
+
+
+def test_no_step_that_the_material_has_not(guided):
+    """Sample by sample, words, stages and their changes: from the 20th second on, where all
+    gains are the same, no step is above the one that the material has there itself."""
+    print(
+        f"largest step {guided.step}; at most {guided.excess:g} of 65536 over the material's, at "
+        f"{guided.excess_at_s:.3f} s"
+    )
+    assert guided.excess <= DITHER_STEP
+
+
+@pytest.mark.parametrize("layer", [voice_alone, bed_alone])
+def test_no_step_while_the_first_sound_fades_in(score, reader, layer):
+    """Each layer by itself: while their gains differ their steps may cancel."""
+    heard = rendered(layer(score), reader, 0, 22).astype(np.float32)
+    plain = material(layer(score), reader, 0, 22, score.beds[0].lufs.at(FADED_IN))
+    over = np.abs(np.diff(heard, axis=0)) - np.abs(np.diff(plain, axis=0))
+    print(f"{layer.__name__}: at most {over.max():g} over the material's step")
+    assert over.max() <= DITHER_STEP
+
+
+@pytest.mark.parametrize(
+    ("begin_s", "end_s"),
+    [
+        (1495.0, 1535.0),  # from the words to the night
+        (2695.0, 2715.0),  # the taper has ended
+        (28_339.0, 28_359.0),  # the last fade begins
+        (29_229.0, 29_245.0),  # and ends
+    ],
+)
+def test_no_step_where_the_night_changes(score, reader, begin_s, end_s):
+    loudest = score.beds[0].lufs.highest(frames_of(begin_s), frames_of(end_s))
+    heard = rendered(score, reader, begin_s, end_s).astype(np.float32)
+    plain = material(score, reader, begin_s, end_s, loudest)
+    over = np.abs(np.diff(heard, axis=0)) - np.abs(np.diff(plain, axis=0))
+    print(f"{begin_s:g} to {end_s:g} s: at most {over.max():g} over the material's step")
+    assert over.max() <= DITHER_STEP
+
+
+def test_words_begin_and_end_without_a_click(spoken):
+    """Out of nothing and into nothing: the step at either end of a cue is no larger than those
+    of the words themselves in the 12 ms (CONTENT: edges) beside it."""
+    margin, found = spoken
+    edge = frames_of(0.012)
+    clicks = []
+    for clip, pcm in found:
+        assert not pcm[: margin - 1].any()
+        assert not pcm[-margin + 1 :].any()
+        steps = np.abs(np.diff(pcm[:, 0].astype(int)))
+        begins, ends = steps[margin - 1], steps[len(pcm) - margin - 1]
+        own = steps[margin : margin + edge].max(), steps[len(pcm) - margin - 1 - edge :][: edge].max()
+        if begins > own[0] + DITHER_STEP:
+            clicks.append((f"{clip.start / RATE_HZ:.2f} s", clip.source, begins, own[0]))
+        if ends > own[1] + DITHER_STEP:
+            clicks.append((f"{clip.end / RATE_HZ:.2f} s", clip.source, ends, own[1]))
+    print(*clicks, sep="\n")
+    assert clicks == []
+
+
+# -- fades -------------------------------------------------------------------------------------
+
+
+def test_the_end_of_the_night_is_a_straight_line_in_decibels(score, reader):
+    """15 minutes from -42 to -90 LUFS: from its first decibel to its last it is never more
+    than half a decibel off the line. (Less than 50 dB: it begins low.)"""
+    begin_s, end_s = 29_244 - 900, 29_244
+    bed = bed_alone(score)
+    heard = rendered(bed, reader, begin_s, end_s)
+    plain = material(bed, reader, begin_s, end_s, -42.0)
+    line = -48.0 * np.arange(len(heard)) / (900 * RATE_HZ)
+    off = np.concatenate(
+        [
+            gains_db(heard[part], plain[part], line[part], 4.0)
+            for part in (slice(n, n + 60 * RATE_HZ) for n in range(0, len(heard), 60 * RATE_HZ))
+        ]
+    )
+    assert len(off) == 225
+    print(f"end of the night: at most {np.abs(off).max():.3f} dB off the line")
+    assert np.abs(off).max() <= 0.5
+
+
+def test_a_sleep_timer_in_the_words_is_a_straight_line_over_seventy_decibels(score, reader):
+    """5 minutes that end at -90 for the voice: 70 dB in all, within half a decibel from -10 to
+    -70, and then nothing."""
+    begin, frames = frames_of(600), frames_of(300)
+    level = score.beds[0].lufs.at(begin)
+    heard, plain = (
+        np.concatenate(
+            list(
+                at_constant_gain(
+                    score, level, reader, begin, begin + frames + RATE_HZ, 0.0, command
+                )
+            )
+        )
+        for command in (Fade(frames), None)
+    )
+    assert not heard[frames:].any()
+    line = -70.0 * np.arange(frames) / frames
+    off = []
+    for second in range(0, 300, 4):
+        part = slice(second * RATE_HZ, (second + 4) * RATE_HZ)
+        if line[part][0] <= -10:
+            off += list(gains_db(heard[part], plain[part], line[part], 4.0))
+    print(f"sleep timer: at most {np.abs(off).max():.3f} dB off the line, {len(off)} windows")
+    assert len(off) == 64
+    assert np.abs(off).max() <= 0.5
