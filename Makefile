@@ -39,8 +39,8 @@ audio: $(READY) ## render the voice cues whose words or settings changed (needs 
 nights: $(READY) ## two thousand random nights through the real loop
 	$(BIN)/python -m tests.nights.random_nights --nights 2000
 
-clean: ## remove everything that was made here
-	rm -rf $(VENV) build night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove everything that was made here (your recordings in build/share stay)
+	rm -rf $(VENV) build/night build/rtnull build/share/nidra-box/beds night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find nidra_box tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml

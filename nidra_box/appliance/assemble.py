@@ -16,9 +16,16 @@ from pathlib import Path
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import Diary
-from nidra_box.appliance.inbox import QueueInbox, Reload, SourceFailed, Terminate, TrackRefused
+from nidra_box.appliance.inbox import (
+    QueueInbox,
+    Reload,
+    SaveFailed,
+    SourceFailed,
+    Terminate,
+    TrackRefused,
+)
 from nidra_box.appliance.loop import Loop, Ports
-from nidra_box.appliance.store import FileStore, Keeper, Store
+from nidra_box.appliance.store import BackgroundStore, FileStore, Keeper, Store
 from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
 from nidra_box.documents.node import DocumentError
@@ -115,7 +122,12 @@ def assemble(
         sound=player if clock.is_real_time else NoSound(),
         supervisor=find_supervisor(),
         diary=diary,
-        keeper=Keeper(store or FileStore(folders.state)),
+        keeper=Keeper(
+            store
+            or BackgroundStore(
+                FileStore(folders.state), lambda reason: inbox.post(SaveFailed(reason))
+            )
+        ),
         programmes=catalogue,
         reload=lambda: reload_settings(config_path, catalogue),
     )

@@ -43,7 +43,14 @@ class TrackRefused:
     reason: str
 
 
-Item = Edge | Terminate | Reload | SourceFailed | TrackRefused
+@dataclass(frozen=True, slots=True)
+class SaveFailed:
+    """The state could not be kept."""
+
+    reason: str
+
+
+Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed
 
 
 class Inbox(Protocol):

@@ -15,7 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from nidra_box.appliance.diary import Diary, Value
-from nidra_box.appliance.inbox import Inbox, Item, Reload, SourceFailed, Terminate, TrackRefused
+from nidra_box.appliance.inbox import (
+    Inbox,
+    Item,
+    Reload,
+    SaveFailed,
+    SourceFailed,
+    Terminate,
+    TrackRefused,
+)
 from nidra_box.appliance.marks import Marks
 from nidra_box.appliance.memory import memory_of, recall
 from nidra_box.appliance.store import Keeper
@@ -118,6 +126,7 @@ class Loop:
             ("state", lambda: self._save(now)),
             ("sound", ports.sound.close),
             ("inputs", ports.inputs.close),
+            ("state", ports.keeper.store.close),
         ]
         for part, close in steps:
             try:
@@ -178,6 +187,8 @@ class Loop:
             self._note("fault", part=item.source, reason=item.reason)
         elif isinstance(item, TrackRefused):
             self._note("refused", programme=item.name, reason=item.reason)
+        elif isinstance(item, SaveFailed):
+            self._save_failed(self.ports.keeper.complain(item.reason, now))
 
     def _mean(self, meanings: list[Meaning], now: float) -> None:
         """Gestures were timed by their edges; for the session they happen now. A box that is
@@ -368,7 +379,11 @@ class Loop:
 
     def _save(self, now: float) -> None:
         keeper, clock = self.ports.keeper, self.ports.clock
-        complaint = keeper.save(memory_of(self.session, now, clock), now, self.session.is_running)
+        self._save_failed(
+            keeper.save(memory_of(self.session, now, clock), now, self.session.is_running)
+        )
+
+    def _save_failed(self, complaint: str) -> None:
         if complaint:
             self._note("fault", part="state", reason=complaint)
 

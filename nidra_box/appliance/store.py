@@ -14,6 +14,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import queue
+import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,11 +27,11 @@ VERSION = 1
 TURN_DELAY_S = 5.0
 POSITION_EVERY_S = 300.0
 RETRY_S = 300.0
+CLOSING_S = 3.0
 
 
 class Store(Protocol):
-    """Where the memory is kept. Owner's thread; a save may block for as long as the card
-    takes to sync."""
+    """Where the memory is kept. Owner's thread."""
 
     def load(self) -> tuple[Memory, list[str]]:
         """The last memory and what was wrong on the way to it. Does not raise."""
@@ -38,9 +41,14 @@ class Store(Protocol):
         """Keep `memory`; returns what went wrong, or an empty string. Does not raise."""
         ...
 
+    def close(self) -> None:
+        """Return when everything is kept, or after CLOSING_S."""
+        ...
+
 
 class FileStore:
-    """`state.json` and `state.json.bak` in one folder."""
+    """`state.json` and `state.json.bak` in one folder. A save blocks for as long as the card
+    takes to sync."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "state.json"
@@ -73,6 +81,9 @@ class FileStore:
         except OSError as error:
             return f"the state could not be saved: {error.strerror or error}"
         return ""
+
+    def close(self) -> None:
+        return
 
     def _keep_backup(self) -> None:
         """The file that is about to be replaced becomes the backup, unless it is torn. A
@@ -111,6 +122,51 @@ def _parse(raw: bytes) -> Memory:
     return Memory(**values)
 
 
+class BackgroundStore:
+    """Saves on a thread of its own: a worn SD card may take seconds to sync, and neither the
+    light nor the sound can wait for it. What is overtaken by something newer is not written.
+    A save that fails is told to `complain`, on that thread; the next one returns it, too."""
+
+    def __init__(self, store: Store, complain: Callable[[str], None]) -> None:
+        self._store = store
+        self._complain = complain
+        self._waiting: queue.SimpleQueue[Memory | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._outcome = ""
+
+    def load(self) -> tuple[Memory, list[str]]:
+        return self._store.load()
+
+    def save(self, memory: Memory) -> str:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="state", daemon=True)
+            self._thread.start()
+        self._waiting.put(memory)
+        return self._outcome
+
+    def close(self) -> None:
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(CLOSING_S)
+
+    def _run(self) -> None:
+        while (memory := self._newest()) is not None:
+            before, self._outcome = self._outcome, self._store.save(memory)
+            if self._outcome not in ("", before):
+                self._complain(self._outcome)
+
+    def _newest(self) -> Memory | None:
+        """The last memory that waits; None when there is none and there will be none."""
+        newest = self._waiting.get()
+        while newest is not None and not self._waiting.empty():
+            following = self._waiting.get()
+            if following is None:
+                self._waiting.put(None)  # first this one, then the end
+                break
+            newest = following
+        return newest
+
+
 @dataclass(slots=True)
 class Keeper:
     """Decides when to save: volume 5 s after the last turn, a position every 5 minutes, a
@@ -131,9 +187,13 @@ class Keeper:
     def save(self, memory: Memory, at: float, playing: bool) -> str:
         """Save now; returns a complaint that was not made before, or an empty string."""
         self.due_at = at + POSITION_EVERY_S if playing else math.inf
-        complaint = self.store.save(memory)
+        return self.complain(self.store.save(memory), at)
+
+    def complain(self, complaint: str, at: float) -> str:
+        """How a save went: one that failed is tried again in a while. Returns what was not
+        said before."""
         if complaint:
-            self.due_at = at + RETRY_S
+            self.due_at = min(self.due_at, at + RETRY_S)
         news = complaint if complaint != self.failed else ""
         self.failed = complaint
         return news

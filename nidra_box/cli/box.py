@@ -86,8 +86,13 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     clock = SystemClock(arguments.speed)
     card = _card(config.sound.card, arguments.speed)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        from nidra_box.terminal.app import show_box
-
+        try:
+            from nidra_box.terminal.app import show_box
+        except ModuleNotFoundError as error:
+            raise Failed(
+                f"the picture needs Textual ({error.name} is missing): pip install textual, "
+                "or give it no terminal: nidra-box simulate | cat"
+            ) from error
         return show_box(config, path, clock, card)
     say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
     box = assemble(

@@ -18,7 +18,7 @@ from nidra_box.cli.common import (
     say,
 )
 from nidra_box.config import FORMAT as CONFIG_FORMAT
-from nidra_box.config import parse_config
+from nidra_box.config import Config, parse_config
 from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
@@ -159,7 +159,10 @@ def preview_programme(arguments: argparse.Namespace) -> int:
 
 
 def check_files(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
+    try:
+        config, _ = config_of(arguments)
+    except DocumentError:
+        config = Config()  # the one in use may be the very file that is to be mended
     catalogue = catalogue_for(config)
     found: list[Problem] = []
     for path in arguments.files:

@@ -113,7 +113,10 @@ def open_pwm_light(
     """The lamp on the kernel's PWM for these BCM pins. Raises OSError naming the mend."""
     chip = find_chip(root, wanted_chip)
     if chip is None:
-        raise OSError(2, f"no PWM in the kernel: add dtoverlay=pwm,pin={pin},func=4 to config.txt")
+        overlay = f"pwm,pin={pin},func=4"
+        if second_pin >= 0:
+            overlay = f"pwm-2chan,pin={pin},func=4,pin2={second_pin},func2=4"
+        raise OSError(2, f"no PWM in the kernel: add dtoverlay={overlay} to config.txt")
     channel = channel_of(chip, pin)
     if channel is None:
         raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")

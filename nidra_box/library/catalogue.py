@@ -1,8 +1,8 @@
 """The catalogue: every programme by its id, compiled when it is asked for.
 
-A script's id is its own; a recording's id is its file name (which always has a dot, so the
-two never meet). Listing is one look at each folder; a library of ten thousand recordings
-costs nothing until one of them is chosen.
+A script's id is its own and the name of its file; a recording's id is its file name (which
+always has a dot, so the two never meet). Listing is one look at each folder; a library of
+ten thousand recordings costs nothing until one of them is chosen.
 """
 
 from __future__ import annotations
@@ -114,7 +114,13 @@ class Catalogue:
         """A script file, compiled with its voice, and everything that is wrong with it.
         Raises DocumentError when it is too wrong to be compiled."""
         problems = Problems(str(path))
-        script = parse_script(read_document(path), problems)
+        root = read_document(path)
+        script = parse_script(root, problems)
+        if script.id and script.id != path.stem:
+            line = next((entry.line for entry in root.entries if entry.key == "id"), 0)
+            problems.error(
+                line, "id", f"is {script.id!r}, so the file must be called {script.id}.yaml"
+            )
         if problems.errors:
             # Rules about what could be read are worth having too, all at once.
             rules.check_script(script, problems)

@@ -79,14 +79,12 @@ def _comfort_level(session: Session, at: float) -> Level:
 
 
 def _glow_level(session: Session, at: float) -> Level:
-    """The knob in the idle box: the level of the volume as a dim light for 3 s."""
+    """The knob in the idle box: what it has turned, as a dim light for 3 s."""
     lit = session.glow
-    if lit is None or not lit.began_at <= at < lit.ends_at:
+    if lit is None or at >= lit.ends_at:
         return DARK
-    settings = session.settings
-    share = (session.volume_db - settings.floor_db) / (settings.ceiling_db - settings.floor_db)
     fading = min(1.0, (lit.ends_at - at) / GLOW_FADE_S)
-    return Level((GLOW_LOW + (GLOW_HIGH - GLOW_LOW) * share) * fading, 1.0)
+    return Level((GLOW_LOW + (GLOW_HIGH - GLOW_LOW) * lit.share) * fading, 1.0)
 
 
 def dark_until(session: Session, score: Score | None, at: float) -> float | None:

@@ -40,6 +40,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Glow:
+    """A dim light that says how far something is turned up: `share` from 0 to 1."""
+
+    share: float
+    ends_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Everything that is remembered between two events.
 
@@ -68,7 +76,7 @@ class Session:
     light_on_before_push: bool = True
     brightness: float = MAX_BRIGHTNESS
     comfort: Span | None = None
-    glow: Span | None = None
+    glow: Glow | None = None
     pressed_in: Place = Place.IDLE
     resume: Resume | None = None
 

@@ -22,6 +22,7 @@ from nidra_box.session.session import (
     MAX_BRIGHTNESS,
     MIN_BRIGHTNESS,
     NOT_YET_S,
+    Glow,
     Resume,
     Session,
     Span,
@@ -313,7 +314,9 @@ def _turn(session: Session, event: e.Turn) -> Step:
 
 def _turn_idle(session: Session, event: e.Turn) -> Step:
     session, effects = _turn(session, event)
-    return replace(session, glow=Span(event.at, event.at + GLOW_S)), effects
+    settings = session.settings
+    share = (session.volume_db - settings.floor_db) / (settings.ceiling_db - settings.floor_db)
+    return replace(session, glow=Glow(share, event.at + GLOW_S)), effects
 
 
 def _turn_asleep(session: Session, event: e.Turn) -> Step:
@@ -361,7 +364,8 @@ def _push_turn(session: Session, event: e.PushTurn) -> Step:
 
 def _push_turn_idle(session: Session, event: e.PushTurn) -> Step:
     session, effects = _push_turn(session, event)
-    return replace(session, glow=Span(event.at, event.at + GLOW_S)), effects
+    share = (session.brightness - MIN_BRIGHTNESS) / (MAX_BRIGHTNESS - MIN_BRIGHTNESS)
+    return replace(session, glow=Glow(share, event.at + GLOW_S)), effects
 
 
 # -- the world --------------------------------------------------------------------------------

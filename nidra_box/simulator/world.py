@@ -117,6 +117,9 @@ class MemoryStore:
         self.memory = memory
         return ""
 
+    def close(self) -> None:
+        return
+
 
 @dataclass(slots=True)
 class World:

@@ -97,6 +97,7 @@ def ten_minutes(hand: Hand):
     memory = []
     for _ in range(60):
         time.sleep(10.0)
+        hand.pin(12).clear_states()  # a mock pin keeps every level it ever had, ours does not
         memory.append(hand.rss_mib())
     return {"rss_mib": memory}
 

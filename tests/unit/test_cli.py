@@ -111,7 +111,7 @@ def test_check_is_silent_when_all_is_well(capsys, home):
 
 
 def test_check_names_every_mistake_of_every_file(capsys, home, tmp_path):
-    script, config, night = tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.night"
+    script, config, night = tmp_path / "small.yaml", tmp_path / "b.yaml", tmp_path / "c.night"
     script.write_text(
         changed(
             ("pattern: dark", "pattern: off"),

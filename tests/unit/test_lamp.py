@@ -148,6 +148,12 @@ def test_the_glow_of_the_knob_says_how_loud():
     assert wanted(loud, None, 4.1) == DARK
 
 
+def test_the_glow_of_a_pushed_knob_says_how_bright():
+    dim = session_at(e.Push(1.0), e.PushTurn(1.1, -10))
+    bright = session_at(e.Push(1.0), e.PushTurn(1.1, -1))
+    assert 0 < wanted(dim, None, 1.5).lightness < wanted(bright, None, 1.5).lightness <= 12
+
+
 def test_paused_and_unknown_are_dark():
     paused = session_at(e.Press(0.0), e.Press(20.0))
     assert wanted(paused, SCORE, 25.0) == DARK

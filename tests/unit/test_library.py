@@ -51,6 +51,13 @@ def test_a_person_s_own_script_is_found_and_hides_a_shipped_one(tmp_path):
     assert catalogue.load("breath-lamp")[0].title == "My Night"
 
 
+def test_a_script_that_is_not_called_by_its_id_says_how_to_call_it(tmp_path):
+    (tmp_path / "programmes").mkdir()
+    (tmp_path / "programmes" / "copy.yaml").write_text(SMALL)
+    with pytest.raises(CannotPlay, match=r"copy.yaml:2: id: .*must be called small.yaml"):
+        catalogue_in(tmp_path).load("copy")
+
+
 def test_a_script_with_mistakes_cannot_be_played(tmp_path):
     own = tmp_path / "programmes"
     own.mkdir()

@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nidra_box.appliance.memory import Memory, memory_of, recall
-from nidra_box.appliance.store import POSITION_EVERY_S, TURN_DELAY_S, FileStore, Keeper
+from nidra_box.appliance.store import (
+    POSITION_EVERY_S,
+    RETRY_S,
+    TURN_DELAY_S,
+    BackgroundStore,
+    FileStore,
+    Keeper,
+)
 from nidra_box.session import events as e
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import step
@@ -228,3 +236,52 @@ def test_what_is_remembered_of_a_session():
     assert (memory.playing, memory.position_s, memory.keeps_place) == ("night", 60.0, False)
     stopped, _ = step(session, e.Shutdown(61.0))
     assert memory_of(stopped, 61.0, Clocks()).playing == "night"
+
+
+class Slow:
+    """A card that takes its time: a save waits until it is let go."""
+
+    def __init__(self):
+        self.go, self.saving = threading.Semaphore(0), threading.Semaphore(0)
+        self.saved, self.full = [], False
+
+    def load(self):
+        return Memory(), []
+
+    def save(self, memory):
+        self.saving.release()
+        self.go.acquire(timeout=5)
+        self.saved.append(memory)
+        return "the state could not be saved: full" if self.full else ""
+
+    def close(self):
+        return
+
+
+def test_nobody_waits_for_a_slow_card_and_only_the_newest_state_is_written():
+    slow = Slow()
+    store = BackgroundStore(slow, pytest.fail)
+    store.save(Memory(volume_db=-1.0))
+    slow.saving.acquire(timeout=5)  # it is being written, and hangs
+    for level in (-2.0, -3.0, -4.0):
+        assert store.save(Memory(volume_db=level)) == ""
+    for _ in range(4):
+        slow.go.release()
+    store.close()
+    assert [m.volume_db for m in slow.saved] == [-1.0, -4.0]
+
+
+def test_a_save_that_fails_in_the_background_is_told_once():
+    slow, told = Slow(), []
+    slow.full = True
+    store = BackgroundStore(slow, told.append)
+    for _ in range(3):
+        slow.go.release()
+        store.save(Memory())
+    store.close()
+    assert told == ["the state could not be saved: full"]
+    assert store.save(Memory()) == told[0]  # the outcome so far
+    keeper = Keeper(store)
+    assert keeper.complain(told[0], 10.0) == told[0]
+    assert keeper.complain(told[0], 20.0) == ""
+    assert keeper.due_at == 10.0 + RETRY_S
