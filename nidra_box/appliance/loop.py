@@ -197,7 +197,7 @@ class Loop:
             if isinstance(meaning, Trouble):
                 self._note("trouble", line=meaning.line, state=meaning.what)
             else:
-                fields = {"gesture": _name(meaning)}
+                fields = {"gesture": e.GESTURE_NAMES[type(meaning)]}
                 steps = getattr(meaning, "steps", None)
                 self._note("gesture", **fields, **({} if steps is None else {"steps": steps}))
                 self._happen(replace(meaning, at=now))
@@ -348,6 +348,7 @@ class Loop:
         if not self._write_light(duty * (1.0 - shown.redness), duty * shown.redness, now):
             # Nobody saw it: when the lamp answers again it goes on from where it stood.
             self.lamp.written = before
+            self.lamp.poke(now)
 
     def _write_light(self, amber: float, red: float, now: float) -> bool:
         """A dead lamp must not stop the sound: it is told once and tried again."""
@@ -396,14 +397,3 @@ class Loop:
 
     def _note(self, what: str, **fields: Value) -> None:
         self.ports.diary.note(self.ports.clock.now(), what, **fields)
-
-
-def _name(gesture: e.Gesture) -> str:
-    return {
-        e.Press: "press",
-        e.SecondPress: "second press",
-        e.Hold: "hold",
-        e.Turn: "turn",
-        e.Push: "push",
-        e.PushTurn: "push and turn",
-    }[type(gesture)]

@@ -71,5 +71,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.verbose:
             raise
-        say(f"nidra-box: {type(error).__name__}: {error} (`nidra-box -v {arguments.command}` shows where)")
+        where = f"`nidra-box -v {arguments.command}` shows where"
+        say(f"nidra-box: {type(error).__name__}: {error} ({where})")
         return FAILED

@@ -177,6 +177,14 @@ class Reconfigured:
 
 
 Gesture = Press | SecondPress | Hold | Turn | Push | PushTurn
+GESTURE_NAMES: dict[type[Gesture], str] = {
+    Press: "press",
+    SecondPress: "second press",
+    Hold: "hold",
+    Turn: "turn",
+    Push: "push",
+    PushTurn: "push and turn",
+}
 Event = Gesture | Tick | Loaded | Refused | Tied | SoundFound | Shutdown | Reconfigured
 
 

@@ -54,7 +54,7 @@ class Session:
     `position_s` is the second of the programme reached at `since`; it runs on while the
     phase is playing or winding down. `sounding_db` is the level last asked of the sound.
     `pressed_in` is where the hand was before the press that a hold or a second press
-    refines.
+    refines, `before_push` the light (on, comfort) before the push that a turn refines.
     """
 
     settings: Settings
@@ -73,7 +73,7 @@ class Session:
     fade_s: float = 0.0
     faded_from_s: float = 0.0
     light_on: bool = True
-    light_on_before_push: bool = True
+    before_push: tuple[bool, Span | None] = (True, None)
     brightness: float = MAX_BRIGHTNESS
     comfort: Span | None = None
     glow: Glow | None = None

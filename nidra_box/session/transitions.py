@@ -42,12 +42,12 @@ def step(session: Session, event: Event) -> Step:
     if isinstance(event, e.Press):
         session = replace(session, pressed_in=place)
     elif isinstance(event, e.Push):
-        session = replace(session, light_on_before_push=session.light_on)
+        session = replace(session, before_push=(session.light_on, session.comfort))
     key = (place, type(event))
     if key in IGNORED:
         effects: list[Effect] = []
-        if isinstance(event, e.Press | e.SecondPress | e.Hold | e.Turn | e.Push | e.PushTurn):
-            effects.append(Note("ignored", (("gesture", type(event).__name__.lower()),)))
+        if isinstance(event, e.Gesture):
+            effects.append(Note("ignored", (("gesture", e.GESTURE_NAMES[type(event)]),)))
         return session, effects
     session, effects = TRANSITIONS[key](session, event)
     return _settle(session, event, effects)
@@ -134,6 +134,9 @@ def _loaded(session: Session, event: e.Loaded) -> Step:
         comfort=None,
         resume=None,
     )
+    lit: list[Effect] = []
+    if outline.sleeps_at(from_s):  # gone on with in the middle of the night: the hand is answered
+        session, lit = _comfort(session, at)
     note = Note(
         "start",
         (
@@ -144,7 +147,7 @@ def _loaded(session: Session, event: e.Loaded) -> Step:
             ("timer_s", settings.timer_s),
         ),
     )
-    return session, [e.StartSound(outline.id, from_s), e.Remember(soon=False), note]
+    return session, [e.StartSound(outline.id, from_s), e.Remember(soon=False), note, *lit]
 
 
 def _refused(session: Session, event: e.Refused) -> Step:
@@ -333,9 +336,13 @@ def _turn_winding(session: Session, event: e.Turn) -> Step:
     return session, effects + more
 
 
-def _comfort(session: Session, event: e.Press) -> Step:
+def _press_asleep(session: Session, event: e.Press) -> Step:
+    return _comfort(session, event.at)
+
+
+def _comfort(session: Session, at: float) -> Step:
     """A hand in the dark gets two minutes of red light, and the sound goes on."""
-    lit = Span(event.at, event.at + COMFORT_S)
+    lit = Span(at, at + COMFORT_S)
     return replace(session, comfort=lit), [Note("comfort light", (("for_s", COMFORT_S),))]
 
 
@@ -349,7 +356,7 @@ def _push_asleep(session: Session, event: e.Push) -> Step:
         return session, [Note("locked", (("gesture", "push"),))]
     if session.comfort is not None:
         return replace(session, comfort=None), [Note("light", (("on", 0),))]
-    return _comfort(session, e.Press(event.at))
+    return _comfort(session, event.at)
 
 
 def _push_turn(session: Session, event: e.PushTurn) -> Step:
@@ -358,8 +365,13 @@ def _push_turn(session: Session, event: e.PushTurn) -> Step:
     brightness = clamp(
         session.brightness + event.steps * BRIGHTNESS_STEP, MIN_BRIGHTNESS, MAX_BRIGHTNESS
     )
-    session = replace(session, brightness=brightness, light_on=session.light_on_before_push)
-    return session, [e.Remember(soon=True), Note("brightness", (("percent", brightness),))]
+    effects: list[Effect] = [e.Remember(soon=True), Note("brightness", (("percent", brightness),))]
+    # The push that began this was no wish for another light.
+    light_on, comfort = session.before_push
+    if light_on != session.light_on:
+        effects.append(Note("light", (("on", int(light_on)),)))
+    comfort = session.comfort or comfort
+    return replace(session, brightness=brightness, light_on=light_on, comfort=comfort), effects
 
 
 def _push_turn_idle(session: Session, event: e.PushTurn) -> Step:
@@ -428,7 +440,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.Tied: _tied,
     },
     Place.SLEEPING: {
-        e.Press: _comfort,
+        e.Press: _press_asleep,
         e.Hold: _stop,
         e.Turn: _turn_asleep,
         e.Push: _push_asleep,

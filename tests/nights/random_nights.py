@@ -1,10 +1,12 @@
 """Random nights through the real loop in virtual time, each checked for the seven promises.
 
     python -m tests.nights.random_nights --nights 2000 --seed 1
+    python -m tests.nights.random_nights --plant light-left-on --nights 50
 
 A night is a programme, a configuration and up to thirty acts at random times: gestures of
 every kind in every phase, a lost card, a failing lamp, jumps of the clock, a stopped
-service, power cuts. Whatever happens, it must end silent and dark.
+service, power cuts. Whatever happens, it must end silent and dark. With a fault planted in
+the box it must not, and the same checks have to say so.
 """
 
 import argparse
@@ -13,10 +15,12 @@ import os
 import random
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from nidra_box.config import Config, TimerSettings, VolumeSettings
+from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import outline_of
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import recording_score
@@ -24,6 +28,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator.night_script import Act
 from nidra_box.simulator.promises import Breach, check
 from nidra_box.simulator.world import World
+from tests.nights import planted
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import changed, compiled
 
@@ -113,10 +118,16 @@ def random_night(seed):
 
 
 def judge(seed, tamper=None):
-    """Every promise that night number `seed` broke; an exception counts as promise 0."""
+    """Every promise that night number `seed` broke. `tamper` may change the world before the
+    night begins: to plant a fault."""
     world, acts = random_night(seed)
     if tamper is not None:
         tamper(world)
+    return broken_promises(world, acts)
+
+
+def broken_promises(world, acts):
+    """Play the night; every promise that was broken, and whether it ends silent and dark."""
     recording = world.play(acts)
     breaches = check(recording, world.config)
     if recording.light and recording.light[-1].lightness > 0:
@@ -124,6 +135,24 @@ def judge(seed, tamper=None):
     if world.sound.state.playbacks:
         breaches.append(Breach(3, recording.length_s, "the night does not end silent"))
     return breaches
+
+
+def judged(seed, fault=""):
+    """(seed, breaches) of a night, with the named fault planted; an exception counts as a
+    breach of promise 0. This is what a process of the pool does."""
+    try:
+        return seed, judge(seed, planted.FAULTS[fault].plant if fault else None)
+    except Exception as error:
+        return seed, [Breach(0, 0.0, f"{type(error).__name__}: {error}")]
+
+
+@contextmanager
+def judging(seeds, fault=""):
+    """All the nights on every core, as they come in. In processes of a low priority: tests
+    that play in real time may be running meanwhile."""
+    cores = multiprocessing.get_context("spawn")
+    with cores.Pool(os.cpu_count(), initializer=os.nice, initargs=(10,)) as pool:
+        yield pool.imap_unordered(partial(judged, fault=fault), seeds, chunksize=4)
 
 
 def night_in_words(seed):
@@ -136,33 +165,66 @@ def night_in_words(seed):
     return "\n".join([*lines, *(f"  {a.at_s:9.2f} {a.what} {a.amount or ''}" for a in acts)])
 
 
-def _judge_one(seed):
-    try:
-        return seed, [str(b) for b in judge(seed)]
-    except Exception as error:
-        return seed, [f"{type(error).__name__}: {error}"]
+def run(seeds, fault=""):
+    """Judge the nights, telling of each that broke a promise; how many did."""
+    from nidra_box.cli.common import Progress  # not in every process of the pool
 
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--nights", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    seeds = range(arguments.seed, arguments.seed + arguments.nights)
     began, broken, done = time.monotonic(), 0, 0
-    with multiprocessing.Pool(os.cpu_count()) as pool:
-        for seed, breaches in pool.imap_unordered(_judge_one, seeds, chunksize=8):
+    bar = Progress("nights")
+    with judging(seeds, fault) as nights:
+        for seed, breaches in nights:
             done += 1
             if breaches:
                 broken += 1
-                print(f"night {seed}: " + "; ".join(breaches[:3]), flush=True)
-            if sys.stderr.isatty():
-                print(f"\r{done} of {len(seeds)} nights, {broken} broken", end="", file=sys.stderr)
-    took = time.monotonic() - began
-    print(
-        f"\n{done} random nights in {took:.0f} s: {done - broken} kept all seven promises and ended "
-        f"silent and dark, {broken} did not"
+                bar.done()
+                print(f"night {seed}: " + "; ".join(str(b) for b in breaches[:3]), flush=True)
+            left_s = (time.monotonic() - began) * (len(seeds) - done) / done
+            bar(
+                done / len(seeds),
+                f"{done}/{len(seeds)}, {broken} broken, {format_duration(left_s)}",
+            )
+    bar.done()
+    return broken
+
+
+def main(words=None):
+    """The command; `words` are what follows its name."""
+    faults = "\n".join(f"  {fault.name:<20}{fault.wrong}" for fault in planted.FAULTS.values())
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.nights.random_nights",
+        description=__doc__.splitlines()[0],
+        epilog="Exit codes: 0 every night kept its promises, 1 one did not. With a fault planted, "
+        f"1 is\nwhat is expected: the fault was found.\n\nfaults:\n{faults}\n\n"
+        "example:\n  python -m tests.nights.random_nights --plant light-left-on --nights 50",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--nights", type=int, default=2000, help="how many (default: 2000)")
+    parser.add_argument("--seed", type=int, default=1, help="number of the first (default: 1)")
+    parser.add_argument(
+        "--plant",
+        choices=planted.FAULTS,
+        default="",
+        metavar="NAME",
+        help="put this fault into the box: nights should break, and the exit code be 1",
+    )
+    parser.add_argument("--tell", action="store_true", help="first tell each night in words")
+    arguments = parser.parse_args(words)
+    seeds = range(arguments.seed, arguments.seed + arguments.nights)
+    began = time.monotonic()
+    if arguments.tell:
+        for seed in seeds:
+            print(f"night {seed}\n{night_in_words(seed)}")
+    if arguments.plant:
+        print(f"planted: {planted.FAULTS[arguments.plant].wrong}", flush=True)
+    broken = run(seeds, arguments.plant)
+    took = time.monotonic() - began
+    if arguments.plant:
+        print(f"found in {broken} of {len(seeds)} random nights in {took:.0f} s")
+    else:
+        print(
+            f"{len(seeds)} random nights in {took:.0f} s: {len(seeds) - broken} kept all seven "
+            f"promises and ended silent and dark, {broken} did not"
+        )
     return 1 if broken else 0
 
 

@@ -73,6 +73,17 @@ def test_a_lamp_that_fails_does_not_stop_the_night():
     assert world.light.writes > 100
 
 
+def test_a_lamp_that_fails_at_its_last_step_to_the_dark_does_not_stay_lit():
+    score, _ = compiled()
+    night = next(s for s in score.stages if s.is_sleep)
+    at_s = night.start_s + 5.0 - 1.0
+    _, recording = play(
+        f"0:00:05 press\n0:{int(at_s // 60):02}:{at_s % 60:04.1f} lose light\n0:04:00 find light\n0:20:00 end"
+    )
+    assert recording.light[-1].lightness == 0.0
+    assert not [w for w in recording.light if w.at_s > 250.0 and w.lightness > 0.0]
+
+
 def test_a_card_that_comes_and_goes():
     _, recording = play(
         "0:00:05 press\n0:01:00 lose sound\n0:02:00 press\n0:02:10 press\n0:03:00 find sound\n0:20:00 end"

@@ -219,6 +219,8 @@ def test_push_and_turn_is_brightness_and_takes_the_push_back():
     hand = playing(100.0).do(e.Push(100.0)).do(e.PushTurn(100.2, -4))
     assert hand.session.brightness == 80.0
     assert hand.session.light_on
+    lights = [x for x in hand.effects if isinstance(x, e.Note) and x.what == "light"]
+    assert [dict(x.fields)["on"] for x in lights] == [0, 1]  # and the log knows
     assert hand.do(e.PushTurn(101.0, -100)).session.brightness == 10.0
 
 
@@ -271,6 +273,26 @@ def test_a_push_in_the_dark_of_sleep_is_comfort_light_and_off_again():
     hand = sleeping().do(e.Push(700.0))
     assert hand.session.comfort is not None
     assert hand.do(e.Push(705.0)).session.comfort is None
+
+
+def test_push_and_turn_in_the_dark_of_sleep_leaves_the_comfort_light_on():
+    hand = sleeping().press().do(e.Push(705.0)).do(e.PushTurn(705.2, -4))
+    assert hand.session.brightness == 80.0
+    assert hand.session.comfort is not None
+
+
+def test_a_night_that_is_gone_on_with_in_its_sleep_answers_the_hand_with_comfort_light():
+    """After a power cut: the table wants light on a press, the night wants no other."""
+    hand = playing(650.0).do(e.Shutdown(651.0)).at(660.0).press()
+    assert hand.place is Place.SLEEPING
+    assert hand.session.comfort.ends_at == pytest.approx(780.0)
+    assert hand.at(781.0).session.comfort is None
+
+
+def test_what_is_ignored_is_called_by_its_name():
+    hand = sleeping().double()
+    ignored = [x for x in hand.effects if isinstance(x, e.Note) and x.what == "ignored"]
+    assert [dict(x.fields)["gesture"] for x in ignored] == ["second press"]
 
 
 @pytest.mark.parametrize("event", [e.Turn(700.0, 3), e.Push(700.0), e.PushTurn(700.0, 2)])
