@@ -126,6 +126,9 @@ class Lamp:
         frame_s = LONGEST_FRAME_S
         if slope > VISIBLE_STEP / LONGEST_FRAME_S:
             frame_s = max(FRAME_S, VISIBLE_STEP / slope)
+        step = abs(wanted(session, score, at + frame_s).lightness - now.lightness)
+        if step > VISIBLE_STEP:  # a breath that turns grows steeper on the way
+            frame_s = max(FRAME_S, frame_s * VISIBLE_STEP / step)
         middle = wanted(session, score, at + frame_s / 2)
         level = self._towards(middle)
         self.next_at = self._ask_again(session, score, at, frame_s, middle, level)

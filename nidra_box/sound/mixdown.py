@@ -8,6 +8,7 @@ same frames on the same grid of blocks gives the same samples, bit for bit.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,13 +17,19 @@ from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude, amplitudes
 from nidra_box.score.score import Score, TrackSpan
-from nidra_box.score.vocabulary import RECORDING_LUFS, SILENT_LUFS
+from nidra_box.score.vocabulary import RATE_HZ, RECORDING_LUFS, SILENT_LUFS
 from nidra_box.sound.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
 from nidra_box.sound.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mixstate import MixState, Playback
 from nidra_box.sound.pcm import Pcm, to_pcm
 
 Frames = NDArray[np.float32]
+
+CENTRE = np.float32(math.sqrt(0.5))
+"""What a mono sound is given in each of two channels, to measure in both together what its
+file measures (BS.1770 adds the channels' power)."""
+CLIP_EDGE = RATE_HZ // 200
+"""5 ms: a codec leaves a little at the end of a clip, which must not break off with a click."""
 
 BED_LUFS = -23.0
 """The loudness that every synthesised bed is normalised to (see synth)."""
@@ -199,9 +206,11 @@ def _voice(score: Score, start: int, n: int, reader: Reader) -> Frames | None:
     line = np.zeros((n, 1), np.float32)
     for clip in clips:
         frames = _read(reader, clip.source, start - clip.start, n)
-        mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames
+        mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames * CENTRE
         sounding = min(n, clip.end - start)
-        line[:sounding] += mono[:sounding] * np.float32(amplitude(clip.gain_db))
+        edge = raised_cosine(clip.end - CLIP_EDGE, CLIP_EDGE, Grid(start, n))
+        gain = np.float32(amplitude(clip.gain_db)) * _column(edge)
+        line[:sounding] += (mono * gain)[:sounding]
     return line
 
 
