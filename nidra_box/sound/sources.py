@@ -17,6 +17,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound import mp3
 from nidra_box.sound.resample import Resampler
 
 Frames = NDArray[np.float32]
@@ -149,10 +150,15 @@ def check_file(path: Path) -> None:
     try:
         with path.open("rb") as stream:
             head = stream.read(12)
+        measurable = path.suffix.lower() != ".mp3" or mp3.length_is_known(path)
     except OSError as error:
         raise BadSound((error.strerror or "cannot be read").lower()) from error
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         _check_wav_length(head, info.st_size)
+    if not measurable:
+        raise BadSound(
+            "is an MP3 of changing bitrate without a table of its length: convert it to FLAC"
+        )
 
 
 def _check_wav_length(head: bytes, size: int) -> None:
