@@ -97,7 +97,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
     print(f"trace  {out / 'trace.jsonl'}")
     print(f"curve  {out / 'curve.csv'}")
     if not arguments.no_chart:
-        title = arguments.night.stem if arguments.night else "one press, one night"
+        title = arguments.night.name if arguments.night else "one press, one night"
         try:
             chart.draw(night_of_recording(recording, title), out / "night.png")
             print(f"chart  {out / 'night.png'}")

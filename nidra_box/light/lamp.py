@@ -146,7 +146,9 @@ class Lamp:
 
     def _towards(self, level: Level) -> Level:
         low, high = self.written.lightness - MAX_STEP, self.written.lightness + MAX_STEP
-        return Level(min(high, max(low, level.lightness)), level.redness)
+        # What goes out goes out in its own colour.
+        redness = level.redness if level.lightness > 0.0 else self.written.redness
+        return Level(min(high, max(low, level.lightness)), redness)
 
     def _ask_again(
         self,

@@ -55,11 +55,18 @@ class Recording:
         return np.arange(int(self.length_s) + 1)
 
     def sound_dbfs(self) -> NDArray[np.float64]:
-        """The nominal level at every second: what the clips and beds are known to measure,
-        with every gain, as the power sum of the layers; -120 is digital silence."""
-        power = np.zeros(int(self.length_s) + 1)
+        """The nominal level in every second: what the clips and beds are known to measure,
+        with every gain, as the power sum of the layers, averaged over the second (the last
+        one over what there is of it); -120 is digital silence."""
+        energy = np.zeros(int(self.length_s) + 2)
         for traced in self.traced:
-            _add_power(power, traced)
+            _add_energy(energy, traced)
+        power = energy[:-1]
+        left_s = self.length_s - int(self.length_s)
+        if left_s * RATE_HZ >= 1:
+            power[-1] /= left_s
+        else:
+            power[-1] = power[-2:][0]  # the end itself: as it was just before
         with np.errstate(divide="ignore"):
             return np.maximum(10.0 * np.log10(power), SILENT_DBFS)
 
@@ -118,19 +125,28 @@ class Recording:
                 )
 
 
-def _add_power(power: NDArray[np.float64], traced: Traced) -> None:
-    """Add what was heard over one grid to the power at each second in it."""
+def _add_energy(energy: NDArray[np.float64], traced: Traced) -> None:
+    """Add what was heard over one grid to the energy (power times seconds) of each second.
+
+    A sample stands for the time until the next one, however the night was cut into grids by
+    what hands did; the part of it that lies in the next second counts there.
+    """
     frames = traced.grid.frames()
-    seconds = frames // RATE_HZ
-    first = np.concatenate(([True], seconds[1:] != seconds[:-1]))
+    power = np.zeros(len(frames))
     for heard in traced.heard:
         playback = next(p for p in traced.playbacks if heard.layer.startswith(f"{p.start}/"))
         level = np.broadcast_to(np.asarray(heard.level, np.float64), frames.shape)
         envelope = np.broadcast_to(np.asarray(heard.envelope, np.float64), frames.shape)
         layer = 10.0 ** (level / 10.0) * envelope**2
-        layer = layer * weight(heard, playback, frames)
-        inside = first & (seconds < len(power))
-        np.add.at(power, seconds[inside], layer[inside])
+        power += layer * weight(heard, playback, frames)
+    seconds, stride = frames // RATE_HZ, traced.grid.stride
+    here = np.minimum(stride, (seconds + 1) * RATE_HZ - frames)
+    for second, share in ((seconds, here), (seconds + 1, stride - here)):
+        inside = second < len(energy)
+        if inside.any():
+            first = int(second[0])
+            sums = np.bincount(second[inside] - first, (power * share)[inside] / RATE_HZ)
+            energy[first : first + len(sums)] += sums
 
 
 def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:

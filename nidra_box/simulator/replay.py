@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import soundfile
 
 from nidra_box.appliance.assemble import folders_of, programmes_of
 from nidra_box.config import Config
+from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator import chart, promises
+from nidra_box.simulator.chart.night import SAMPLES_HZ
 from nidra_box.simulator.night_script import Act
 from nidra_box.simulator.recording import Recording
 from nidra_box.simulator.sound import render_log
@@ -24,6 +28,8 @@ ONE_PRESS = """\
 8:15:00 end
 """
 """The night that is replayed when none is named."""
+
+SECONDS_PER_WORD = 0.4  # of words whose clip was never heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +50,62 @@ def replay(acts: list[Act], config: Config, catalogue: Catalogue) -> Replayed:
 
 
 def night_of_recording(recording: Recording, title: str) -> chart.Night:
-    """The chart's view of a recording."""
-    lightness, redness = recording.lightness()
-    stages: list[tuple[float, float, str]] = []
-    words: list[tuple[float, float]] = []
-    events: list[tuple[float, str]] = []
+    """The chart's view of a recording; `title` names the night that was played."""
+    length_s = recording.length_s
+    times = np.arange(int(length_s * SAMPLES_HZ) + 1) / SAMPLES_HZ
+    writes = np.array([(w.at_s, w.lightness, w.redness) for w in recording.light] or [(0, 0, 1)])
+    held = np.searchsorted(writes[:, 0], times, side="right") - 1
+    sound = recording.sound_dbfs()
+    lasts = {
+        clip.words or clip.source: clip.frames / RATE_HZ
+        for score in {id(p.score): p.score for t in recording.traced for p in t.playbacks}.values()
+        for clip in score.clips
+    }
+    night = chart.Night(
+        title=title,
+        facts=(),
+        length_s=length_s,
+        sound_s=np.minimum(np.arange(len(sound)) + 0.5, length_s),
+        sound_db=sound,
+        sound_label="sound in dBFS, with the volume",
+        lightness=np.where(held < 0, 0.0, writes[held, 1]),
+        redness=np.where(held < 0, 1.0, writes[held, 2]),
+        stages=[],
+    )
     for line in recording.trace:
-        at_s = float(line["at_s"])
-        ends_stage = line["what"] in ("stage", "power cut") or (
-            line["what"] == "phase" and line["phase"] == "idle"
-        )
-        if ends_stage and stages and stages[-1][1] > at_s:
-            stages[-1] = (stages[-1][0], at_s, stages[-1][2])
-        if line["what"] == "stage":
-            stages.append((at_s, recording.length_s, str(line["stage"])))
-        elif line["what"] == "cue":
-            words.append((at_s, at_s + 0.4 * len(str(line["words"]).split())))
-        elif line["what"] == "gesture":
-            steps = f" {line['steps']:+}" if "steps" in line else ""
-            events.append((at_s, f"{line['gesture']}{steps}"))
-        elif line["what"] in ("sound lost", "sound found", "power cut", "act") and at_s > 0:
-            events.append((at_s, str(line.get("act", line["what"]))))
-    return chart.Night(title, recording.sound_dbfs(), lightness, redness, stages, words, events)
+        _add_to(night, line, lasts)
+    played = list(dict.fromkeys(str(n["title"]) for n in recording.trace if n["what"] == "start"))
+    night.title = ", ".join(played) or "Nothing was played"
+    night.facts = (
+        title,
+        format_duration(length_s),
+        *([] if night.sounds else ["no sound"]),
+        *([] if night.is_lit else ["no light"]),
+    )
+    return night
+
+
+def _add_to(night: chart.Night, line: dict[str, Any], lasts: dict[str, float]) -> None:
+    """One line of a trace as stages, words and events; `lasts` are the lengths of clips."""
+    at_s, what = float(line["at_s"]), line["what"]
+    rests = what == "phase" and line["phase"] in ("idle", "paused")
+    if (what in ("stage", "power cut") or rests) and night.stages:
+        begin, end, name = night.stages[-1]
+        night.stages[-1] = (begin, min(end, at_s), name)
+    if what in ("start", "power cut") or rests:
+        for spans in (night.words, night.bells):
+            if spans:
+                spans[-1] = (spans[-1][0], min(spans[-1][1], at_s))
+    if what == "stage":
+        night.stages.append((at_s, night.length_s, str(line["stage"])))
+    elif what == "cue":
+        words = str(line["words"])
+        spans = night.bells if words.startswith("sound:") else night.words
+        spans.append((at_s, at_s + lasts.get(words, SECONDS_PER_WORD * len(words.split()))))
+    elif what == "gesture":
+        night.events.append(chart.Event(at_s, str(line["gesture"]), int(line.get("steps", 0))))
+    elif what == "act" and line["act"] != "end":
+        night.events.append(chart.Event(at_s, str(line["act"]), by_world=True))
 
 
 def write_sound(

@@ -102,6 +102,15 @@ def test_a_stop_goes_dark_without_a_jump():
     assert writes[-1][0] < 20.8 + 2.0
 
 
+def test_a_light_goes_out_in_its_own_colour():
+    _, lamp = run(session_at(e.Press(0.0)), SCORE, 0.0, 20.0)
+    assert lamp.written.lightness > 2.0
+    assert lamp.written.redness == 0.0
+    fading, _ = run(session_at(e.Press(0.0), e.Press(20.0)), SCORE, 20.0, 30.0, lamp)
+    assert len(fading) > 3
+    assert all(level.redness == 0.0 for _, level in fading)
+
+
 def test_a_stalled_computer_does_not_glare():
     """Two seconds without a pass: the lamp goes on from where it stood, step by step."""
     session = session_at(e.Press(0.0))
