@@ -299,9 +299,9 @@ class Loop:
     def _due(self, now: float) -> None:
         if now >= self._session_at:
             self._happen(e.Tick(now))
+        self._light(now)  # before the sound, whose rendering takes milliseconds
         if now >= self.ports.sound.next_at():
             self._sound_work(now)
-        self._light(now)
         if now >= self._mark_at():
             for mark in self._marks.take(self.session.position(now) + 1e-6):
                 self._note(mark.what, **dict(mark.fields))

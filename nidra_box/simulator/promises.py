@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from nidra_box.sound.mixstate import Playback
 TOLERANCE_DB = 0.05
 MAX_LIGHT_STEP = 0.5
 MAX_WRITES_PER_S = 50
+STOPPING_S = 2.0
 SETTLED_S = 4.0
 """After this the fade of a stop, and the lamp's way to dark, are over."""
 NOTE_S = 0.02  # a note may come this much after the frame it speaks of
@@ -96,6 +98,7 @@ class States:
     comforts: list[float] = field(default_factory=list)
     faults: list[float] = field(default_factory=list)
     dead_lamp: list[tuple[float, float]] = field(default_factory=list)
+    stops: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for line in self.recording.trace:
@@ -120,10 +123,15 @@ class States:
                 self.comforts.append(at_s)
             elif what in ("sound lost", "sound found", "act"):
                 self.faults.append(at_s)
-                if line.get("act") == "lose light":
-                    self.dead_lamp.append((at_s, self.recording.length_s))
-                elif line.get("act") == "find light" and self.dead_lamp:
-                    self.dead_lamp[-1] = (self.dead_lamp[-1][0], at_s + LAMP_BACK_S)
+                self._act(at_s, line.get("act", ""))
+
+    def _act(self, at_s: float, act: str) -> None:
+        if act == "stop service":
+            self.stops.append(at_s)
+        elif act == "lose light":
+            self.dead_lamp.append((at_s, self.recording.length_s))
+        elif act == "find light" and self.dead_lamp:
+            self.dead_lamp[-1] = (self.dead_lamp[-1][0], at_s + LAMP_BACK_S)
 
     def phase(self, at_s: float) -> tuple[str, float]:
         """The phase at `at_s` and since when."""
@@ -141,6 +149,13 @@ class States:
     def comforted(self) -> list[tuple[float, float]]:
         """The stretches of red light that a hand asked for in a sleep stage."""
         return [(at_s - 0.1, at_s + 121.0) for at_s in self.comforts]
+
+    def stopped_twice(self, at_s: float) -> bool:
+        """Whether the box was just asked to stop for the second time: that skips the fade."""
+        return any(
+            second - first < STOPPING_S and 0.0 <= at_s - second < 0.1
+            for first, second in pairwise(self.stops)
+        )
 
     def lamp_is_dead(self, at_s: float) -> bool:
         """Whether the lamp's driver failed then: what it shows is nobody's."""
@@ -365,12 +380,13 @@ def _lit_spans(recording: Recording) -> Iterator[tuple[float, float, float]]:
 
 def _light_steps(recording: Recording, states: States) -> Iterator[Breach]:
     """6: no step above 0.5 L*, no more than 50 writes a second. No power, no light: that
-    step is nobody's."""
+    step is nobody's; and who stops the service twice wants no fade."""
     before: LightWrite | None = None
     recent: list[float] = []
     for write in recording.light:
         off = any(abs(write.at_s - cut) < 1e-3 for cut in states.cuts)
-        if before is not None and not off and not states.lamp_is_dead(write.at_s):
+        off = off or states.stopped_twice(write.at_s) or states.lamp_is_dead(write.at_s)
+        if before is not None and not off:
             step = abs(write.lightness - before.lightness)
             if step > MAX_LIGHT_STEP + 1e-6:
                 yield Breach(6, write.at_s, f"the lamp jumps by {step:.2f} L*")

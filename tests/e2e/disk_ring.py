@@ -84,7 +84,9 @@ def main(folder):
 
     def act():
         try:
-            time.sleep(3.0)
+            while "ready" not in notes:
+                time.sleep(0.1)
+            time.sleep(1.0)
             a_minute(hand, random.Random(20))
         except BaseException:
             result["failed"] = traceback.format_exc()
