@@ -123,9 +123,10 @@ class Player:
         return news
 
     def position_s(self, now: float) -> float | None:
-        """The second of the programme that is being heard; None when none is."""
+        """The second of the programme that is being heard; None when none is, or when another
+        one is about to be."""
         playing = [p for p in self.ring.state.playbacks if not p.fades]
-        if not self.is_open or not playing:
+        if not self.is_open or not playing or self.ring.has_pending:
             return None
         return (playing[-1].from_frame + self.ring.frame_at(now) - playing[-1].start) / RATE_HZ
 

@@ -139,6 +139,11 @@ class Ring:
         return self.taken(now) + self.deck.buffer_frames
 
     @property
+    def has_pending(self) -> bool:
+        """Whether a command waits to be taken up (its sound is not decoded yet)."""
+        return bool(self._pending)
+
+    @property
     def coming(self) -> MixState:
         """The state at the next frame to render, with what is pending taken up."""
         return functools.reduce(apply, self._pending, self.state)

@@ -63,6 +63,25 @@ def test_a_card_opens_and_plays_and_says_where_it_is():
     assert stand.player.is_turning(stand.time.now)
 
 
+def test_while_a_start_waits_for_its_sound_nobody_is_told_where_the_old_programme_is():
+    """The session is at the beginning of the new one already: the old place would put it, and
+    the light, hours ahead."""
+    stand = Stand().run(0.5).start().run(30.0)
+    stand.player.reader.missing.add("track:other.flac")
+    other = track_score(name="other.flac")
+    # Just before a turn-over, which is when the place is told.
+    stand.run(max(0.0, stand.player.ring.next_at() - stand.time.now) + 0.001)
+    stand.news = []
+    stand.player.do(e.StartSound(other.id, 0.0), other, stand.time.now)
+    stand.run(0.2)
+    assert stand.player.ring.has_pending
+    assert stand.said(At) == []
+    stand.player.reader.missing.clear()
+    stand.run(3.0)
+    assert all(news.position_s < 5.0 for news in stand.said(At))
+    assert stand.said(At)
+
+
 def test_no_card_at_the_start_is_tried_again_and_told_once():
     stand = Stand()
     stand.deck.plugged = False
