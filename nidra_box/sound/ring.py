@@ -34,6 +34,8 @@ from nidra_box.sound.mixdown import NotDecoded, Reader, mix
 from nidra_box.sound.mixstate import Command, MixState, Playback, apply, skip
 from nidra_box.sound.pcm import Pcm
 
+OPENING_S = 0.25
+"""At most so long before the end of its opening does a card begin to take frames."""
 LOOK_S = 0.003
 """How far before and after the expected turn-over the ring looks."""
 SLOW_LOOK_S = 0.030
@@ -89,11 +91,13 @@ class Ring:
     _asked_at: float = math.inf
 
     def open(self, clock: Callable[[], float]) -> None:
-        """Open the deck; the ring is silent. Opening takes a while (the first time a mixer is
-        loaded), so the time is asked for after it. Raises DeckError."""
+        """Open the deck; the ring is silent. The card began somewhere in between, while a busy
+        computer may have had something else to do: the earliest moment is taken for it. (The
+        first time a mixer is loaded, too, which may take long.) Raises DeckError."""
+        before = clock()
         self.deck.open()
         self._clock = clock
-        now = clock()
+        now = max(before, clock() - OPENING_S)
         self.state = MixState()
         self.turns = 0
         self._turn_at = self._looked_at = now

@@ -90,6 +90,29 @@ def test_what_is_taken_is_what_the_mixdown_gives(commands, seed, pace, jitter_s,
     assert ring.late_turns == 0
 
 
+@pytest.mark.parametrize("late_s", [0.0, 0.05, 0.2])
+def test_a_card_that_began_before_we_knew_it_loses_nothing(late_s):
+    """The computer was busy while the card was being opened."""
+    time = Time()
+
+    class Opening(VirtualDeck):
+        def open(self):
+            super().open()
+            time.now += late_s
+
+    deck = Opening(time, buffers_per_slot=48)
+    ring = Ring(deck, ToneReader(), log=[])
+    ring.open(time)
+    at = [time.now + x for x in (0.0, 0.01, 0.3, 0.9, 1.1, 2.0, 2.2)]
+    ring.command(Start(TRACK, 0), time.now)
+    while time.now < deck.began + 5.0:
+        time.now = max(time.now, min([ring.next_at(), *at[:1]])) + 0.0005
+        while at and at[0] <= time.now:
+            ring.command(Volume(-float(len(at))), at.pop(0))
+        ring.work(time.now)
+    compare(ring, deck)
+
+
 def test_two_hundred_turns_of_the_knob_leave_no_trace():
     rng = random.Random(5)
     turns = [(rng.uniform(1, 19), Volume(rng.uniform(-40, 0))) for _ in range(200)]
