@@ -83,8 +83,8 @@ CAUTIONS = (
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "personal")
 """`personal` is for a person's own programmes; nothing that is shipped may use it."""
 
-BEDS = ("brown", "pink")
-SOUNDS = ("bowl",)
+BEDS = ("brown", "pink", "rain", "ocean", "drone")
+SOUNDS = ("bowl", "bell")
 
 PEAK_CAP_LIGHTNESS = {
     # [D] L* at the brightest moment of a stage of each kind, at the lamp itself.
@@ -140,4 +140,4 @@ MAX_CUE_WORDS = 25
 MAX_DURATION_S = 12 * 3600.0
 MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep
-BED_MODULATION_DB: dict[str, float] = {"brown": 0.0, "pink": 0.0}
+BED_MODULATION_DB = {"brown": 0.0, "pink": 0.0, "rain": 2.0, "ocean": 6.0, "drone": 2.0}
