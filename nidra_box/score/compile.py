@@ -17,10 +17,15 @@ from nidra_box.score.layout import Layout, Placed, lay_out
 from nidra_box.score.light import light_of
 from nidra_box.score.score import BedLine, Clip, ClipFacts, Score, StageSpan, TrackSpan
 from nidra_box.score.script import Bed, BreathMark, Cue, Pace, Play, Say, Script, Stage
-from nidra_box.score.vocabulary import FADE_IN_FROM_LUFS, RATE_HZ, SILENT_LUFS
+from nidra_box.score.vocabulary import FADE_IN_FROM_LUFS, RATE_HZ, SILENT_LUFS, TITLE_LUFS
 
 TRACK_FADE_S = 10.0  # [D] a recording that is longer than its stage
 NO_MARKS: Mapping[str, tuple[BreathMark, ...]] = {}
+
+
+def spoken_title(script: Script) -> str:
+    """The title as an engine is given it."""
+    return script.title if script.title[-1:] in ".!?" else script.title + "."
 
 
 def spoken_words(cue: Say) -> str:
@@ -87,6 +92,7 @@ def compile_script(
         tracks=tuple(_tracks(script)),
         light=light_of(script, breath),
         voice_lufs=script.voice.lufs,
+        title_clip=_title(script, clips),
         longest_clip=max((clip.frames for clip in placed_clips), default=0),
     )
     return Compiled(score, tuple(layouts))
@@ -118,6 +124,14 @@ def _clip(
         gain = stage.voice_lufs + cue.gain_db - sound.lufs
         return Clip(sound.source, start, sound.frames, gain, sound.lufs, "", stage.id)
     return None
+
+
+def _title(script: Script, clips: Mapping[str, ClipFacts]) -> Clip | None:
+    facts = clips.get(spoken_title(script))
+    if facts is None:
+        return None
+    gain_db = TITLE_LUFS - facts.lufs
+    return Clip(facts.source, 0, facts.frames, gain_db, facts.lufs, script.title, "")
 
 
 def breath_of(script: Script, marks: Mapping[str, tuple[BreathMark, ...]]) -> BreathLine:

@@ -105,6 +105,8 @@ class Score:
     tracks: tuple[TrackSpan, ...]
     light: LightLine
     voice_lufs: float
+    title_clip: Clip | None = None
+    """The title, spoken; from frame 0 of whatever announces it."""
     longest_clip: int = field(default=0)
 
     @property

@@ -115,6 +115,10 @@ MAX_PERIOD_STEP_S = 0.5  # [D] between the end of one stage and the start of the
 
 VOICE_LUFS = -20.0  # [D] mono, measured after BS.1770
 DRIFT_VOICE_LUFS = -24.0  # [D] people near sleep are startled by a voice at full level
+TITLE_LUFS = -30.0
+"""[D] The name of a programme, said in the dark to somebody who chooses: 10 LU under the
+voice of a session."""
+TITLE_AFTER_S = 1.2  # [D] the hand has come to rest, and the sound before has almost faded
 RECORDING_LUFS = -14.0
 """[D] What a person's own recording is taken to measure until somebody measures it: the
 level that streaming services bring music to."""

@@ -200,10 +200,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class StartSound:
-    """Play `id` from `position_s`, rising from silence; whatever else plays fades out."""
+    """Play `id` from `position_s`, rising from silence; whatever else plays fades out. When it
+    `announces`, its title is said softly to whoever is choosing."""
 
     id: str
     position_s: float
+    announces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ absolute `ends_at`, a paused one is `remaining_s`, never both.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nidra_box.session.events import Outline, Phase, Place, Settings
@@ -15,6 +16,8 @@ NOT_YET_S = 3.0
 BACK_ON_RESUME_S = 5.0
 COMFORT_S = 120.0
 GLOW_S = 3.0
+JUST_STARTED_S = 60.0
+"""[D] So long after a start somebody who moves on is still choosing, and awake."""
 MIN_BRIGHTNESS, MAX_BRIGHTNESS, BRIGHTNESS_STEP = 10.0, 100.0, 5.0
 FOREVER = float("inf")
 ROUNDING_S = 1e-6
@@ -65,6 +68,8 @@ class Session:
     since: float = 0.0
     wanted: str = ""
     wanted_from_s: float = 0.0
+    wanted_announces: bool = False
+    started_at: float = -math.inf
     refusals: int = 0
     volume_db: float = -20.0
     sounding_db: float | None = None

@@ -19,6 +19,7 @@ from nidra_box.session.session import (
     COMFORT_S,
     FOREVER,
     GLOW_S,
+    JUST_STARTED_S,
     MAX_BRIGHTNESS,
     MIN_BRIGHTNESS,
     NOT_YET_S,
@@ -82,8 +83,20 @@ def _press_idle(session: Session, event: e.Press) -> Step:
     return _want(session, session.chosen, first_second(session, event.at))
 
 
-def _want(session: Session, programme: str, from_s: float = 0.0, refusals: int = 0) -> Step:
-    wanted = replace(session, wanted=programme, wanted_from_s=from_s, refusals=refusals)
+def _want(
+    session: Session,
+    programme: str,
+    from_s: float = 0.0,
+    refusals: int = 0,
+    announces: bool = False,
+) -> Step:
+    wanted = replace(
+        session,
+        wanted=programme,
+        wanted_from_s=from_s,
+        wanted_announces=announces,
+        refusals=refusals,
+    )
     return wanted, [e.Load(programme)]
 
 
@@ -103,7 +116,10 @@ def _next_programme(session: Session, event: Event) -> Step:
     following_id = following(session)
     if not following_id:
         return session, []
-    session, effects = _want(replace(session, chosen=following_id), following_id)
+    # Somebody who is choosing hears what they chose; nobody is spoken to in a night that plays.
+    choosing = session.pressed_in is Place.IDLE or event.at - session.started_at <= JUST_STARTED_S
+    session = replace(session, chosen=following_id)
+    session, effects = _want(session, following_id, announces=choosing)
     return session, [*effects, e.Remember(soon=True)]
 
 
@@ -124,6 +140,7 @@ def _loaded(session: Session, event: e.Loaded) -> Step:
         outline=outline,
         position_s=from_s,
         since=at,
+        started_at=at,
         wanted="",
         refusals=0,
         volume_db=volume,
@@ -147,7 +164,9 @@ def _loaded(session: Session, event: e.Loaded) -> Step:
             ("timer_s", settings.timer_s),
         ),
     )
-    return session, [e.StartSound(outline.id, from_s), e.Remember(soon=False), note, *lit]
+    announces = session.wanted_announces and not outline.sleeps_at(from_s)
+    start = e.StartSound(outline.id, from_s, announces)
+    return session, [start, e.Remember(soon=False), note, *lit]
 
 
 def _refused(session: Session, event: e.Refused) -> Step:
@@ -159,7 +178,8 @@ def _refused(session: Session, event: e.Refused) -> Step:
     refusals = session.refusals + 1
     if event.id in programmes and refusals < len(programmes):
         after = programmes[(programmes.index(event.id) + 1) % len(programmes)]
-        session, effects = _want(session, after, refusals=refusals)
+        announces = session.wanted_announces
+        session, effects = _want(session, after, refusals=refusals, announces=announces)
         return session, [note, *effects]
     session = replace(session, wanted="", refusals=0)
     if session.phase is Phase.IDLE:

@@ -22,6 +22,7 @@ from nidra_box.score.vocabulary import (
     RATE_HZ,
     RECORDING_LUFS,
     SILENT_LUFS,
+    TITLE_LUFS,
 )
 from nidra_box.simulator.recording import LightWrite, Recording, weight
 from nidra_box.simulator.sound import STRIDE, Traced
@@ -227,6 +228,8 @@ def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDA
     if name.startswith("track:"):
         track = next(t for t in score.tracks if f"track:{t.start}" == name)
         return np.full(frames.shape, RECORDING_LUFS + track.gain_db)
+    if name == "title":
+        return np.full(frames.shape, TITLE_LUFS)
     return np.full(frames.shape, score.voice_lufs)
 
 
@@ -236,7 +239,9 @@ def _rises(recording: Recording, layers: list[Layer]) -> Iterator[Breach]:
     step_s = STRIDE / RATE_HZ
     for layer in layers:
         before_at, before = last.get(layer.name, (layer.at_s[0] - step_s, SILENT_LUFS))
-        if layer.at_s[0] - before_at > 1.0:
+        if layer.name.endswith("/title") and layer.name not in last:
+            before_at, before = layer.at_s[0], float(layer.level[0])  # said, not faded in
+        elif layer.at_s[0] - before_at > 1.0:
             before_at, before = layer.at_s[0] - step_s, SILENT_LUFS
         times = np.concatenate(([before_at], layer.at_s))
         levels = np.concatenate(([before], layer.level))

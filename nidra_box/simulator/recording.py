@@ -15,7 +15,7 @@ from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator.sound import Traced
-from nidra_box.sound.mixdown import Heard
+from nidra_box.sound.mixdown import TITLE_AFTER, Heard, title_end
 from nidra_box.sound.mixstate import Playback
 
 SILENT_DBFS = -120.0
@@ -162,6 +162,10 @@ def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArr
             within = (positions >= clip.start - RATE_HZ // 2) & (positions < clip.end)
             spoken[within] = 10.0 ** ((clip.lufs + clip.gain_db - score.voice_lufs) / 10.0)
         return inside * spoken
+    if name == "title":
+        since = frames - playback.start
+        said = (since >= TITLE_AFTER) & (since < title_end(score))
+        return said.astype(np.float64)
     if name.startswith("track:"):
         track = next(t for t in score.tracks if f"track:{t.start}" == name)
         return inside * ((positions >= track.start) & (positions < track.end))

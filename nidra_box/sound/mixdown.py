@@ -16,8 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude, amplitudes
-from nidra_box.score.score import Score, TrackSpan
-from nidra_box.score.vocabulary import RATE_HZ, RECORDING_LUFS, SILENT_LUFS
+from nidra_box.score.score import Clip, Score, TrackSpan
+from nidra_box.score.vocabulary import (
+    RATE_HZ,
+    RECORDING_LUFS,
+    SILENT_LUFS,
+    TITLE_AFTER_S,
+    TITLE_LUFS,
+)
 from nidra_box.sound.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
 from nidra_box.sound.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mixstate import MixState, Playback
@@ -119,6 +125,8 @@ def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tupl
     for track in score.tracks:
         if track.start < local.end and track.end > local.start:
             wanted.append((f"track:{track.start}", RECORDING_LUFS + track.gain_db + master))
+    if playback.announces and grid.start < playback.start + title_end(score):
+        wanted.append(("title", TITLE_LUFS + master))
     return wanted
 
 
@@ -150,7 +158,7 @@ def _mix_playback(
     for key, wanted in _wanted_levels(state, playback, grid):
         late = False
         try:
-            material, reference_lufs = _material(playback.score, key, start, n, reader)
+            material, reference_lufs = _material(playback, key, start, n, reader)
         except NotDecoded:
             if patient:
                 raise
@@ -187,10 +195,13 @@ def _read(reader: Reader, source: str, start: int, n: int) -> Frames:
 
 
 def _material(
-    score: Score, key: str, start: int, n: int, reader: Reader
+    playback: Playback, key: str, start: int, n: int, reader: Reader
 ) -> tuple[Frames | None, float]:
-    """The layer's own sound over [start, start + n), None where it has none, and the LUFS
-    it stands at. Raises NotDecoded."""
+    """The layer's own sound over the score's frames [start, start + n), None where it has
+    none, and the LUFS it stands at. Raises NotDecoded."""
+    score = playback.score
+    if key == "title":
+        return _title(score, start - playback.from_frame, n, reader), TITLE_LUFS
     if key == "voice":
         return _voice(score, start, n, reader), score.voice_lufs
     if key.startswith("bed:"):
@@ -199,18 +210,38 @@ def _material(
     return _track(track, start, n, reader), RECORDING_LUFS + track.gain_db
 
 
+TITLE_AFTER = round(TITLE_AFTER_S * RATE_HZ)
+
+
+def title_end(score: Score) -> int:
+    """The frame, from the start of a playback that announces, at which its title is said."""
+    return TITLE_AFTER + score.title_clip.frames if score.title_clip is not None else 0
+
+
+def _title(score: Score, since: int, n: int, reader: Reader) -> Frames | None:
+    clip, first = score.title_clip, since - TITLE_AFTER
+    if clip is None or first + n <= 0 or first >= clip.frames:
+        return None
+    return _clip(clip, first, n, reader)
+
+
 def _voice(score: Score, start: int, n: int, reader: Reader) -> Frames | None:
     clips = [clip for clip in score.clips_between(start, start + n) if clip.source]
     if not clips:
         return None
     line = np.zeros((n, 1), np.float32)
     for clip in clips:
-        frames = _read(reader, clip.source, start - clip.start, n)
-        mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames * CENTRE
-        sounding = min(n, clip.end - start)
-        edge = raised_cosine(clip.end - CLIP_EDGE, CLIP_EDGE, Grid(start, n))
-        gain = np.float32(amplitude(clip.gain_db)) * _column(edge)
-        line[:sounding] += (mono * gain)[:sounding]
+        line += _clip(clip, start - clip.start, n, reader)
+    return line
+
+
+def _clip(clip: Clip, first: int, n: int, reader: Reader) -> Frames:
+    """Frames [first, first + n) of a clip, mono, at its level; zeros outside it."""
+    frames = _read(reader, clip.source, first, n)
+    mono = frames.mean(axis=1, keepdims=True) if frames.shape[1] > 1 else frames * CENTRE
+    edge = raised_cosine(clip.frames - CLIP_EDGE, CLIP_EDGE, Grid(first, n))
+    line: Frames = mono * (np.float32(amplitude(clip.gain_db)) * _column(edge))
+    line[max(clip.frames - first, 0) :] = 0.0
     return line
 
 
@@ -218,6 +249,12 @@ def _track(track: TrackSpan, start: int, n: int, reader: Reader) -> Frames:
     frames = _read(reader, f"track:{track.file}", start - track.start, n)
     fade = raised_cosine(track.end - track.fade_frames, track.fade_frames, Grid(start, n))
     return frames * (np.float32(amplitude(track.gain_db)) * _column(fade))
+
+
+def title_source(score: Score) -> list[tuple[str, int, int]]:
+    """What must be decoded to say the score's title."""
+    clip = score.title_clip
+    return [] if clip is None else [(clip.source, 0, clip.frames)]
 
 
 def sources_between(score: Score, start: int, end: int) -> list[tuple[str, int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ
+from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, TITLE_LUFS
 from nidra_box.sound.levels import FALL_DB_PER_S, FLOOR_DB, Ramp, ramp_to
 from nidra_box.sound.limiter import LimiterState
 
@@ -24,6 +24,8 @@ class Start:
     score: Score
     from_frame: int
     cross_frames: int = round(1.5 * RATE_HZ)
+    announces: bool = False
+    """Whether the title is spoken, TITLE_AFTER_S from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Playback:
     levels: tuple[tuple[str, float], ...] = ()
     fade_start: int = 0
     fade_frames: int = -1
+    announces: bool = False
 
     def position(self, frame: int) -> int:
         return self.from_frame + frame - self.start
@@ -109,6 +112,11 @@ def apply(state: MixState, command: Command) -> MixState:
     if isinstance(command, Start):
         leaving = _leave(state.playbacks, frame, command.cross_frames)
         begun = Playback(command.score, frame, command.from_frame)
+        if command.announces and command.score.title_clip is not None:
+            # What is said is material: its level stands from the start, and a hand that turns
+            # it up is held to 6 dB/s like everywhere.
+            level = TITLE_LUFS + state.volume.at(frame)
+            begun = replace(begun, announces=True, levels=(("title", level),))
         return replace(state, playbacks=(*leaving, begun), fade=Ramp.constant(0.0))
     if isinstance(command, Stop):
         return replace(state, playbacks=_leave(state.playbacks, frame, command.frames))

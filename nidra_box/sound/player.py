@@ -16,7 +16,7 @@ import numpy as np
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.deck import Deck, DeckError
-from nidra_box.sound.mixdown import sources_between
+from nidra_box.sound.mixdown import sources_between, title_end, title_source
 from nidra_box.sound.mixstate import Stop
 from nidra_box.sound.port import (
     At,
@@ -142,6 +142,8 @@ class Player:
         for playback in reversed(state.playbacks):
             here = max(0, playback.position(state.frame))
             needed += sources_between(playback.score, here, here + round(AHEAD_S * RATE_HZ))
+            if playback.announces and state.frame < playback.start + title_end(playback.score):
+                needed += title_source(playback.score)
         # What a hand may yet make the ring render again, by playbacks that have ended since.
         for playback in self.ring.reachable():
             here = max(0, playback.position(state.frame))
@@ -149,6 +151,7 @@ class Player:
             needed += sources_between(playback.score, behind, here)
         for score, here in self._prepared:
             needed += sources_between(score, here, here + round(PREPARED_S * RATE_HZ))
+            needed += title_source(score)
         self.reader.attend(needed)
 
     # -- the card -----------------------------------------------------------------------
