@@ -39,7 +39,10 @@ class Catalogue:
 
     folders: Folders
     last: str = ""
-    """A programme that a list of everything names last (the light-only one of a hold)."""
+    """A programme that a list of everything names last (the light-only one of a hold), and
+    after it its longer forms: `breath-lamp`, `breath-lamp-twenty`."""
+    first: str = "lower-back-night"
+    """The programme that a list of everything begins with: one press of a new box."""
     _kept: dict[str, tuple[Score, Outline]] = field(default_factory=dict)
 
     # -- listing ----------------------------------------------------------------------
@@ -59,8 +62,12 @@ class Catalogue:
 
     def ids(self) -> list[str]:
         """Everything that might be played, in the order of the second press."""
-        scripts = sorted(self.scripts(), key=lambda name: (name == self.last, name))
+        scripts = sorted(self.scripts(), key=self._rank)
         return scripts + self.recordings()
+
+    def _rank(self, name: str) -> tuple[bool, bool, str]:
+        is_last = bool(self.last) and f"{name}-".startswith(f"{self.last}-")
+        return is_last, name != self.first, name
 
     def warm(self) -> None:
         """Compile every script once, so that no press ever waits for it. Any thread."""
