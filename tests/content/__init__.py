@@ -1,2 +1,2 @@
-"""What the shipped programmes promise, tested on the compiled night: which words fall when,
-what the breath, the lamp and the sound do meanwhile."""
+"""What is shipped, held against what it promises: every requirement of a programme is a test
+over its compiled score, so that an edited word or minute which breaks one is noticed."""

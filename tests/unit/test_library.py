@@ -25,18 +25,26 @@ def tone_file(path, seconds=12, rate=RATE_HZ):
 
 def test_what_is_shipped_compiles_without_a_word():
     catalogue = shipped_catalogue()
-    assert list(catalogue.scripts()) == ["breath-lamp", "lower-back-night"]
+    assert {"breath-lamp", "lower-back-night"} <= set(catalogue.scripts())
     for path in catalogue.scripts().values():
         _, compiled, problems = catalogue.compile(path)
         assert problems.found == []
         assert compiled.score.frames
 
 
-def test_the_light_only_programme_is_listed_last_of_the_scripts(tmp_path):
+def test_a_list_of_everything_begins_with_the_night_and_ends_with_the_lamp(tmp_path):
     tone_file(tmp_path / "library" / "a song.flac")
     (tmp_path / "library" / "notes.txt").write_text("x")
     (tmp_path / "library" / ".hidden.flac").write_text("x")
-    assert catalogue_in(tmp_path).ids() == ["lower-back-night", "breath-lamp", "a song.flac"]
+    own = tmp_path / "programmes"
+    own.mkdir()
+    for name in ("a-first", "breath-lamps", "z-last"):
+        (own / f"{name}.yaml").write_text(changed(("id: small", f"id: {name}")))
+    ids = catalogue_in(tmp_path).ids()
+    assert ids[:2] == ["lower-back-night", "a-first"]
+    assert ids[-4:] == ["z-last", "breath-lamp", "breath-lamp-twenty", "a song.flac"]
+    assert ids[2:-4] == sorted(ids[2:-4])
+    assert "breath-lamps" in ids[2:-4]
 
 
 def test_a_person_s_own_script_is_found_and_hides_a_shipped_one(tmp_path):
@@ -145,7 +153,7 @@ def test_ten_thousand_recordings_cost_nothing_until_one_is_chosen(tmp_path):
     original = module.score_of_recording
     module.score_of_recording = lambda path: opened.append(path) or original(path)
     try:
-        assert len(catalogue.ids()) == 10_002
+        assert len(catalogue.ids()) == 10_000 + len(catalogue.scripts())
     finally:
         module.score_of_recording = original
     assert opened == []

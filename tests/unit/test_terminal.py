@@ -27,7 +27,7 @@ from nidra_box.terminal.app import BoxApp, slow_mean
 from nidra_box.terminal.owner import Owner
 from nidra_box.terminal.picture import INK, Depth
 from nidra_box.terminal.screenshot import picture_of, without_fonts
-from tests.support.box import with_beds
+from tests.support.box import shipped_catalogue, with_beds
 from tests.unit.test_terminal_picture import colours
 
 
@@ -99,13 +99,16 @@ def test_a_press_pauses_and_goes_on():
 
 @pytest.mark.parametrize("key", ["d", "enter"])
 def test_a_second_press_plays_the_next_programme(key):
+    catalogue = shipped_catalogue()
+    following = catalogue.load(catalogue.ids()[1])[0].title
+
     async def scenario():
         async with running() as (app, pilot, owner):
             chosen = session(owner).chosen
             await pilot.press(key)
             await until(pilot, lambda: session(owner).phase is Phase.PLAYING)
             assert session(owner).chosen != chosen
-            await until(pilot, lambda: "Breath Lamp" in pane(app, "panel").plain)
+            await until(pilot, lambda: following in pane(app, "panel").plain)
 
     asyncio.run(scenario())
 
