@@ -63,6 +63,9 @@ class _Sources:
             return source.read(block * BLOCK, BLOCK)
         except (BadSound, OSError) as error:
             self.broken.add(name)
+            failed = self._open.pop(name, None)  # another try is to open what lies there then
+            if failed is not None:
+                failed.close()
             self._complain(name, str(error))
             return None
 
@@ -71,8 +74,11 @@ class _Sources:
         for name in [name for name in self._open if name not in names]:
             self._open.pop(name).close()
 
-    def forget_broken(self) -> None:
-        self.broken.clear()
+    def forget_broken(self, name: str) -> None:
+        if name:
+            self.broken.discard(name)
+        else:
+            self.broken.clear()
 
 
 class DirectReader:
@@ -144,10 +150,11 @@ class AheadReader:
                 del self._blocks[key]
             self._changed.notify()
 
-    def forget_broken(self) -> None:
-        """Try sources that failed once more (new beds were made, a card was mounted)."""
+    def forget_broken(self, name: str = "") -> None:
+        """Try a source that failed once more (it has been made, a card was mounted), or all of
+        them when none is named. Any thread."""
         with self._changed:
-            self._sources.forget_broken()
+            self._sources.forget_broken(name)
             self._changed.notify()
 
     @property

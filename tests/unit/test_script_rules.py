@@ -3,6 +3,7 @@
 import pytest
 
 from nidra_box.documents.node import Severity
+from nidra_box.score import vocabulary
 from tests.support.scripts import SMALL, changed, compiled, line_of, read
 
 LONG = "Breathe " * 30 + "out."
@@ -78,7 +79,7 @@ ERRORS = [
     ),
     ((("under_voice_lu: 18", "under_voice_lu: 5"),), "12 to 30 LU", "under_voice_lu: 5"),
     ((("brown, lufs: -40", "brown, lufs: -30"),), "is 6 LU under the voice", "lufs: -30"),
-    ((("id: brown, under", "id: braun, under"),), "did you mean 'brown'", "braun"),
+    ((("id: brown, under", "id: brwon, under"),), "did you mean 'brown'", "brwon"),
     ((("fade_in: 10", "fade_in: 2"),), "fades in over at least 3 s", "fade_in: 2"),
     (
         (("brown, lufs: -40", "brown, fade_in: 4, lufs: -42"),),
@@ -270,3 +271,15 @@ def test_rotations_and_repeats_unfold():
         "Out.",
     ]
     assert SMALL.count("say:") == 3
+
+
+@pytest.mark.parametrize("bed", vocabulary.BEDS)
+def test_people_sleep_to_a_bed_only_if_it_swells_by_no_more_than_six(bed, monkeypatch):
+    text = changed(("{id: brown, lufs: -42}", f"{{id: {bed}, fade_in: 20, lufs: -42}}"))
+    _, problems = read(text)
+    assert problems.errors == []
+    monkeypatch.setitem(vocabulary.BED_MODULATION_DB, bed, 6.1)
+    _, problems = read(text)
+    assert {problem.message for problem in problems.errors} == {
+        f"{bed} swells by 6.1 dB; in sleep at most 6"
+    }

@@ -309,7 +309,27 @@ def test_the_reader_survives_a_source_that_fails_and_tries_again_when_told():
     wait_for(lambda: told)
     assert not reader.read("bed:x", 0, 50).any()
     broken[0] = False
-    reader.forget_broken()
+    reader.forget_broken("bed:y")
+    assert not reader.read("bed:x", 0, 50).any()
+    reader.forget_broken("bed:x")
     wait_for(lambda: (got := reader.read("bed:x", 10, 50)) is not None and got.any())
     assert told == ["bed:x"]
+    reader.close()
+
+
+def test_a_source_that_broke_off_is_opened_afresh_when_it_is_tried_again():
+    """The file that was damaged has been replaced; the one that is open still is the old one."""
+
+    class Torn(Counted):
+        def read(self, start, n):
+            raise BadSound("breaks off at 0 s")
+
+    torn, mended, told = Torn(), Counted(), []
+    opened = iter([torn, mended])
+    reader = AheadReader(lambda name: next(opened), lambda name, reason: told.append(name))
+    reader.attend([("bed:x", 0, 100)])
+    wait_for(lambda: told)
+    assert torn.closed
+    reader.forget_broken()
+    wait_for(lambda: (got := reader.read("bed:x", 10, 50)) is not None and got.any())
     reader.close()
