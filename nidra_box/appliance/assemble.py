@@ -163,12 +163,16 @@ def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
 
 def make_beds_meanwhile(folders: Folders, reader: AheadReader) -> None:
     """Beds that are not there yet are made by a process of their own (it needs more memory
-    than a box may keep); the night goes on without them and takes them up when they come."""
+    than a box may keep); the night goes on without them and takes up each as it comes."""
     command = [sys.executable, "-m", "nidra_box", "beds", "--quiet", "--into", str(folders.beds)]
 
     def make() -> None:
-        if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0:
-            reader.forget_broken()
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        ) as maker:
+            for made in maker.stdout or ():
+                reader.forget_broken(made.strip())
+        reader.forget_broken()  # one that was looked for in the moment it came
 
     threading.Thread(target=make, name="beds", daemon=True).start()
 

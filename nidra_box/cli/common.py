@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,17 +87,32 @@ def catalogue_for(config: Config) -> Catalogue:
 
 
 def make_beds(folders: Folders, quiet: bool = False) -> None:
-    """Synthesise the beds that are not there yet (a second or two on a desktop machine)."""
-    names = synth.missing(folders.beds)
+    """Synthesise the sounds that are not in the cache yet (a few seconds on a desktop
+    machine). Raises Failed."""
+    make_beds_into(folders.beds, quiet)
+
+
+def make_beds_into(
+    folder: Path,
+    quiet: bool = False,
+    thorough: bool = False,
+    made: Callable[[str], None] = lambda name: None,
+) -> None:
+    """Synthesise what `folder` lacks or has damaged; `thorough` reads every file for that.
+    `made` is told the name of each sound once it lies there. Raises Failed."""
+    names = synth.missing(folder, thorough)
     progress = Progress("making sounds")
-    for number, name in enumerate(names):
-        if not quiet:
-            progress(number / len(names), name)
-        try:
-            synth.make_into(folders.beds, name)
-        except OSError as error:
-            raise Failed(f"{folders.beds}: {error.strerror or error}") from error
-    progress.done()
+    try:
+        for number, name in enumerate(names):
+            if not quiet:
+                progress(number / len(names), f"{name} ({number + 1} of {len(names)})")
+            try:
+                synth.make_into(folder, name)
+            except OSError as error:
+                raise Failed(f"{folder}: {error.strerror or error}") from error
+            made(name)
+    finally:
+        progress.done()
 
 
 def seconds_of(text: str) -> float:

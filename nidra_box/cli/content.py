@@ -16,6 +16,7 @@ from nidra_box.cli.common import (
     config_of,
     known_programme,
     make_beds,
+    make_beds_into,
     say,
     seconds_of,
 )
@@ -49,9 +50,10 @@ def add_commands(commands: Any) -> None:
 
     beds = commands.add_parser(
         "beds",
-        help="synthesise the beds and the bowl",
-        description="Make the sounds that are not recorded but computed. Done by itself when "
-        "they are needed; here for installers.",
+        help="synthesise the beds, the bowl and the bell",
+        description="Make the sounds that are not recorded but computed, those that are not "
+        "there yet or are damaged, and name each on its own line. Done by itself when they "
+        "are needed; here for installers.",
         epilog="example:\n  nidra-box beds",
         formatter_class=raw,
     )
@@ -125,13 +127,9 @@ def make_all_beds(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
     folders = Folders.find(config.folders.library, config.folders.state)
     if arguments.into is not None:
-        from nidra_box.sound import synth
-
         os.nice(10)  # the box that waits for these is playing meanwhile
-        for name in synth.missing(arguments.into):
-            synth.make_into(arguments.into, name)
-        return 0
-    make_beds(folders, arguments.quiet)
+    into = folders.beds if arguments.into is None else arguments.into
+    make_beds_into(into, arguments.quiet, thorough=True, made=lambda name: print(name, flush=True))
     return 0
 
 

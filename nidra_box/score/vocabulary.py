@@ -144,4 +144,6 @@ MAX_CUE_WORDS = 25
 MAX_DURATION_S = 12 * 3600.0
 MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep
-BED_MODULATION_DB = {"brown": 0.0, "pink": 0.0, "rain": 2.0, "ocean": 6.0, "drone": 2.0}
+BED_MODULATION_DB = {"brown": 1.3, "pink": 0.3, "rain": 0.7, "ocean": 4.6, "drone": 1.9}
+"""How far each bed swells by itself, measured: the loudest second of its loop against the
+quietest, in LU (`sound.loudness.swing_lu`); a test measures the beds again."""
