@@ -24,7 +24,9 @@ from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
+from nidra_box.library.voices import why_not
 from nidra_box.score import rules
+from nidra_box.score.compile import spoken_words
 from nidra_box.score.score import Score
 from nidra_box.simulator import chart
 from nidra_box.simulator.night_script import parse_night
@@ -209,10 +211,13 @@ def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:
     script, compiled, problems = catalogue.compile(path)
     rules.check_score(script, compiled.score, problems)
     if script.spoken():
-        voice = catalogue.voice(script.id)
+        words = [spoken_words(cue) for _, cue in script.spoken()]
+        voice = catalogue.voice(script.id, words)
         if voice is None:
             problems.warn(0, "", f"has no voice yet: nidra-box voice build {path}")
         else:
+            if reason := why_not(catalogue.folders.own_voices / script.id, voice, words):
+                problems.warn(0, "voice", reason)
             for line, message in differences(script, voice):
                 problems.error(line, "voice", message)
     return [*problems.errors, *problems.warnings]

@@ -8,7 +8,7 @@ ten thousand recordings costs nothing until one of them is chosen.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from nidra_box.documents.node import DocumentError, Problem, Problems
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, score_of_recording
-from nidra_box.library.voices import Voice, read_voice
+from nidra_box.library.voices import Voice, choose_voice
 from nidra_box.score import rules
 from nidra_box.score.breath import parse_breath_marks
-from nidra_box.score.compile import Compiled, compile_script
+from nidra_box.score.compile import Compiled, compile_script, spoken_words
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import ClipFacts, Score
 from nidra_box.score.script import BreathMark, Script
@@ -135,16 +135,15 @@ class Catalogue:
         rules.check_script(script, problems, shipped=self._is_shipped(path))
         if problems.errors:
             raise DocumentError(problems.errors)
-        marks = self._breath_marks(script, problems)
-        compiled = compile_script(script, self.clip_facts(script.id), problems, marks)
+        marks = self.breath_marks(script, problems)
+        compiled = compile_script(script, self.clip_facts(script), problems, marks)
         return script, compiled, problems
 
     def _is_shipped(self, path: Path) -> bool:
         return path.parent.resolve() == self.folders.shipped_programmes.resolve()
 
-    def _breath_marks(
-        self, script: Script, problems: Problems
-    ) -> dict[str, tuple[BreathMark, ...]]:
+    def breath_marks(self, script: Script, problems: Problems) -> dict[str, tuple[BreathMark, ...]]:
+        """Cue file → where its recording breathes; mistakes go to `problems`."""
         found: dict[str, tuple[BreathMark, ...]] = {}
         for number, stage in enumerate(script.stages):
             if stage.track is None or not stage.track.cue_file:
@@ -162,22 +161,20 @@ class Catalogue:
 
     # -- clips and sources --------------------------------------------------------------
 
-    def voice(self, programme: str) -> Voice | None:
-        """The voice of a programme: a person's own before the shipped one."""
-        for folder in (self.folders.own_voices, self.folders.shipped_voices):
-            voice = read_voice(folder / programme)
-            if voice is not None:
-                return voice
-        return None
+    def voice(self, programme: str, words: Sequence[str] = ()) -> Voice | None:
+        """The voice of a programme: a person's own where it is complete, that is has all
+        `words`; else the one that lacks fewer. Raises ValueError when all are damaged."""
+        own, shipped = self.folders.own_voices, self.folders.shipped_voices
+        return choose_voice((own / programme, shipped / programme), words)
 
-    def clip_facts(self, programme: str) -> dict[str, ClipFacts]:
+    def clip_facts(self, script: Script) -> dict[str, ClipFacts]:
         """Spoken words and names of sounds → their facts."""
         facts = {
             name.removeprefix("sound:"): ClipFacts(name, round(r.seconds * RATE_HZ), r.lufs)
             for name, r in RECIPES.items()
             if name.startswith("sound:")
         }
-        voice = self.voice(programme)
+        voice = self.voice(script.id, [spoken_words(cue) for _, cue in script.spoken()])
         if voice is not None:
             facts.update(voice.facts())
         return facts
@@ -187,6 +184,8 @@ class Catalogue:
         kind, _, rest = name.partition(":")
         if kind == "voice":
             programme, _, clip = rest.partition("/")
+            if Path(clip).name != clip or Path(programme).name != programme:
+                raise BadSound("is not a clip of a voice")
             for folder in (self.folders.own_voices, self.folders.shipped_voices):
                 path = folder / programme / clip
                 if path.is_file():

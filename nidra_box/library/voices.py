@@ -4,14 +4,19 @@ them to the words and the settings it was made from."""
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from nidra_box.score.score import ClipFacts
+from nidra_box.score.vocabulary import RATE_HZ
 
 FORMAT = "nidra-voice/1"
 MANIFEST = "manifest.json"
+RECORDED = "recording"
+"""What a manifest names as the engine of a person's own voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class Voice:
     engine: str
     licence: str
     clips: tuple[VoiceClip, ...]
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a person spoke: this cannot be made again by a machine."""
+        return self.engine == RECORDED
+
+    def seconds(self) -> dict[str, float]:
+        """Spoken words → the seconds that they take."""
+        return {clip.words: clip.frames / RATE_HZ for clip in self.clips}
 
     def facts(self) -> dict[str, ClipFacts]:
         """Spoken words → what the compiler needs."""
@@ -75,6 +89,56 @@ def _clip(item: dict[str, Any], path: Path) -> VoiceClip:
     if Path(clip.file).name != clip.file or not 0 < clip.frames < 2**31:
         raise ValueError(f"{path}: {clip.file!r} is not a clip beside it")
     return clip
+
+
+def lacking(folder: Path, voice: Voice, words: Iterable[str]) -> tuple[str, ...]:
+    """The `words` that have no clip in `folder`: none was made, or it is not there."""
+    try:
+        there = set(os.listdir(folder))
+    except OSError:
+        there = set()
+    spoken = {clip.words for clip in voice.clips if clip.file in there}
+    return tuple(dict.fromkeys(text for text in words if text not in spoken))
+
+
+def choose_voice(folders: Sequence[Path], words: Sequence[str]) -> Voice | None:
+    """The voice, of those in `folders`, that lacks the fewest of `words`; the first of equals.
+
+    One that is damaged is passed over while there is another. Raises ValueError when there
+    is none but damaged ones.
+    """
+    found: list[tuple[int, Voice]] = []
+    damaged: list[ValueError] = []
+    for folder in folders:
+        try:
+            voice = read_voice(folder)
+            if voice is not None and voice.programme != folder.name:
+                raise ValueError(f"{folder / MANIFEST}: is of {voice.programme!r}")
+        except ValueError as error:
+            damaged.append(error)
+            continue
+        if voice is not None:
+            found.append((len(lacking(folder, voice, words)), voice))
+    if damaged and not found:
+        raise damaged[0]
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def why_not(folder: Path, chosen: Voice, words: Sequence[str]) -> str:
+    """Why the voice in `folder` was not chosen; empty when it was, or when there is none."""
+    try:
+        voice = read_voice(folder)
+    except ValueError as error:
+        return str(error)
+    if voice is None or voice == chosen:
+        return ""
+    missing = lacking(folder, voice, words)
+    if not missing:
+        return f"{folder / MANIFEST}: is of {voice.programme!r}"
+    return (
+        f"your own voice is not used: it lacks {len(missing)} of {len(set(words))} cues, "
+        f"such as {missing[0]!r}"
+    )
 
 
 def write_voice(folder: Path, voice: Voice) -> None:

@@ -33,6 +33,11 @@ def spoken_words(cue: Say) -> str:
     return cue.tts or cue.text
 
 
+def estimated_s(cue: Say, script: Script) -> float:
+    """The seconds that this cue takes at the script's pace."""
+    return len(cue.text.split()) * 60.0 / script.voice.words_per_minute
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A score and the layouts it was made from, one per stage."""
@@ -62,9 +67,7 @@ def compile_script(
         known = clips.get(spoken_words(cue))
         if known is not None:
             return known
-        words = len(cue.text.split())
-        seconds = words * 60.0 / script.voice.words_per_minute
-        return ClipFacts("", round(seconds * RATE_HZ), script.voice.lufs)
+        return ClipFacts("", round(estimated_s(cue, script) * RATE_HZ), script.voice.lufs)
 
     layouts = []
     placed_clips: list[Clip] = []

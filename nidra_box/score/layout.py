@@ -52,12 +52,10 @@ def lay_out(
     `length_s` gives the seconds that a cue itself takes: measured for words, 0 for a
     bowl (it rings on under what follows) and for silence (it is all pause).
     """
-    end_s = start_s + stage.duration_s
     speech = sum(length_s(cue) for cue in stage.cues if isinstance(cue, Say))
-    stretches = _stretches(stage, start_s, end_s)
     whole = Layout((), 0.0, 0.0, None, speech)
-    for begin, end, cues in stretches:
-        part = _fit(cues, begin, end, length_s, breath)
+    for stretch in stretches_of(stage, start_s):
+        part = _fit(stretch, length_s, breath)
         flexes = [f for f in (whole.flex_s, part.flex_s) if f is not None]
         whole = replace(
             whole,
@@ -69,50 +67,63 @@ def lay_out(
     return whole
 
 
-def _stretches(
-    stage: Stage, start_s: float, end_s: float
-) -> list[tuple[float, float, tuple[Cue, ...]]]:
-    """(begin, end, cues) between the stage's start, its `at` times and its end."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Cues that follow each other, between seconds of the night that do not move."""
+
+    begin_s: float
+    end_s: float
+    cues: tuple[Cue, ...]
+
+    def tight_end_s(self, length_s: Callable[[Cue], float], breath: BreathLine) -> float:
+        """When the cues have ended that leave no time to flex pauses. It never comes earlier
+        when a cue grows longer."""
+        return _walk(self, 0.0, length_s, breath)[1]
+
+
+def stretches_of(stage: Stage, start_s: float) -> list[Stretch]:
+    """What lies between the start of `stage` at `start_s`, its `at` times and its end."""
     cuts: list[tuple[float, list[Cue]]] = [(start_s, [])]
     for cue in stage.cues:
         if cue.at_s is not None:
             cuts.append((start_s + cue.at_s, []))
         cuts[-1][1].append(cue)
-    ends = [begin for begin, _ in cuts[1:]] + [end_s]
+    ends = [begin for begin, _ in cuts[1:]] + [start_s + stage.duration_s]
     return [
-        (begin, end, tuple(cues)) for (begin, cues), end in zip(cuts, ends, strict=True) if cues
+        Stretch(begin, end, tuple(cues))
+        for (begin, cues), end in zip(cuts, ends, strict=True)
+        if cues
     ]
 
 
-def _fit(
-    cues: tuple[Cue, ...],
-    begin: float,
-    end: float,
-    length_s: Callable[[Cue], float],
-    breath: BreathLine,
-) -> Layout:
-    def walk(flex_s: float) -> tuple[list[Placed], float]:
-        now, placed = begin, []
-        for cue in cues:
-            if cue.sync:
-                waited = breath.next_start(Part(cue.sync), now)
-                now = now if waited is None else waited
-            length = length_s(cue)
-            placed.append(Placed(cue, now, now + length))
-            now += length + (flex_s if cue.pause_s == FLEX else cue.pause_s)
-        return placed, now
+def _walk(
+    stretch: Stretch, flex_s: float, length_s: Callable[[Cue], float], breath: BreathLine
+) -> tuple[list[Placed], float]:
+    """The cues one after the other with flex pauses of `flex_s`, and when all is done."""
+    now, placed = stretch.begin_s, []
+    for cue in stretch.cues:
+        if cue.sync:
+            waited = breath.next_start(Part(cue.sync), now)
+            now = now if waited is None else waited
+        length = length_s(cue)
+        placed.append(Placed(cue, now, now + length))
+        now += length + (flex_s if cue.pause_s == FLEX else cue.pause_s)
+    return placed, now
 
-    flexible = any(cue.pause_s == FLEX for cue in cues)
-    tight, done = walk(0.0)
+
+def _fit(stretch: Stretch, length_s: Callable[[Cue], float], breath: BreathLine) -> Layout:
+    end = stretch.end_s
+    flexible = any(cue.pause_s == FLEX for cue in stretch.cues)
+    tight, done = _walk(stretch, 0.0, length_s, breath)
     if done > end + 1e-6:
         return Layout(tuple(tight), done - end, 0.0, 0.0 if flexible else None, 0.0)
     if not flexible:
         return Layout(tuple(tight), 0.0, end - done, None, 0.0)
-    low, high = 0.0, end - begin
+    low, high = 0.0, end - stretch.begin_s
     for _ in range(50):  # halves the doubt to under a microsecond
         middle = (low + high) / 2
-        if walk(middle)[1] <= end:
+        if _walk(stretch, middle, length_s, breath)[1] <= end:
             low = middle
         else:
             high = middle
-    return Layout(tuple(walk(low)[0]), 0.0, 0.0, low, 0.0)
+    return Layout(tuple(_walk(stretch, low, length_s, breath)[0]), 0.0, 0.0, low, 0.0)

@@ -285,13 +285,13 @@ def _each(fields: Fields) -> tuple[Cue, ...]:
     """`each: [words, words]` with a `gap`: one cue for every item of a rotation."""
     words = fields.texts("each")
     gap = _pause(fields, "gap")
-    fields.text("note", default="")
+    note = fields.text("note", default="")
     node = fields.take("each")
     lines = [n.line for n in node.items] if isinstance(node, Sequence) else []
     fields.finish()
     if len(lines) != len(words):
         lines = [fields.line()] * len(words)
-    return tuple(Say(text, gap, line) for text, line in zip(words, lines, strict=True))
+    return tuple(Say(text, gap, line, note=note) for text, line in zip(words, lines, strict=True))
 
 
 def _repeat(fields: Fields) -> tuple[Cue, ...]:

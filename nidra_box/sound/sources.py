@@ -8,6 +8,7 @@ becomes a `BadSound` with a reason that a person understands.
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import Protocol
@@ -53,37 +54,39 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]
 
 
 class FileSource:
-    """One file of any rate and up to two channels (more are refused)."""
+    """One file of any rate and up to two channels (more are refused). `rate_hz` and
+    `native_frames` are the file's own, `frames` its length at RATE_HZ."""
 
     def __init__(self, path: Path) -> None:
         check_file(path)
         self._path = path
         self._file = _open(path)
         self.channels = self._file.channels
-        self._native_frames = self._file.frames
-        rate = self._file.samplerate
+        self.native_frames = self._file.frames
+        self.rate_hz = rate = int(self._file.samplerate)
         self._resampler: Resampler | None = None
-        self.frames = self._native_frames
+        self.frames = self.native_frames
         self._at = 0
         try:
             if self.channels > 2:
                 raise BadSound(f"has {self.channels} channels; one or two can be played")
             if rate != RATE_HZ:
                 self._resampler = Resampler.from_rate(rate)
-                self.frames = self._resampler.frames_out(self._native_frames)
+                self.frames = self._resampler.frames_out(self.native_frames)
         except (BadSound, ValueError) as error:
             self._file.close()
             raise BadSound(str(error)) from error
 
     def read(self, start: int, n: int) -> Frames:
         if self._resampler is None:
-            return self._native(start, n)
+            return self.native(start, n)
         first, last = self._resampler.input_span(start, n)
-        return self._resampler.convert(self._native(first, last - first), start, n)
+        return self._resampler.convert(self.native(first, last - first), start, n)
 
-    def _native(self, start: int, n: int) -> Frames:
+    def native(self, start: int, n: int) -> Frames:
+        """Exactly n frames at the file's own `rate_hz`, zeros outside it. Raises BadSound."""
         out = np.zeros((n, self.channels), np.float32)
-        begin, end = max(start, 0), min(start + n, self._native_frames)
+        begin, end = max(start, 0), min(start + n, self.native_frames)
         if end <= begin:
             return out
         try:
@@ -93,7 +96,7 @@ class FileSource:
         except (soundfile.SoundFileError, RuntimeError) as error:
             self._at = -1
             raise BadSound(f"breaks off at {begin / self._file.samplerate:.0f} s") from error
-        if begin + len(got) < min(end, self._native_frames - self._file.samplerate):
+        if begin + len(got) < min(end, self.native_frames - self._file.samplerate):
             self._at = -1
             raise BadSound(f"breaks off at {(begin + len(got)) / self._file.samplerate:.0f} s")
         self._at = begin + len(got)
@@ -172,8 +175,8 @@ def _check_wav_length(head: bytes, size: int) -> None:
 
 def _open(path: Path) -> _Stream:
     try:
-        file = _Stream(str(path))
-    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
+        file = _Stream(os.fsencode(path))  # a name need not be UTF-8
+    except (soundfile.SoundFileError, RuntimeError, OSError, TypeError, ValueError) as error:
         raise BadSound("is not a sound file that can be read (or is damaged)") from error
     if file.frames <= 0 or file.frames >= 2**50:
         file.close()

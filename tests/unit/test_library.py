@@ -10,7 +10,8 @@ import soundfile
 
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, recording_score
-from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
+from nidra_box.library.voices import Voice, VoiceClip, read_voice, why_not, write_voice
+from nidra_box.score.compile import spoken_words
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.sources import BadSound
 from tests.support.box import ROOT, catalogue_in, shipped_catalogue
@@ -239,6 +240,95 @@ def test_a_person_s_own_voice_comes_before_the_shipped_one(tmp_path):
     path = tmp_path / "voice/lower-back-night/manifest.json"
     path.write_text(path.read_text().replace("festival cmu_us_slt_arctic_hts", "me"))
     assert catalogue_in(tmp_path).voice("lower-back-night").engine.startswith("me")
+
+
+def own_copy(folder):
+    """A person's own voice of lower-back-night: the shipped clips under another name."""
+    own = folder / "voice/lower-back-night"
+    shutil.copytree(ROOT / "audio/voice/lower-back-night", own)
+    path = own / "manifest.json"
+    path.write_text(path.read_text().replace("festival cmu_us_slt_arctic_hts", "me"))
+    return own
+
+
+def without(own, number):
+    """The manifest of `own` no longer knows its clip `number`; gives its words."""
+    content = json.loads((own / "manifest.json").read_text())
+    clip = content["clips"].pop(number)
+    (own / "manifest.json").write_text(json.dumps(content))
+    return clip["words"]
+
+
+def speaker(catalogue):
+    script, _, _ = catalogue.compile(catalogue.scripts()["lower-back-night"])
+    words = [spoken_words(cue) for _, cue in script.spoken()]
+    return catalogue.voice("lower-back-night", words).engine.split()[0], words
+
+
+def test_a_person_s_own_voice_speaks_where_it_is_complete(tmp_path):
+    own = own_copy(tmp_path)
+    catalogue = catalogue_in(tmp_path)
+    assert speaker(catalogue)[0] == "me"
+    without(own, 7)
+    assert speaker(catalogue)[0] == "festival"
+    score, _ = catalogue.load("lower-back-night")
+    assert all(clip.source for clip in score.clips)  # no cue is silent
+
+
+def test_a_voice_whose_clips_are_lost_is_not_complete(tmp_path):
+    own = own_copy(tmp_path)
+    next(own.glob("eyes-*.opus")).unlink()
+    assert speaker(catalogue_in(tmp_path))[0] == "festival"
+
+
+def test_of_two_incomplete_voices_the_one_that_lacks_fewer_speaks(tmp_path):
+    own = own_copy(tmp_path)
+    text = (ROOT / "audio/programmes/lower-back-night.yaml").read_text()
+    (tmp_path / "programmes").mkdir()
+    for old, new in (("Unhook the jaw.", "Let go of the jaw."), ("Sleep well.", "Good night.")):
+        text = text.replace(old, new)
+    (tmp_path / "programmes/lower-back-night.yaml").write_text(text)
+    catalogue = catalogue_in(tmp_path)
+    assert speaker(catalogue)[0] == "me"  # both lack two
+    without(own, 3)
+    assert speaker(catalogue)[0] == "festival"
+
+
+def test_a_damaged_voice_of_one_s_own_is_passed_over(tmp_path):
+    own = own_copy(tmp_path)
+    (own / "manifest.json").write_text("{")
+    assert speaker(catalogue_in(tmp_path))[0] == "festival"
+    other = tmp_path / "voice/mine"
+    own.rename(other)
+    with pytest.raises(ValueError, match="cannot be read as a voice manifest"):
+        catalogue_in(tmp_path).voice("mine")
+
+
+def test_a_voice_of_another_programme_is_none(tmp_path):
+    own = own_copy(tmp_path)
+    path = own / "manifest.json"
+    path.write_text(path.read_text().replace('"lower-back-night"', '"../../secret"', 1))
+    assert speaker(catalogue_in(tmp_path))[0] == "festival"
+
+
+@pytest.mark.parametrize("name", ["voice:../x/a.opus", "voice:x/../a.opus", "voice:x", "voice:"])
+def test_a_clip_is_never_looked_for_elsewhere(tmp_path, name):
+    with pytest.raises(BadSound):
+        catalogue_in(tmp_path).open_source(name)
+
+
+def test_why_a_voice_of_one_s_own_does_not_speak_is_said(tmp_path):
+    own = own_copy(tmp_path)
+    catalogue = catalogue_in(tmp_path)
+    words = speaker(catalogue)[1]
+    assert why_not(own, catalogue.voice("lower-back-night", words), words) == ""
+    lost = without(own, 7)
+    assert why_not(own, catalogue.voice("lower-back-night", words), words) == (
+        f"your own voice is not used: it lacks 1 of 57 cues, such as {lost!r}"
+    )
+    (own / "manifest.json").write_text("{")
+    assert "cannot be read" in why_not(own, catalogue.voice("lower-back-night", words), words)
+    assert why_not(tmp_path, catalogue.voice("lower-back-night", words), words) == ""
 
 
 def test_a_missing_voice_is_a_missing_source(tmp_path):
