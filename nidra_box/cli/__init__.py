@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli import box, content, look, night
+from nidra_box.cli import box, content, look, night, voice
 from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
 from nidra_box.documents.node import DocumentError
 
@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (box, night, look, content):
+    for group in (box, night, look, content, voice):
         group.add_commands(commands)
     return parser
 

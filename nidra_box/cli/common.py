@@ -9,10 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nidra_box.appliance.diary import printable
 from nidra_box.config import Config, read_config
-from nidra_box.documents.fields import parse_duration
+from nidra_box.documents.fields import did_you_mean, parse_duration
+from nidra_box.documents.load import read_document
+from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
+from nidra_box.library.recordings import is_recording
+from nidra_box.score import rules
+from nidra_box.score.breath import BreathLine
+from nidra_box.score.compile import breath_of
+from nidra_box.score.parse import parse_script
+from nidra_box.score.script import Script
 from nidra_box.sound import synth
 
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
@@ -141,8 +150,6 @@ def span_of(text: str) -> tuple[float, float]:
 
 def known_programme(catalogue: Catalogue, name: str) -> str:
     """`name` if there is such a programme; else Failed with what it may have meant."""
-    from nidra_box.documents.fields import did_you_mean
-
     ids = catalogue.ids()
     if name not in ids:
         raise Failed(
@@ -151,3 +158,46 @@ def known_programme(catalogue: Catalogue, name: str) -> str:
             USAGE,
         )
     return name
+
+
+def script_path(catalogue: Catalogue, name: str) -> Path:
+    """The script of a programme; `name` is its id, or the path of a script."""
+    if os.sep in name or name.endswith((".yaml", ".yml")):
+        return Path(name)
+    scripts = catalogue.scripts()
+    if name in scripts:
+        return scripts[name]
+    if is_recording(name):
+        raise Failed(f"{printable(name)} is a recording: it has no script", USAGE)
+    hint = did_you_mean(name, scripts)
+    raise Failed(f"there is no script {name!r}{hint}; nidra-box programmes lists them", USAGE)
+
+
+def read_script(catalogue: Catalogue, path: Path, whole: bool = True) -> tuple[Script, BreathLine]:
+    """The script and its breath. Raises DocumentError: with `whole` for any broken rule, else
+    for what cannot be read at all."""
+    problems = Problems(str(path))
+    script = parse_script(read_document(path), problems)
+    if problems.errors:
+        raise DocumentError(problems.errors)
+    marks = catalogue.breath_marks(script, problems)
+    if whole:
+        rules.check_script(script, problems)
+        if problems.errors:
+            raise DocumentError(problems.errors)
+    return script, breath_of(script, marks)
+
+
+def number_within(low: float, high: float) -> Any:
+    """An argparse type: a number within bounds."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be between {low:g} and {high:g}")
+        return value
+
+    return read

@@ -1,4 +1,4 @@
-"""`render`, `beds`, `voice`: making sound."""
+"""`render`, `beds`: making sound."""
 
 from __future__ import annotations
 
@@ -21,14 +21,9 @@ from nidra_box.cli.common import (
     seconds_of,
 )
 from nidra_box.documents.fields import format_duration
-from nidra_box.documents.load import read_document
-from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
-from nidra_box.score.parse import parse_script
 from nidra_box.sound.render import CannotWrite, render_score
-from nidra_box.voice.build import build
-from nidra_box.voice.engines import ENGINES, EngineError
 
 
 def add_commands(commands: Any) -> None:
@@ -61,28 +56,6 @@ def add_commands(commands: Any) -> None:
     beds.add_argument("--quiet", action="store_true", help="no progress bar")
     add_config_option(beds)
     beds.set_defaults(run=make_all_beds)
-
-    voice = commands.add_parser("voice", help="render the words of a programme")
-    actions = voice.add_subparsers(dest="action", metavar="ACTION", required=True)
-    action = actions.add_parser(
-        "build",
-        help="render the cues whose words or settings changed",
-        description="Speak every cue of a script with a free engine, trim and normalise it, and "
-        "write the manifest. Only what changed is rendered.",
-        epilog="example:\n  nidra-box voice build audio/programmes/lower-back-night.yaml "
-        "--into audio/voice",
-        formatter_class=raw,
-    )
-    action.add_argument("script", type=Path, metavar="SCRIPT")
-    action.add_argument(
-        "--into",
-        type=Path,
-        metavar="DIR",
-        help="the folder of all voices (default: the person's own)",
-    )
-    action.add_argument("--engine", choices=sorted(ENGINES), default="festival")
-    add_config_option(action)
-    action.set_defaults(run=build_voice)
 
 
 def render_programme(arguments: argparse.Namespace) -> int:
@@ -130,34 +103,4 @@ def make_all_beds(arguments: argparse.Namespace) -> int:
         os.nice(10)  # the box that waits for these is playing meanwhile
     into = folders.beds if arguments.into is None else arguments.into
     make_beds_into(into, arguments.quiet, thorough=True, made=lambda name: print(name, flush=True))
-    return 0
-
-
-def build_voice(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
-    path: Path = arguments.script
-    problems = Problems(str(path))
-    script = parse_script(read_document(path), problems)
-    if problems.errors:
-        raise DocumentError(problems.errors)
-    if not script.spoken():
-        say(f"{script.id} has no words")
-        return 0
-    into = arguments.into or catalogue_for(config).folders.own_voices
-    progress = Progress(f"speaking {script.id}")
-    try:
-        built = build(
-            script,
-            into / script.id,
-            ENGINES[arguments.engine],
-            lambda done, of, name: progress(done / of, name),
-        )
-    except (EngineError, OSError) as error:
-        raise Failed(str(error)) from error
-    finally:
-        progress.done()
-    print(
-        f"{script.id}: {len(built.rendered)} rendered, {len(built.kept)} kept, "
-        f"{len(built.removed)} removed"
-    )
     return 0

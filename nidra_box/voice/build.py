@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.loudness import integrated_lufs, true_peak_db
-from nidra_box.voice.engines import Engine
-from nidra_box.voice.process import VERSION, process
+from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
+from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
+from nidra_box.voice.engines import Engine, EngineError
+from nidra_box.voice.process import CODEC_DB, VERSION, Mono, process
 
 SUFFIX = ".opus"
 OPUS_COMPRESSION = 0.9
 """libsndfile's measure from 0 (large) to 1 (small); about 31 kbit/s of mono here."""
 
+LUFS_TOLERANCE = 0.5
+MAX_FLOOR_DBFS = -60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did: file names."""
+    """What a build did (file names), and the voice that is there now."""
 
     rendered: tuple[str, ...]
     kept: tuple[str, ...]
     removed: tuple[str, ...]
+    voice: Voice
 
 
 def clip_key(words: str, engine: Engine, lufs: float) -> str:
@@ -82,26 +87,72 @@ def build(
     )
     for name in removed:
         (folder / name).unlink()
-    return Built(tuple(rendered), tuple(kept), tuple(removed))
+    return Built(tuple(rendered), tuple(kept), tuple(removed), voice)
 
 
 def render(words: str, key: str, path: Path, engine: Engine, lufs: float) -> VoiceClip:
-    """Speak, process and write one clip; its facts are measured on what was written."""
-    sound = process(engine.speak(words), lufs)
-    part = path.with_name(path.name + ".part")
-    soundfile.write(
-        part, sound, RATE_HZ, format="OGG", subtype="OPUS", compression_level=OPUS_COMPRESSION
-    )
-    part.replace(path)
-    heard, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    """Speak, process and write one clip. Raises EngineError, OSError."""
+    try:
+        return write_clip(engine.speak(words), words, key, path, lufs)
+    except ValueError as error:
+        raise EngineError(f"{engine.name} said {error}: {words!r}") from error
+
+
+def write_clip(
+    sound: Mono, words: str, key: str, path: Path, lufs: float, tail_s: float = 0.0
+) -> VoiceClip:
+    """Process `sound` (n, 1) and write it as one clip, whole or not at all, with `tail_s` of
+    silence after it; its facts are measured on what was written. Raises ValueError for
+    silence, OSError."""
+    headroom_db = CODEC_DB
+    for _ in range(3):  # Opus may raise a peak by more than was foreseen
+        clip = process(sound, lufs, headroom_db)
+        tail = np.zeros((round(tail_s * RATE_HZ), 1), np.float32)
+        heard = _written(np.concatenate((clip, tail)), path)
+        peak = true_peak_db(heard)
+        if peak <= DEFAULT_TRUE_PEAK_DB:
+            break
+        headroom_db += peak - DEFAULT_TRUE_PEAK_DB + 0.2
     return VoiceClip(
         file=path.name,
         words=words,
         key=key,
         frames=len(heard),
         lufs=round(integrated_lufs(heard), 3),
-        true_peak_db=round(true_peak_db(heard), 3),
+        true_peak_db=round(peak, 3),
     )
+
+
+def _written(clip: Mono, path: Path) -> Mono:
+    """Write a clip; what a reader hears of it."""
+    part = path.with_name(path.name + ".part")
+    try:
+        soundfile.write(
+            part, clip, RATE_HZ, format="OGG", subtype="OPUS", compression_level=OPUS_COMPRESSION
+        )
+        part.replace(path)
+    except soundfile.SoundFileError as error:
+        raise OSError(f"{path}: cannot be written ({error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+    heard, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.asarray(heard)
+
+
+def complaints(folder: Path, clips: Iterable[VoiceClip], lufs: float) -> list[str]:
+    """What the processing could not bring within its bounds, one line for each clip."""
+    found = []
+    for clip in clips:
+        heard, _ = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)
+        floor = noise_floor_dbfs(heard)
+        for wrong, what in (
+            (abs(clip.lufs - lufs) > LUFS_TOLERANCE, f"{clip.lufs:.1f} LUFS, not {lufs:g}"),
+            (clip.true_peak_db > DEFAULT_TRUE_PEAK_DB, f"peaks at {clip.true_peak_db:.1f} dBTP"),
+            (floor > MAX_FLOOR_DBFS, f"a noise floor of {floor:.0f} dBFS"),
+        ):
+            if wrong:
+                found.append(f"{clip.file}: {what}: {clip.words!r}")
+    return found
 
 
 def differences(script: Script, voice: Voice | None) -> list[tuple[int, str]]:

@@ -25,13 +25,15 @@ WINDOW_S = 0.01
 HIGH_PASS_HZ = 80.0
 
 
-def process(sound: Mono, lufs: float) -> Mono:
-    """`sound` (n, 1) at RATE_HZ as a clip of `lufs`. Raises ValueError for silence."""
+def process(sound: Mono, lufs: float, headroom_db: float = CODEC_DB) -> Mono:
+    """`sound` (n, 1) at RATE_HZ as a clip of `lufs`, its true peak `headroom_db` under the
+    limit. Raises ValueError for silence."""
     clip = _edges(high_pass(trim(sound)))
     for _ in range(3):  # the limiter takes a little away; give it back once or twice
         clip = clip * np.float32(amplitude(lufs - integrated_lufs(clip)))
-        if true_peak_db(clip) > DEFAULT_TRUE_PEAK_DB - CODEC_DB:
-            clip = _limited(clip)
+        if true_peak_db(clip) <= DEFAULT_TRUE_PEAK_DB - headroom_db:
+            break
+        clip = _limited(clip, headroom_db)
     return clip
 
 
@@ -48,10 +50,10 @@ def trim(sound: Mono) -> Mono:
     return sound[max(0, loud[0] * size - keep) : (loud[-1] + 1) * size + keep]
 
 
-def high_pass(sound: Mono, corner_hz: float = HIGH_PASS_HZ) -> Mono:
+def high_pass(sound: Mono, corner_hz: float = HIGH_PASS_HZ, rate_hz: int = RATE_HZ) -> Mono:
     """Second-order Butterworth magnitude, without moving anything in time."""
-    size = len(sound) + RATE_HZ // 10
-    f = np.fft.rfftfreq(size, 1 / RATE_HZ)
+    size = len(sound) + rate_hz // 10
+    f = np.fft.rfftfreq(size, 1 / rate_hz)
     ratio = (f / corner_hz) ** 2
     response = ratio / np.sqrt(1.0 + ratio**2)
     spectrum = np.fft.rfft(sound[:, 0], size) * response
@@ -67,8 +69,8 @@ def _edges(sound: Mono) -> Mono:
     return sound
 
 
-def _limited(clip: Mono) -> Mono:
-    louder = np.float32(amplitude(CODEC_DB))
+def _limited(clip: Mono, headroom_db: float) -> Mono:
+    louder = np.float32(amplitude(headroom_db))
     stereo = np.concatenate((clip, np.zeros((DELAY, 1), np.float32))).repeat(2, axis=1) * louder
     limited, _ = limit(stereo, LimiterState())
     return limited[DELAY:, :1] / louder

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -55,11 +56,11 @@ def test_every_command_is_there():
 
 
 @pytest.mark.parametrize(
-    "command", [[], *[[c] for c in all_commands()], ["voice", "build"]], ids=" ".join
+    "command",
+    [[], *[[c] for c in all_commands()], *[["voice", c] for c in ("build", "kit", "take")]],
+    ids=" ".join,
 )
 def test_every_help_has_an_example(capsys, command):
-    if command == ["voice"]:
-        return
     with pytest.raises(SystemExit) as left:
         main([*command, "--help"])
     assert left.value.code == 0
@@ -142,6 +143,18 @@ def test_check_finds_words_without_clips(capsys, home, tmp_path):
     code, out, _ = run(capsys, "check", own / "small.yaml")
     assert code == 0
     assert "warning: has no voice yet" in out
+
+
+def test_check_says_why_a_voice_of_one_s_own_is_not_used(capsys, home):
+    own = home / "voice" / "lower-back-night"
+    shutil.copytree(ROOT / "audio/voice/lower-back-night", own)
+    manifest = own / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("festival cmu_us_slt_arctic_hts", "me"))
+    next(own.glob("drift-*.opus")).unlink()
+    code, out, _ = run(capsys, "check", ROOT / "audio/programmes")
+    assert code == 0
+    assert out.count("\n") == 1
+    assert "your own voice is not used: it lacks 1 of 57 cues" in out
 
 
 def test_a_broken_configuration_is_exit_78_with_all_lines(capsys, home, tmp_path):
@@ -257,8 +270,14 @@ def test_voice_build_says_what_it_did(capsys, home):
     )
     assert code == 0
     assert out == "lower-back-night: 0 rendered, 57 kept, 0 removed\n"
-    code, _, err = run(capsys, "voice", "build", ROOT / "audio/programmes/breath-lamp.yaml")
-    assert "has no words" in err
+    assert run(capsys, "voice", "build", "lower-back-night", "--into", ROOT / "audio/voice") == (
+        code,
+        out,
+        "",
+    )
+    for name in ("breath-lamp", ROOT / "audio/programmes/breath-lamp.yaml"):
+        code, out, err = run(capsys, "voice", "build", name)
+        assert (code, out, err) == (0, "", "breath-lamp has no words\n")
 
 
 def test_it_is_a_program_and_closes_its_output_quietly(home):

@@ -2,16 +2,19 @@
 
 import json
 import os
+import re
+import sys
 
 import numpy as np
 import pytest
 import soundfile
 
+from nidra_box.cli import main
 from nidra_box.library.voices import read_voice
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.voice.build import build, differences, wanted_clips
-from nidra_box.voice.engines import ENGINES, Engine, EngineError
+from nidra_box.voice.engines import ENGINES, Engine, EngineError, piper, speaking
 from nidra_box.voice.process import high_pass, process, trim
 from tests.support.box import ROOT, shipped_catalogue
 from tests.support.scripts import changed, read
@@ -115,6 +118,154 @@ def test_an_engine_that_is_not_there_says_how_to_get_it():
     engine = Engine("robot", "x", "no-such-program", "robot-voice", "none", ())
     with pytest.raises(EngineError, match="apt install robot-voice"):
         engine.speak("Hello.")
+
+
+# -- piper -----------------------------------------------------------------------------------
+
+PIPER = """#!{python}
+import json, sys
+import numpy, soundfile
+arguments, words = sys.argv[1:], sys.stdin.read()
+with open({log!r}, "a") as log:
+    log.write(json.dumps([arguments, words]) + "\\n")
+if "FAIL" in words:
+    sys.exit("it broke\\nbadly")
+if "MUTE" in words:
+    sys.exit(0)
+slow = float(arguments[arguments.index("--length_scale") + 1]) / 1.3
+t = numpy.arange(int(22050 * len(words.split()) / 3 * slow)) / 22050
+level = 0.0 if "HUSH" in words else 0.3
+out = arguments[arguments.index("--output_file") + 1]
+sound = level * numpy.sin(2000 * t) * numpy.sin(9 * t)
+soundfile.write(out, numpy.pad(sound, 4410), 22050)
+"""
+
+
+@pytest.fixture
+def piper_here(tmp_path, monkeypatch):
+    """A program `piper` in the path, with a model; gives the model and what it was asked."""
+    place = tmp_path / "bin"
+    place.mkdir()
+    log = tmp_path / "asked.jsonl"
+    (place / "piper").write_text(PIPER.format(python=sys.executable, log=str(log)))
+    (place / "piper").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
+    model = tmp_path / "my voice; rm -rf $HOME.onnx"
+    model.write_bytes(b"weights")
+    (tmp_path / f"{model.name}.json").write_text("{}")
+
+    def asked():
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    return model, asked
+
+
+def test_piper_speaks_with_the_person_s_own_model(tmp_path, piper_here):
+    model, asked = piper_here
+    engine = piper(model)
+    built = build(SCRIPT, tmp_path / "out", engine)
+    assert len(built.rendered) == 3
+    assert [words for _, words in asked()] == [f"{cue.text}\n" for _, cue in SCRIPT.spoken()]
+    for arguments, _ in asked():
+        assert arguments[:4] == ["--model", str(model), "--length_scale", "1.3"]
+    for clip in built.voice.clips:
+        assert clip.lufs == pytest.approx(-20, abs=0.5)
+        assert clip.frames / RATE_HZ == pytest.approx(len(clip.words.split()) / 3, abs=0.35)
+    assert built.voice.licence == "voice: the licence of your model"
+    assert "my voice; rm -rf $HOME.onnx" in built.voice.engine
+
+
+def test_another_model_of_the_same_name_is_another_voice(tmp_path, piper_here):
+    model, asked = piper_here
+    build(SCRIPT, tmp_path / "out", piper(model))
+    assert len(build(SCRIPT, tmp_path / "out", piper(model)).kept) == 3
+    model.write_bytes(b"other weights")
+    assert len(build(SCRIPT, tmp_path / "out", piper(model)).rendered) == 3
+    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 3
+    settings = model.with_name(model.name + ".json")
+    settings.write_text("{ }")
+    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 3
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for path in (model, settings):
+        path.rename(elsewhere / path.name)
+    assert len(build(SCRIPT, tmp_path / "out", piper(elsewhere / model.name, 1.5)).kept) == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("FAIL", "piper failed: badly"),
+        ("MUTE", "piper failed: no sound"),
+        ("HUSH", "piper said nothing but silence: 'Breathe HUSH out.'"),
+    ],
+)
+def test_what_piper_does_not_say_is_said(tmp_path, piper_here, word, hint):
+    script, _ = read(changed(("Breathe out.", f"Breathe {word} out.")))
+    with pytest.raises(EngineError, match=hint):
+        build(script, tmp_path / "out", piper(piper_here[0]))
+    assert read_voice(tmp_path / "out") is None
+
+
+def test_a_model_is_two_files_and_piper_is_not_the_one_about_mice(tmp_path, monkeypatch):
+    with pytest.raises(EngineError, match=r"x\.onnx: there is no such file"):
+        piper(tmp_path / "x.onnx")
+    (tmp_path / "x.onnx").write_bytes(b"w")
+    with pytest.raises(EngineError, match=r"x\.onnx\.json: there is no such file"):
+        piper(tmp_path / "x.onnx")
+    (tmp_path / "x.onnx.json").write_text("{}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match="not installed: pip install piper-tts"):
+        piper(tmp_path / "x.onnx").speak("Hello.")
+
+
+def test_the_command_builds_with_piper_and_says_what_is_too_long(
+    tmp_path, piper_here, monkeypatch, capsys
+):
+    model, _ = piper_here
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        changed(
+            ('"Leave out whatever hurts.", pause: 10', '"Leave out whatever hurts.", pause: 51'),
+            ("{silence: 8}", "{silence: 6}"),
+            ("Breathe out.", "Out."),
+            (", sync: exhale", ""),
+        )
+    )
+    words = ["voice", "build", str(path), "--engine", "piper", "--model", str(model)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == "small: 3 rendered, 0 kept, 0 removed\n"
+    assert main([*words, "--stretch", "3"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "small: 3 rendered, 0 kept, 3 removed\n"
+    # 57 s of pauses; 3.1 + 0.8 s of words, a little less when trimmed, in a stage of 60 s
+    line = re.fullmatch(
+        r"cue 1 \(arrive\) takes 3\.\d s, (0\.[789]|1\.0) s too long for its place: "
+        r"'Leave out whatever hurts\.'",
+        said.err.splitlines()[-1],
+    )
+    assert line, said.err
+
+
+# -- eSpeak ----------------------------------------------------------------------------------
+
+
+def test_espeak_has_a_voice_for_the_language_of_the_script():
+    engine = speaking(ENGINES["espeak"], "pt-BR")
+    assert engine.arguments[:2] == ("-v", "pt-br")
+    assert engine.settings == "espeak-ng pt-br -s 100"
+    assert speaking(ENGINES["espeak"], "en") is ENGINES["espeak"]
+    assert speaking(ENGINES["flite"], "de") is ENGINES["flite"]
+
+
+@pytest.mark.skipif(not ENGINES["espeak"].is_installed(), reason="eSpeak NG is not installed")
+def test_espeak_speaks_at_the_pace_of_a_guided_rest():
+    words = "Deep down, between ribs and thighs, a rope goes slack."
+    seconds = len(trim(ENGINES["espeak"].speak(words))) / RATE_HZ
+    assert 95 < len(words.split()) * 60 / seconds < 135
+    with pytest.raises(EngineError, match="espeak failed"):
+        speaking(ENGINES["espeak"], "xx").speak("Hello.")
 
 
 # -- processing ------------------------------------------------------------------------------
