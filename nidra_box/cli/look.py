@@ -210,9 +210,9 @@ def _looks_like_config(document: Mapping) -> bool:
 def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:
     script, compiled, problems = catalogue.compile(path)
     rules.check_score(script, compiled.score, problems)
-    if script.spoken():
-        words = [spoken_words(cue) for _, cue in script.spoken()]
-        voice = catalogue.voice(script.id, words)
+    words = [spoken_words(cue) for _, cue in script.spoken()]
+    voice = catalogue.voice(script.id, words)
+    if words or voice is not None:
         if voice is None:
             problems.warn(0, "", f"has no voice yet: nidra-box voice build {path}")
         else:

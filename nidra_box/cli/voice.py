@@ -85,9 +85,6 @@ def build_voice(arguments: argparse.Namespace) -> int:
     catalogue = catalogue_for(config)
     path = script_path(catalogue, arguments.programme)
     script, breath = read_script(catalogue, path, whole=False)
-    if not script.spoken():
-        say(f"{script.id} has no words")
-        return 0
     folder: Path = (arguments.into or catalogue.folders.own_voices) / script.id
     progress = Progress(f"speaking {script.id}")
     try:

@@ -20,7 +20,7 @@ from nidra_box.library.recordings import is_recording, score_of_recording
 from nidra_box.library.voices import Voice, choose_voice
 from nidra_box.score import rules
 from nidra_box.score.breath import parse_breath_marks
-from nidra_box.score.compile import Compiled, compile_script, spoken_words
+from nidra_box.score.compile import Compiled, compile_script, spoken_title, spoken_words
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import ClipFacts, Score
 from nidra_box.score.script import BreathMark, Script
@@ -177,6 +177,9 @@ class Catalogue:
         voice = self.voice(script.id, [spoken_words(cue) for _, cue in script.spoken()])
         if voice is not None:
             facts.update(voice.facts())
+        title = spoken_title(script)
+        if title not in facts and (other := self.voice(script.id, [title])) is not None:
+            facts.update({words: f for words, f in other.facts().items() if words == title})
         return facts
 
     def open_source(self, name: str) -> Source:

@@ -12,17 +12,26 @@ import numpy as np
 import soundfile
 
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
-from nidra_box.score.compile import spoken_words
+from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.voice.engines import Engine, EngineError
-from nidra_box.voice.process import CODEC_DB, VERSION, Mono, process
+from nidra_box.voice.process import (
+    CLEAN_SPEECH_DB,
+    CODEC_DB,
+    SPEECH_DB,
+    VERSION,
+    Mono,
+    process,
+)
 
 SUFFIX = ".opus"
 OPUS_COMPRESSION = 0.9
 """libsndfile's measure from 0 (large) to 1 (small); about 31 kbit/s of mono here."""
 
+TAIL_S = 0.005
+"""Silence after the sound: Opus rings for a moment, and a clip must not end in a click."""
 LUFS_TOLERANCE = 0.5
 MAX_FLOOR_DBFS = -60.0
 
@@ -44,8 +53,10 @@ def clip_key(words: str, engine: Engine, lufs: float) -> str:
 
 
 def wanted_clips(script: Script, engine: Engine) -> dict[str, tuple[str, str]]:
-    """Key → (words, file name) of every clip the script needs, in order."""
-    wanted: dict[str, tuple[str, str]] = {}
+    """Key → (words, file name) of every clip the script needs, in order: its title first."""
+    title = spoken_title(script)
+    key = clip_key(title, engine, script.voice.lufs)
+    wanted = {key: (title, f"title-{key[:8]}{SUFFIX}")}
     for stage, cue in script.spoken():
         words = spoken_words(cue)
         key = clip_key(words, engine, script.voice.lufs)
@@ -93,21 +104,20 @@ def build(
 def render(words: str, key: str, path: Path, engine: Engine, lufs: float) -> VoiceClip:
     """Speak, process and write one clip. Raises EngineError, OSError."""
     try:
-        return write_clip(engine.speak(words), words, key, path, lufs)
+        return write_clip(engine.speak(words), words, key, path, lufs, CLEAN_SPEECH_DB)
     except ValueError as error:
         raise EngineError(f"{engine.name} said {error}: {words!r}") from error
 
 
 def write_clip(
-    sound: Mono, words: str, key: str, path: Path, lufs: float, tail_s: float = 0.0
+    sound: Mono, words: str, key: str, path: Path, lufs: float, speech_db: float = SPEECH_DB
 ) -> VoiceClip:
-    """Process `sound` (n, 1) and write it as one clip, whole or not at all, with `tail_s` of
-    silence after it; its facts are measured on what was written. Raises ValueError for
-    silence, OSError."""
+    """Process `sound` (n, 1) and write it as one clip, whole or not at all; its facts are
+    measured on what was written. Raises ValueError for silence, OSError."""
     headroom_db = CODEC_DB
     for _ in range(3):  # Opus may raise a peak by more than was foreseen
-        clip = process(sound, lufs, headroom_db)
-        tail = np.zeros((round(tail_s * RATE_HZ), 1), np.float32)
+        clip = process(sound, lufs, headroom_db, speech_db)
+        tail = np.zeros((round(TAIL_S * RATE_HZ), 1), np.float32)
         heard = _written(np.concatenate((clip, tail)), path)
         peak = true_peak_db(heard)
         if peak <= DEFAULT_TRUE_PEAK_DB:
@@ -157,15 +167,17 @@ def complaints(folder: Path, clips: Iterable[VoiceClip], lufs: float) -> list[st
 
 def differences(script: Script, voice: Voice | None) -> list[tuple[int, str]]:
     """(line, message) for every cue that has no clip made from its words, and one for clips
-    that no cue uses."""
+    that no cue uses. A person need not record the title."""
     clips = {clip.words for clip in voice.clips} if voice else set()
-    spoken = script.spoken()
+    spoken, title = script.spoken(), spoken_title(script)
     missing = [
         (cue.line, f"no clip was made from these words: {spoken_words(cue)!r}")
         for _, cue in spoken
         if spoken_words(cue) not in clips
     ]
-    unused = clips - {spoken_words(cue) for _, cue in spoken}
+    if title not in clips and not (voice and voice.is_recorded):
+        missing.append((0, f"no clip says the title: {title!r}"))
+    unused = clips - {title, *(spoken_words(cue) for _, cue in spoken)}
     return missing + [
         (0, f"a clip says what nobody is to say: {words!r}") for words in sorted(unused)
     ]

@@ -17,18 +17,22 @@ from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 Mono = NDArray[np.float32]
 
 CODEC_DB = 1.0  # Opus may raise a peak by so much
-VERSION = 1  # goes into every clip's key
+VERSION = 2  # goes into every clip's key
 EDGE_S = 0.012
 KEEP_S = 0.03  # of what is quieter than speech, at both ends
-SPEECH_DB = -38.0  # under the loudest window
+SPEECH_DB = -38.0  # under the loudest window; in a room that is not silent
+CLEAN_SPEECH_DB = -45.0  # of an engine, which is: a final t is that soft
 WINDOW_S = 0.01
 HIGH_PASS_HZ = 80.0
 
 
-def process(sound: Mono, lufs: float, headroom_db: float = CODEC_DB) -> Mono:
+def process(
+    sound: Mono, lufs: float, headroom_db: float = CODEC_DB, speech_db: float = SPEECH_DB
+) -> Mono:
     """`sound` (n, 1) at RATE_HZ as a clip of `lufs`, its true peak `headroom_db` under the
-    limit. Raises ValueError for silence."""
-    clip = _edges(high_pass(trim(sound)))
+    limit; what is softer than `speech_db` under its loudest is cut off at both ends. Raises
+    ValueError for silence."""
+    clip = _edges(high_pass(trim(sound, speech_db)))
     for _ in range(3):  # the limiter takes a little away; give it back once or twice
         clip = clip * np.float32(amplitude(lufs - integrated_lufs(clip)))
         if true_peak_db(clip) <= DEFAULT_TRUE_PEAK_DB - headroom_db:
@@ -37,7 +41,7 @@ def process(sound: Mono, lufs: float, headroom_db: float = CODEC_DB) -> Mono:
     return clip
 
 
-def trim(sound: Mono) -> Mono:
+def trim(sound: Mono, speech_db: float = SPEECH_DB) -> Mono:
     """Without the silence at both ends."""
     size = round(WINDOW_S * RATE_HZ)
     count = len(sound) // size
@@ -45,7 +49,7 @@ def trim(sound: Mono) -> Mono:
     power = (windows**2).mean(axis=1)
     if not count or power.max() < 1e-8:
         raise ValueError("nothing but silence")
-    loud = np.flatnonzero(power > power.max() * 10.0 ** (SPEECH_DB / 10.0))
+    loud = np.flatnonzero(power > power.max() * 10.0 ** (speech_db / 10.0))
     keep = round(KEEP_S * RATE_HZ)
     return sound[max(0, loud[0] * size - keep) : (loud[-1] + 1) * size + keep]
 

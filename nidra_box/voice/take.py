@@ -43,8 +43,6 @@ LONGEST_CUE_S = (
 WORST_FLOOR_DBFS = -50.0
 ODD_RATIO = 2.0  # [D] so much longer or shorter than expected: perhaps another cue's words
 ODD_S = 1.5  # and at least by this
-TAIL_S = 0.005
-"""Opus rings on for a moment after the last sample: in silence, without a step at the end."""
 QUIETER = "record the room quieter or closer to the microphone"
 
 
@@ -127,7 +125,7 @@ def _make(script: Script, cue: NumberedCue, piece: Piece, room: float, into: Pat
         text = "\n".join((cue.words, RECORDED, digest, f"{script.voice.lufs:g}", str(VERSION)))
         key = hashlib.sha256(text.encode()).hexdigest()[:16]
         path = into / f"{cue.stage.id}-{key[:8]}{SUFFIX}"
-        clip = write_clip(sound, cue.words, key, path, script.voice.lufs, TAIL_S)
+        clip = write_clip(sound, cue.words, key, path, script.voice.lufs)
     except (BadSound, ValueError) as error:
         return _Made(None, (f"{who}: {error}",))
     problems, warnings = [], []
