@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export XDG_DATA_HOME ?= $(CURDIR)/build/share
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audio nights clean debian-packages
+.PHONY: help run test check audio book nights clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
@@ -25,16 +25,24 @@ run: $(READY) ## the box in this terminal; without a terminal a whole night is r
 test: $(READY) debian-packages ## all tests, with a hundred random nights (about 10 minutes)
 	@$(BIN)/python -m pytest
 
-check: $(READY) ## style, types, scripts, voices, configuration
+check: $(READY) ## style, types, scripts, voices, configuration, schemas, the book of programmes
 	$(BIN)/ruff check nidra_box tests
 	$(BIN)/ruff format --check nidra_box tests
 	$(BIN)/mypy
 	$(BIN)/nidra-box check audio/programmes config/nidra-box.yaml
+	$(BIN)/nidra-box schema script --check docs/schema/nidra-script-1.json
+	$(BIN)/nidra-box schema config --check docs/schema/nidra-box-config.json
+	$(BIN)/nidra-box book --check docs/programmes.md
 
 audio: $(READY) ## render the voice cues whose words or settings changed (needs Festival)
 	@for script in audio/programmes/*.yaml; do \
 	    $(BIN)/nidra-box voice build $$script --into audio/voice || exit 1; \
 	done
+
+book: $(READY) ## write the schemas and docs/programmes.md with its charts
+	$(BIN)/nidra-box schema script -o docs/schema/nidra-script-1.json
+	$(BIN)/nidra-box schema config -o docs/schema/nidra-box-config.json
+	$(BIN)/nidra-box book -o docs/programmes.md
 
 nights: $(READY) ## two thousand random nights through the real loop
 	$(BIN)/python -m tests.nights.random_nights --nights 2000

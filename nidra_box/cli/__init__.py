@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli import box, content, look, night, voice
+from nidra_box.cli import book, box, content, look, night, programmes, voice, write
 from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
 from nidra_box.documents.node import DocumentError
 
@@ -24,6 +24,7 @@ examples:
   nidra-box preview lower-back-night -o night.png
   nidra-box render lower-back-night -o first-minutes.flac --to 5:00
   nidra-box replay --out night            a whole night in a second, as a chart and a trace
+  nidra-box new my-evening                a programme to change into your own
 """
 
 
@@ -37,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (box, night, look, content, voice):
+    for group in (box, night, programmes, look, content, voice, write, book):
         group.add_commands(commands)
     return parser
 

@@ -16,11 +16,13 @@ from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
+from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording
 from nidra_box.score import rules
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.compile import breath_of
 from nidra_box.score.parse import parse_script
+from nidra_box.score.score import Score
 from nidra_box.score.script import Script
 from nidra_box.sound import synth
 
@@ -146,6 +148,22 @@ def span_of(text: str) -> tuple[float, float]:
     if span[1] <= span[0]:
         raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
     return span
+
+
+def score_named(catalogue: Catalogue, name: str) -> Score:
+    """The programme `name`, or the script in a file `….yaml`. Raises Failed, and DocumentError
+    for a script file with mistakes."""
+    path = Path(name)
+    if path.suffix == ".yaml" and path.is_file():
+        _, compiled, problems = catalogue.compile(path)
+        if problems.errors:
+            raise DocumentError(problems.errors)
+        return compiled.score
+    try:
+        score, _ = catalogue.load(known_programme(catalogue, name))
+    except CannotPlay as error:
+        raise Failed(f"{printable(name)} cannot be played: {error}") from error
+    return score
 
 
 def known_programme(catalogue: Catalogue, name: str) -> str:

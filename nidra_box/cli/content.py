@@ -14,15 +14,14 @@ from nidra_box.cli.common import (
     add_config_option,
     catalogue_for,
     config_of,
-    known_programme,
     make_beds,
     make_beds_into,
     say,
+    score_named,
     seconds_of,
 )
 from nidra_box.documents.fields import format_duration
 from nidra_box.library.folders import Folders
-from nidra_box.library.port import CannotPlay
 from nidra_box.sound.render import CannotWrite, render_score
 
 
@@ -36,7 +35,7 @@ def add_commands(commands: Any) -> None:
         epilog="example:\n  nidra-box render lower-back-night -o hear.flac --from 0:00 --to 5:00",
         formatter_class=raw,
     )
-    render.add_argument("id", metavar="ID")
+    render.add_argument("id", metavar="ID", help="a programme, or the file of a script")
     render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     render.add_argument("--from", dest="begin", type=seconds_of, default=0.0, metavar="TIME")
     render.add_argument("--to", dest="end", type=seconds_of, default=None, metavar="TIME")
@@ -61,10 +60,7 @@ def add_commands(commands: Any) -> None:
 def render_programme(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
     catalogue = catalogue_for(config)
-    try:
-        score, _ = catalogue.load(known_programme(catalogue, arguments.id))
-    except CannotPlay as error:
-        raise Failed(f"{arguments.id} cannot be played: {error}") from error
+    score = score_named(catalogue, arguments.id)
     end = score.duration_s if arguments.end is None else arguments.end
     if not arguments.begin < end:
         raise Failed(f"--to {format_duration(end)} is not after --from", 2)

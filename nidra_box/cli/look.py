@@ -1,21 +1,19 @@
-"""`programmes`, `show`, `preview`, `check`: looking at what can be played, and at mistakes."""
+"""`show`, `preview`, `check`: looking at one programme, and at mistakes."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.diary import printable
 from nidra_box.cli.common import (
     MISCONFIGURED,
     Failed,
     add_config_option,
     catalogue_for,
     config_of,
-    known_programme,
     say,
+    score_named,
 )
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
@@ -23,7 +21,6 @@ from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
-from nidra_box.library.port import CannotPlay
 from nidra_box.library.voices import why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
@@ -35,25 +32,13 @@ from nidra_box.voice.build import differences
 
 def add_commands(commands: Any) -> None:
     raw = argparse.RawDescriptionHelpFormatter
-    programmes = commands.add_parser(
-        "programmes",
-        help="what can be played",
-        description="Every programme and recording, in the order of the second press; "
-        "those that cannot be played, with the reason.",
-        epilog="example:\n  nidra-box programmes --json",
-        formatter_class=raw,
-    )
-    programmes.add_argument("--json", action="store_true", help="for programs")
-    add_config_option(programmes)
-    programmes.set_defaults(run=list_programmes)
-
     show = commands.add_parser(
         "show",
         help="the stages, times and words of a programme",
         epilog="example:\n  nidra-box show lower-back-night",
         formatter_class=raw,
     )
-    show.add_argument("id", metavar="ID")
+    show.add_argument("id", metavar="ID", help="a programme, or the file of a script")
     add_config_option(show)
     show.set_defaults(run=show_programme)
 
@@ -63,7 +48,7 @@ def add_commands(commands: Any) -> None:
         epilog="example:\n  nidra-box preview lower-back-night -o night.png",
         formatter_class=raw,
     )
-    preview.add_argument("id", metavar="ID")
+    preview.add_argument("id", metavar="ID", help="a programme, or the file of a script")
     preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG")
     add_config_option(preview)
     preview.set_defaults(run=preview_programme)
@@ -71,8 +56,9 @@ def add_commands(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="configurations, scripts and nights: every mistake",
-        description="Say everything that is wrong with each file (a folder stands for the files "
-        "in it). Silent when all is well; exit code 78 when there are errors.",
+        description="Say everything that is wrong with each file; a folder stands for the "
+        "scripts, configurations and nights in it. Silent when all is well; exit code 78 when "
+        "there are errors. A warning is advice, a note only worth knowing.",
         epilog="example:\n  nidra-box check audio/programmes config/nidra-box.yaml",
         formatter_class=raw,
     )
@@ -81,48 +67,9 @@ def add_commands(commands: Any) -> None:
     check.set_defaults(run=check_files)
 
 
-def list_programmes(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
-    catalogue = catalogue_for(config)
-    ids = list(config.programmes or catalogue.ids())
-    rows: list[dict[str, Any]] = []
-    for name in ids:
-        try:
-            score, _ = catalogue.load(name)
-            rows.append(
-                {
-                    "id": name,
-                    "title": score.title,
-                    "length_s": score.duration_s,
-                    "kind": str(score.kind),
-                    "ending": str(score.ending),
-                }
-            )
-        except CannotPlay as error:
-            rows.append({"id": name, "reason": str(error)})
-    if arguments.json:
-        print(json.dumps(rows, indent=1))
-        return 0
-    width = max([len(printable(row["id"])) for row in rows] + [4])
-    for row in rows:
-        name = printable(str(row["id"])).ljust(width)
-        if "reason" in row:
-            print(f"{name}  {'—':>8}  cannot be played: {printable(str(row['reason']))}")
-        else:
-            length = format_duration(float(row["length_s"]))
-            title = printable(str(row["title"]))
-            print(f"{name}  {length:>8}  {row['kind']:<10} {row['ending']:<13}  {title}")
-    return 0
-
-
 def _loaded(arguments: argparse.Namespace) -> Score:
     config, _ = config_of(arguments)
-    catalogue = catalogue_for(config)
-    try:
-        score, _ = catalogue.load(known_programme(catalogue, arguments.id))
-    except CannotPlay as error:
-        raise Failed(f"{printable(arguments.id)} cannot be played: {error}") from error
-    return score
+    return score_named(catalogue_for(config), arguments.id)
 
 
 def show_programme(arguments: argparse.Namespace) -> int:
@@ -168,7 +115,10 @@ def check_files(arguments: argparse.Namespace) -> int:
     catalogue = catalogue_for(config)
     found: list[Problem] = []
     for path in arguments.files:
-        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+        files = _files_in(path) if path.is_dir() else [path]
+        if not files:
+            found.append(Problem(str(path), 0, "", "no .yaml and no .night file is in this folder"))
+        for file in files:
             found += check_file(file, catalogue)
     for problem in found:
         print(problem)
@@ -176,6 +126,10 @@ def check_files(arguments: argparse.Namespace) -> int:
     if wrong:
         say(f"{wrong} error{'s' if wrong > 1 else ''}")
     return MISCONFIGURED if wrong else 0
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml", ".night"))
 
 
 def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
@@ -214,10 +168,15 @@ def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:
     voice = catalogue.voice(script.id, words)
     if words or voice is not None:
         if voice is None:
-            problems.warn(0, "", f"has no voice yet: nidra-box voice build {path}")
+            problems.note(
+                0,
+                "",
+                "has no voice yet; its words are taken to need their time at "
+                f"{script.voice.words_per_minute:g} a minute: nidra-box voice build {path}",
+            )
         else:
             if reason := why_not(catalogue.folders.own_voices / script.id, voice, words):
                 problems.warn(0, "voice", reason)
             for line, message in differences(script, voice):
                 problems.error(line, "voice", message)
-    return [*problems.errors, *problems.warnings]
+    return [*problems.errors, *problems.warnings, *problems.notes]

@@ -176,7 +176,9 @@ class Fields:
         node = self.take(key, default)
         if node is None:
             return fallback
-        if not isinstance(node, Scalar) or node.text.lower() not in ("true", "false"):
+        words = ("true", "false")  # `yes`, `on` and a quoted "true" are not taken for it
+        written = isinstance(node, Scalar) and node.kind is ScalarKind.BOOLEAN
+        if not isinstance(node, Scalar) or not written or node.text.lower() not in words:
             self.error(key, "must be true or false")
             return fallback
         return node.text.lower() == "true"
@@ -262,12 +264,12 @@ class Fields:
             return None
         return Fields(node, self.at(key), self.problems)
 
-    def each(self, key: str, default: Any = REQUIRED) -> list[Fields]:
-        """The mappings of the list under `key`; one mapping alone counts as a list of one."""
+    def each(self, key: str, default: Any = REQUIRED, alone: bool = False) -> list[Fields]:
+        """The mappings of the list under `key`; `alone` takes one without a list as well."""
         node = self.take(key, default)
         if node is None:
             return []
-        if isinstance(node, Mapping):
+        if alone and isinstance(node, Mapping):
             return [Fields(node, self.at(key), self.problems)]
         if not isinstance(node, NodeSequence):
             self.error(key, "must be a list")

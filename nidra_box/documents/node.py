@@ -55,6 +55,7 @@ Node = Scalar | Sequence | Mapping
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,7 +75,7 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         path = f"{self.path}: " if self.path else ""
-        kind = "warning: " if self.severity is Severity.WARNING else ""
+        kind = "" if self.severity is Severity.ERROR else f"{self.severity}: "
         return f"{where}: {kind}{path}{self.message}"
 
 
@@ -91,6 +92,25 @@ class Problems:
     def warn(self, line: int, path: str, message: str) -> None:
         self.found.append(Problem(self.file, line, path, message, Severity.WARNING))
 
+    def note(self, line: int, path: str, message: str) -> None:
+        """Something worth knowing that is no mistake."""
+        self.found.append(Problem(self.file, line, path, message, Severity.NOTE))
+
+    def blames(self, *paths: str) -> bool:
+        """Whether an error was found at one of `paths`, inside it or at the mapping around it.
+
+        A rule asks before it judges a value: what it would say of one that is wrong already
+        only follows from the first mistake, and goes away with it.
+        """
+        return any(
+            wrong.path == path
+            or wrong.path.startswith((f"{path}.", f"{path}["))
+            or path.startswith(f"{wrong.path}.")
+            for wrong in self.found
+            if wrong.severity is Severity.ERROR and wrong.path
+            for path in paths
+        )
+
     @property
     def errors(self) -> list[Problem]:
         return sorted(p for p in self.found if p.severity is Severity.ERROR)
@@ -98,6 +118,10 @@ class Problems:
     @property
     def warnings(self) -> list[Problem]:
         return sorted(p for p in self.found if p.severity is Severity.WARNING)
+
+    @property
+    def notes(self) -> list[Problem]:
+        return sorted(p for p in self.found if p.severity is Severity.NOTE)
 
 
 class DocumentError(Exception):

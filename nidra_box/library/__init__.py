@@ -2,5 +2,6 @@
 
 `catalogue` knows every programme, shipped or a person's own, and compiles the one that is
 asked for; `voices` knows the rendered clips; `recordings` makes a programme of any sound
-file; `folders` says where all of it lies.
+file; `folders` says where all of it lies. `template` is what a new programme begins as, `book`
+the page of all that are shipped, `measures` each of them in numbers.
 """

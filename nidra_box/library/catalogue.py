@@ -119,22 +119,20 @@ class Catalogue:
 
     def compile(self, path: Path) -> tuple[Script, Compiled, Problems]:
         """A script file, compiled with its voice, and everything that is wrong with it.
-        Raises DocumentError when it is too wrong to be compiled."""
+        Raises DocumentError when it is too wrong to be compiled; what comes back with errors
+        must not be played."""
         problems = Problems(str(path))
-        root = read_document(path)
-        script = parse_script(root, problems)
+        script = parse_script(read_document(path), problems)
         if script.id and script.id != path.stem:
-            line = next((entry.line for entry in root.entries if entry.key == "id"), 0)
             problems.error(
-                line, "id", f"is {script.id!r}, so the file must be called {script.id}.yaml"
+                script.line("id"),
+                "id",
+                f"is {script.id!r}, so the file must be called {script.id}.yaml",
             )
-        if problems.errors:
-            # Rules about what could be read are worth having too, all at once.
-            rules.check_script(script, problems)
-            raise DocumentError(sorted(set(problems.errors)))
+        readable = not problems.errors
         rules.check_script(script, problems, shipped=self._is_shipped(path))
-        if problems.errors:
-            raise DocumentError(problems.errors)
+        if not readable or problems.blames("duration"):  # then nobody knows where stages lie
+            raise DocumentError([*problems.errors, *problems.warnings])
         marks = self.breath_marks(script, problems)
         compiled = compile_script(script, self.clip_facts(script), problems, marks)
         return script, compiled, problems

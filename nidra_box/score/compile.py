@@ -52,7 +52,8 @@ def compile_script(
     problems: Problems,
     marks: Mapping[str, tuple[BreathMark, ...]] = NO_MARKS,
 ) -> Compiled:
-    """Compile a script that `rules` found no error in.
+    """Compile a script that was parsed without an error. (One that breaks a rule compiles all
+    the same, so that `check` can say what else is wrong; it is never played.)
 
     `clips` maps spoken words, and the names of sounds, to their facts; `marks` maps the
     names of cue files to their breath marks. Errors of fit go to `problems`.
@@ -71,9 +72,9 @@ def compile_script(
 
     layouts = []
     placed_clips: list[Clip] = []
-    for stage, start in zip(script.stages, starts, strict=False):
+    for number, (stage, start) in enumerate(zip(script.stages, starts, strict=False)):
         layout = lay_out(stage, start, length_s, breath)
-        rules.check_layout(stage, layout, problems)
+        rules.check_layout(number, stage, layout, problems)
         layouts.append(layout)
         for placed in layout.placed:
             clip = _clip(placed, stage, facts_of, clips)

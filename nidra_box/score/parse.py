@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from nidra_box.documents.fields import Fields
-from nidra_box.documents.node import Mapping, Problems, Scalar, Sequence
+from nidra_box.documents.node import Mapping, Problems, Scalar
+from nidra_box.score import limits
 from nidra_box.score import vocabulary as v
-from nidra_box.score.script import (
-    FLEX,
-    Bed,
-    Breath,
-    Cue,
-    Light,
-    Pace,
-    Play,
-    Say,
-    Script,
-    Silence,
-    Stage,
-    Track,
-    Voice,
-)
-from nidra_box.score.vocabulary import Colour, Ending, Kind, Part, Pattern, StageKind
-
-ID = r"[a-z0-9-]+"
-ID_SAYS = "small letters, digits and hyphens"
-FILE_NAME = r"[^/\\\x00-\x1f]+"
-FILE_NAME_SAYS = "a file name without a folder"
-MAX_REPEATS = 60
+from nidra_box.score.cues import read_cues
+from nidra_box.score.script import Bed, Breath, Light, Pace, Script, Stage, Track, Voice
+from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
 
 def parse_script(document: Mapping, problems: Problems) -> Script:
@@ -36,8 +18,8 @@ def parse_script(document: Mapping, problems: Problems) -> Script:
     top.choice("format", [v.FORMAT])
     kind = Kind(top.choice("kind", list(Kind)))
     breaths = _breaths(top)
-    voice = _voice(top, kind)
-    script_id = top.text("id", pattern=ID, says=ID_SAYS)
+    voice = _voice(top)
+    script_id = top.text("id", pattern=limits.ID, says=limits.ID_SAYS)
     licence = top.fields("licence")
     stages = tuple(
         _stage(item, voice, breaths, kind is Kind.LIGHT_ONLY) for item in top.each("stages")
@@ -46,15 +28,15 @@ def parse_script(document: Mapping, problems: Problems) -> Script:
         top.error("stages", "needs at least one stage")
     script = Script(
         id=script_id,
-        title=top.text("title"),
+        title=top.text("title", pattern=limits.WORDS, says=limits.WORDS_SAYS),
         kind=kind,
         activity=top.choice("activity", v.ACTIVITIES),
         goal=top.choice("goal", v.GOALS),
         language=top.text(
             "language",
             default="en",
-            pattern=r"[a-z]{2,3}(-[A-Z]{2})?",
-            says="a language code like en or pt-BR",
+            pattern=limits.LANGUAGE,
+            says=limits.LANGUAGE_SAYS,
         ),
         licence_text=licence.choice("text", v.LICENCES) if licence else "",
         licence_audio=licence.choice("audio", v.LICENCES) if licence else "",
@@ -67,23 +49,38 @@ def parse_script(document: Mapping, problems: Problems) -> Script:
         breaths=breaths,
         stages=stages,
         file=problems.file,
-        duration_line=top.line("duration"),
+        lines=_lines(document),
     )
+    if script.duration_s <= 0 and not problems.blames("duration"):
+        top.error("duration", "must be longer than 0:00")
     if licence:
         licence.finish()
     top.finish()
     return script
 
 
-def _voice(top: Fields, kind: Kind) -> Voice:
-    default = None if kind is Kind.LIGHT_ONLY else Voice(v.VOICE_LUFS, v.DEFAULT_TRUE_PEAK_DB, 112)
-    fields = top.fields("voice", default=default)
+def _lines(document: Mapping) -> dict[str, int]:
+    """Where each key at the top stands, and each name under `breath`."""
+    lines = {entry.key: entry.line for entry in document.entries}
+    for entry in document.entries:
+        if entry.key == "breath" and isinstance(entry.value, Mapping):
+            lines |= {f"breath.{inner.key}": inner.line for inner in entry.value.entries}
+    return lines
+
+
+def _voice(top: Fields) -> Voice:
+    usual = Voice(v.VOICE_LUFS, v.DEFAULT_TRUE_PEAK_DB, limits.DEFAULT_WORDS_PER_MINUTE)
+    fields = top.fields("voice", default=usual)
     if fields is None:
-        return Voice(v.VOICE_LUFS, v.DEFAULT_TRUE_PEAK_DB, 112)
+        return usual
     voice = Voice(
-        lufs=fields.number("lufs", v.MIN_VOICE_LUFS, v.MAX_VOICE_LUFS, "LUFS", v.VOICE_LUFS),
-        true_peak_db=fields.number("true_peak_db", -12, -1, "dBTP", v.DEFAULT_TRUE_PEAK_DB),
-        words_per_minute=fields.number("wpm", 90, 140, "words/min", 112),
+        lufs=fields.number("lufs", *limits.VOICE_LUFS, default=usual.lufs),
+        true_peak_db=fields.number(
+            "true_peak_db", *limits.TRUE_PEAK_DB, default=usual.true_peak_db
+        ),
+        words_per_minute=fields.number(
+            "wpm", *limits.WORDS_PER_MINUTE, default=usual.words_per_minute
+        ),
     )
     fields.finish()
     return voice
@@ -99,35 +96,40 @@ def _breaths(top: Fields) -> dict[str, Breath]:
         return found
     fields = Fields(node, top.at("breath"), top.problems)
     for entry in node.entries:
-        parts = fields.numbers(entry.key, (4,), 0, 30, "s", default=(1, 0, 1, 0))
-        total = sum(parts)
+        usual = (1.0, 0.0, 1.0, 0.0)
+        parts = fields.numbers(entry.key, (4,), *limits.BREATH_PART_S, default=usual)
         if parts[0] <= 0 or parts[2] <= 0:
             fields.error(entry.key, "the in-breath and the out-breath must be longer than 0")
-            continue
+            parts = usual
+        total = sum(parts)
         found[entry.key] = Breath(*(part / total for part in parts))
     return found
+
+
+_HELD_AS = {"bed": "beds", "cues": "cues", "track": "track"}
 
 
 def _stage(item: Fields, voice: Voice, breaths: dict[str, Breath], light_only: bool) -> Stage:
     kind = StageKind(item.choice("kind", list(StageKind)))
     default_lufs = v.DRIFT_VOICE_LUFS if kind is StageKind.DRIFT else voice.lufs
-    voice_lufs = item.number("voice_lufs", v.MIN_VOICE_LUFS, v.MAX_VOICE_LUFS, "LUFS", default_lufs)
+    voice_lufs = item.number("voice_lufs", *limits.VOICE_LUFS, default=default_lufs)
     stage = Stage(
-        id=item.text("id", pattern=ID, says=ID_SAYS),
+        id=item.text("id", pattern=limits.ID, says=limits.ID_SAYS),
         kind=kind,
         duration_s=item.duration("duration"),
-        beds=tuple(_bed(bed, voice_lufs, kind) for bed in item.each("bed", default=())),
+        beds=tuple(_bed(bed, voice_lufs, kind) for bed in item.each("bed", default=(), alone=True)),
         light=_light(item),
         pace=_pace(item, breaths),
-        cues=_cues(item, "cues"),
+        cues=read_cues(item),
         line=item.line(),
         voice_lufs=voice_lufs,
         track=_track(item),
     )
-    if stage.duration_s <= 0 and item.has("duration"):
+    if stage.duration_s <= 0 and not item.problems.blames(item.at("duration")):
         item.error("duration", "must be longer than 0:00")
-    if light_only and (stage.beds or stage.cues or stage.track):
-        item.error("id", f"{stage.id!r} has sound, but the programme's kind is light-only")
+    sounding = [key for key in ("bed", "cues", "track") if getattr(stage, _HELD_AS[key])]
+    if light_only and sounding:
+        item.error(sounding[0], "makes a sound, but the programme's kind is light-only")
     item.finish()
     return stage
 
@@ -138,17 +140,17 @@ def _bed(bed: Fields, voice_lufs: float, kind: StageKind) -> Bed:
     if bed.has("under_voice_lu") and bed.has("lufs"):
         bed.error("lufs", "stands beside under_voice_lu; write one of the two")
     if bed.has("lufs") or kind is StageKind.SLEEP:
-        levels = bed.numbers("lufs", (1, 2), v.SILENT_LUFS, 0, "LUFS")
+        levels = bed.numbers("lufs", (1, 2), *limits.BED_LUFS)
         bed.take("under_voice_lu", default=None)
     else:
-        under = bed.number("under_voice_lu", v.MIN_UNDER_VOICE_LU, v.MAX_UNDER_VOICE_LU, "LU")
+        under = bed.number("under_voice_lu", *limits.UNDER_VOICE_LU)
         levels = (voice_lufs - under,)
         bed.take("lufs", default=None)
     found = Bed(
         id=bed.choice("id", v.BEDS),
         from_lufs=levels[0],
         to_lufs=levels[-1],
-        fade_in_s=bed.number("fade_in", 0, 600, "s", v.DEFAULT_BED_FADE_S),
+        fade_in_s=bed.number("fade_in", *limits.BED_FADE_S, default=v.DEFAULT_BED_FADE_S),
         line=bed.line(),
         fade_in_written=bed.has("fade_in"),
         under_voice_lu=under,
@@ -166,14 +168,15 @@ def _light(item: Fields) -> Light:
     pattern = Pattern(fields.choice("pattern", list(Pattern)))
     if len(fields.problems.found) > before:
         return dark  # the other keys depend on it
-    fade_s = fields.number("fade", 0, 120, "s", v.DEFAULT_LIGHT_FADE_S)
+    fade_s = fields.number("fade", *limits.LIGHT_FADE_S, default=v.DEFAULT_LIGHT_FADE_S)
     light = Light(pattern, Colour.RED, 0, 0, 0, fade_s, fields.line())
     if pattern is not Pattern.DARK:
         colour = Colour(fields.choice("colour", list(Colour)))
-        peaks = fields.numbers("peak", (1, 2), 0, 100, "L*")
-        floor = 0.0 if pattern is Pattern.STEADY else fields.number("floor", 0, 100, "L*")
+        peaks = fields.numbers("peak", (1, 2), *limits.LIGHTNESS)
+        steady = pattern is Pattern.STEADY
+        floor = 0.0 if steady else fields.number("floor", *limits.LIGHTNESS)
         light = Light(pattern, colour, floor, peaks[0], peaks[-1], fade_s, fields.line())
-        if floor > min(peaks):
+        if floor > min(peaks) and not fields.problems.blames(fields.at("peak"), fields.at("floor")):
             fields.error("floor", f"{floor:g} is above the peak, {min(peaks):g}")
     fields.finish()
     return light
@@ -183,18 +186,18 @@ def _pace(item: Fields, breaths: dict[str, Breath]) -> Pace | None:
     fields = item.fields("pace", default=None)
     if fields is None:
         return None
-    name = fields.text("breath")
-    if name and name not in breaths:
+    name = fields.text("breath", pattern=limits.WORDS, says="a name under breath")
+    if name and name not in breaths and (breaths or not fields.problems.blames("breath")):
         known = ", ".join(breaths) or "none"
         fields.error("breath", f"{name!r} is not one of the patterns under breath: {known}")
-    rates = fields.numbers("rate", (1, 2), 0.5, 60, "breaths/min")
+    rates = fields.numbers("rate", (1, 2), *limits.BREATH_RATE)
     pace = Pace(
         breath=name,
         rate_from=rates[0],
         rate_to=rates[-1],
         line=fields.line(),
-        steady_s=fields.number("steady_start", 0, 600, "s", 0.0),
-        steady_share=fields.number("steady_end", 0, 0.9, "of the stage", 0.0),
+        steady_s=fields.number("steady_start", *limits.STEADY_START_S, default=0.0),
+        steady_share=fields.number("steady_end", *limits.STEADY_END_SHARE, default=0.0),
     )
     fields.finish()
     return pace
@@ -206,104 +209,18 @@ def _track(item: Fields) -> Track | None:
         return None
     node = item.take("track")
     if isinstance(node, Scalar):
-        name = item.text("track", pattern=FILE_NAME, says=FILE_NAME_SAYS)
+        name = item.text("track", pattern=limits.FILE_NAME, says=limits.FILE_NAME_SAYS)
         return Track(name, 0.0, item.line("track"))
     fields = item.fields("track")
     if fields is None:
         return None
     track = Track(
-        file=fields.text("file", pattern=FILE_NAME, says=FILE_NAME_SAYS),
-        gain_db=fields.number("gain_db", -60, 0, "dB", 0.0),
+        file=fields.text("file", pattern=limits.FILE_NAME, says=limits.FILE_NAME_SAYS),
+        gain_db=fields.number("gain_db", *limits.TRACK_GAIN_DB, default=0.0),
         line=item.line("track"),
-        cue_file=fields.text("breath", default="", pattern=FILE_NAME, says=FILE_NAME_SAYS),
+        cue_file=fields.text(
+            "breath", default="", pattern=limits.FILE_NAME, says=limits.FILE_NAME_SAYS
+        ),
     )
     fields.finish()
     return track
-
-
-def _cues(item: Fields, key: str) -> tuple[Cue, ...]:
-    cues: list[Cue] = []
-    for fields in item.each(key, default=()):
-        cues.extend(_cue(fields))
-    return tuple(cues)
-
-
-def _cue(fields: Fields) -> tuple[Cue, ...]:
-    """One item of `cues`: it is recognised by say, play, silence, each or repeat."""
-    kinds = [key for key in ("say", "play", "silence", "each", "repeat") if fields.has(key)]
-    if len(kinds) != 1:
-        found = " and ".join(kinds) or "none"
-        fields.problems.error(
-            fields.line(),
-            fields.path,
-            f"needs one of say, play, silence, each, repeat; has {found}",
-        )
-        return ()
-    line = fields.line()
-    if kinds[0] == "each":
-        return _each(fields)
-    if kinds[0] == "repeat":
-        return _repeat(fields)
-    at_s = fields.duration("at", default=None)
-    sync = fields.choice("sync", list(Part), default="")
-    cue: Cue
-    if kinds[0] == "say":
-        cue = Say(
-            text=fields.text("say"),
-            pause_s=_pause(fields, "pause", default=0.0),
-            line=line,
-            tts=fields.text("say_tts", default=""),
-            at_s=at_s,
-            sync=sync,
-            note=fields.text("note", default=""),
-        )
-    elif kinds[0] == "play":
-        cue = Play(
-            sound=fields.choice("play", v.SOUNDS),
-            gain_db=fields.number("gain_db", -40, 0, "dB", 0.0),
-            pause_s=_pause(fields, "pause", default=0.0),
-            line=line,
-            at_s=at_s,
-            sync=sync,
-        )
-    else:
-        cue = Silence(_pause(fields, "silence"), line, at_s, sync)
-    fields.finish()
-    return (cue,)
-
-
-def _pause(fields: Fields, key: str, default: float | None = None) -> float:
-    node = fields.take(key) if default is None else fields.take(key, default)
-    if isinstance(node, Scalar) and node.text == "flex":
-        return FLEX
-    if default is None:
-        return fields.number(key, 0, v.MAX_DURATION_S, "s (or flex)")
-    return fields.number(key, 0, v.MAX_DURATION_S, "s (or flex)", default)
-
-
-def _each(fields: Fields) -> tuple[Cue, ...]:
-    """`each: [words, words]` with a `gap`: one cue for every item of a rotation."""
-    words = fields.texts("each")
-    gap = _pause(fields, "gap")
-    note = fields.text("note", default="")
-    node = fields.take("each")
-    lines = [n.line for n in node.items] if isinstance(node, Sequence) else []
-    fields.finish()
-    if len(lines) != len(words):
-        lines = [fields.line()] * len(words)
-    return tuple(Say(text, gap, line, note=note) for text, line in zip(words, lines, strict=True))
-
-
-def _repeat(fields: Fields) -> tuple[Cue, ...]:
-    """`repeat: 3` with `cues:` and a `gap` after each round."""
-    times = fields.integer("repeat", 1, MAX_REPEATS)
-    inner = _cues(fields, "cues")
-    gap = _pause(fields, "gap", default=0.0)
-    if not fields.has("cues"):
-        fields.error("repeat", "needs cues: a list of what is repeated")
-    if any(cue.at_s is not None for cue in inner):
-        fields.error("cues", "an `at` time cannot be repeated")
-    fields.finish()
-    if not gap:
-        return inner * times
-    return (*inner, Silence(gap, fields.line())) * times

@@ -6,7 +6,8 @@ part keeps the line it came from, so that a later rule can point at it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
@@ -29,6 +30,7 @@ class Say:
     at_s: float | None = None
     sync: str = ""
     note: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Play:
     line: int
     at_s: float | None = None
     sync: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Silence:
     line: int
     at_s: float | None = None
     sync: str = ""
+    path: str = ""
 
 
 Cue = Say | Play | Silence
@@ -169,7 +173,12 @@ class Script:
     breaths: dict[str, Breath]
     stages: tuple[Stage, ...]
     file: str
-    duration_line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Where each key at the top stands, and each name under `breath` (`breath.even`)."""
+
+    def line(self, key: str) -> int:
+        """The line of a key at the top, 1 when it is not there."""
+        return self.lines.get(key, 1)
 
     def starts_s(self) -> list[float]:
         """The start of each stage, and after them the end of the last."""

@@ -46,6 +46,12 @@ def integrated_lufs(sound: Sound) -> float:
         powers = np.array([(k_weighted(sound) ** 2).sum(axis=1).mean()])
     else:
         powers = _block_powers(sound, _BLOCK_S)
+    return gated_lufs(powers)
+
+
+def gated_lufs(powers: NDArray[np.float64]) -> float:
+    """The loudness of blocks of 0.4 s by their K-weighted powers: what is far below the rest
+    does not count. -120 for silence."""
     loud = powers[_lufs(powers) > _ABSOLUTE_GATE]
     if not len(loud):
         return _SILENCE

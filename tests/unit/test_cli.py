@@ -12,7 +12,7 @@ import soundfile
 
 from nidra_box.cli import build_parser, main
 from nidra_box.score.vocabulary import RATE_HZ
-from tests.support.box import ROOT, SHARED_BEDS, with_beds
+from tests.support.box import ROOT, SHARED_BEDS, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, changed
 from tests.unit.test_sources import bad_files
 
@@ -43,12 +43,15 @@ def all_commands():
 def test_every_command_is_there():
     assert all_commands() == [
         "beds",
+        "book",
         "check",
+        "new",
         "preview",
         "programmes",
         "render",
         "replay",
         "run",
+        "schema",
         "show",
         "simulate",
         "voice",
@@ -142,7 +145,7 @@ def test_check_finds_words_without_clips(capsys, home, tmp_path):
     (own / "small.yaml").write_text(SMALL)
     code, out, _ = run(capsys, "check", own / "small.yaml")
     assert code == 0
-    assert "warning: has no voice yet" in out
+    assert "note: has no voice yet" in out
 
 
 def test_check_says_why_a_voice_of_one_s_own_is_not_used(capsys, home):
@@ -211,7 +214,7 @@ def test_two_replays_are_identical(capsys, home, tmp_path):
 
 
 def test_preview_is_a_picture(capsys, home, tmp_path):
-    for name in ("lower-back-night", "breath-lamp"):
+    for name in shipped_catalogue().scripts():
         code, out, _ = run(capsys, "preview", name, "-o", tmp_path / f"{name}.png")
         assert code == 0
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000

@@ -57,7 +57,7 @@ ERRORS = [
     ((("peak: 26}", "peak: 40}"),), "a step of 28 L* needs a fade", "peak: [12, 0]"),
     (
         (("rate: 10}", "rate: [16.5, 10]}"),),
-        "16.5 breaths a minute; allowed: 4.5 to 16",
+        "16.5 is out of range; allowed: 4.5 to 16 breaths/min",
         "rate: [16.5",
     ),
     ((("rate: [10, 8]", "rate: [8, 8]"),), "a breath may change by 0.5 s", "rate: [8, 8]"),
@@ -88,6 +88,60 @@ ERRORS = [
     ),
     ((("brown, lufs: -42}", "brown, lufs: -25}"),), "too loud for sleep", "lufs: -25"),
     ((("lufs: [-42, -90]", "lufs: [-42, -80]"),), "ends in a fade", "id: leave"),
+    (
+        (
+            (
+                "- id: night\n",
+                '- id: step\n  kind: sleep\n  duration: "0:09"\n  light: {pattern: dark}\n'
+                "  bed: {id: brown, lufs: [-41, -46]}\n- id: night\n",
+            ),
+            ('duration: "9:00"', 'duration: "9:09"'),
+            ("lufs: -42}", "lufs: -45}"),
+        ),
+        "a step of 5 LU needs at least 10 s",
+        "[-41, -46]",
+    ),
+    (
+        (
+            (
+                "bed: {id: brown, lufs: -40}",
+                "bed: [{id: brown, lufs: -40}, {id: rain, lufs: -40, fade_in: 9}]",
+            ),
+        ),
+        "a bed that comes in needs at least 10 s",
+        "rain",
+    ),
+    (
+        (
+            ('duration: "1:00"', 'duration: "0:36"'),
+            ('duration: "9:00"', 'duration: "8:36"'),
+            (
+                "bed: {id: brown, under_voice_lu: 18, fade_in: 10}",
+                "bed: [{id: brown, under_voice_lu: 18}, {id: rain, under_voice_lu: 18}]",
+            ),
+        ),
+        "rain leaves here within 9 s, a quarter of the stage; it needs at least 10 s",
+        "id: rain",
+    ),
+    (
+        (
+            ('duration: "3:00"\n  bed: {id: brown, lufs: -42}', 'duration: "3:00"'),
+            (
+                'duration: "3:00"\n  bed: {id: brown, lufs: [-42, -90]}',
+                'duration: "3:00"',
+            ),
+        ),
+        "ends in a fade of at least 60 s",
+        "id: drift",
+    ),
+    (
+        (
+            ("kind: drift", "kind: quiet"),
+            ("peak: [12, 0]}", "peak: [12, 16]}"),
+        ),
+        "a step of 16 L* needs a fade",
+        "{pattern: dark}",
+    ),
     (
         (
             (
@@ -177,6 +231,10 @@ COMPILED = [
         "give one pause as flex",
     ),
     ((("{silence: 8}", "{silence: 2}"),), "the first word comes at least 5 s after the bed"),
+    (
+        (("  bed: {id: brown, under_voice_lu: 18, fade_in: 10}\n", ""),),
+        "the first word comes at least 5 s after the bed",
+    ),
     ((("Leave out whatever hurts.", "Lie down."),), "no comfort or opt-out cue"),
     (
         (
@@ -201,7 +259,11 @@ def test_words_that_crowd_a_stage_are_warned_of():
     many = "\n".join(
         '  - {say: "Breathe in and out and in and out and in and out again."}' for _ in range(6)
     )
-    _, problems = compiled(changed(('  - {say: "Breathe out.", pause: flex, sync: exhale}', many)))
+    crowded = changed(
+        ('  - {say: "Breathe out.", pause: flex, sync: exhale}', many), ("pause: 10}", "pause: 1}")
+    )
+    _, problems = compiled(crowded)
+    assert not problems.errors
     assert any("words fill" in str(p) for p in problems.warnings)
     _, problems = compiled(changed(("pause: 10}", "pause: 46}")))
     assert any("left for a flex pause" in str(p) for p in problems.warnings)

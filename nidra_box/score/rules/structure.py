@@ -9,40 +9,45 @@ from nidra_box.score.layout import Layout
 from nidra_box.score.script import Play, Say, Script, Stage
 from nidra_box.score.vocabulary import Ending, StageKind
 
+SHORTEST_DRIFT_S, LONGEST_DRIFT_S = 120.0, 240.0  # [D] the lamp goes from L* 12 to 0
 
-def path_of(script: Script, number: int, key: str = "") -> str:
+
+def path_of(number: int, key: str = "") -> str:
     return f"stages[{number}]" + (f".{key}" if key else "")
 
 
 def check(script: Script, problems: Problems, shipped: bool) -> None:
-    _check_sum(script, problems)
+    _check_length(script, problems)
     _check_ids(script, problems)
     _check_after_drift(script, problems)
     _check_cautions(script, problems)
     for number, stage in enumerate(script.stages):
-        _check_at_times(script, number, stage, problems)
-        _check_sync(script, number, stage, problems)
-        if stage.kind is StageKind.DRIFT and not 120 <= stage.duration_s <= 240:
-            problems.warn(
-                stage.line,
-                path_of(script, number, "duration"),
-                "a drift stage takes 2 to 4 minutes",
-            )
+        _check_at_times(stage, problems)
+        _check_sync(number, stage, problems)
+        _check_drift(number, stage, problems)
     if shipped and "personal" in (script.licence_text, script.licence_audio):
-        problems.error(0, "licence", "what is shipped needs an open licence, not personal")
+        problems.error(
+            script.line("licence"),
+            "licence",
+            "what is shipped needs an open licence, not personal",
+        )
+
+
+def _check_length(script: Script, problems: Problems) -> None:
+    """The stages sum to the duration. A length that could not be read is 0 here, and has
+    been complained of."""
     if script.duration_s > v.MAX_DURATION_S:
-        problems.error(script.duration_line, "duration", "is over 12 hours")
-
-
-def _check_sum(script: Script, problems: Problems) -> None:
-    total = sum(stage.duration_s for stage in script.stages)
-    difference = total - script.duration_s
-    if script.stages and abs(difference) > 1e-6:
+        problems.error(script.line("duration"), "duration", "is over 12 hours")
+    lengths = [stage.duration_s for stage in script.stages]
+    if not lengths or script.duration_s <= 0 or min(lengths) <= 0:
+        return
+    difference = sum(lengths) - script.duration_s
+    if abs(difference) > 1e-6:
         more = "more" if difference > 0 else "less"
         problems.error(
-            script.duration_line,
+            script.line("duration"),
             "duration",
-            f"the stages sum to {format_duration(total)}, which is "
+            f"the stages sum to {format_duration(sum(lengths))}, which is "
             f"{format_duration(abs(difference))} {more} than {format_duration(script.duration_s)}",
         )
 
@@ -50,10 +55,10 @@ def _check_sum(script: Script, problems: Problems) -> None:
 def _check_ids(script: Script, problems: Problems) -> None:
     seen: dict[str, int] = {}
     for number, stage in enumerate(script.stages):
-        if stage.id in seen:
+        if stage.id in seen and stage.id:
             problems.error(
                 stage.line,
-                path_of(script, number, "id"),
+                path_of(number, "id"),
                 f"{stage.id!r} stands twice (first on line {seen[stage.id]})",
             )
         seen.setdefault(stage.id, stage.line)
@@ -65,10 +70,11 @@ def _check_after_drift(script: Script, problems: Problems) -> None:
     for number, stage in enumerate(script.stages):
         heard = [cue for cue in stage.cues if isinstance(cue, Say | Play)]
         waking = stage.kind is StageKind.RETURN and script.ending is Ending.WAKE
-        if heard and (stage.is_sleep or (drifted and not waking)):
+        unknown = problems.blames(path_of(number, "kind"), "ending")
+        if heard and not unknown and (stage.is_sleep or (drifted and not waking)):
             problems.error(
                 heard[0].line,
-                path_of(script, number, "cues"),
+                path_of(number, "cues"),
                 "no word and no bell after the drift stage",
             )
         drifted = drifted or stage.kind in (StageKind.DRIFT, StageKind.SLEEP)
@@ -76,37 +82,54 @@ def _check_after_drift(script: Script, problems: Problems) -> None:
 
 def _check_cautions(script: Script, problems: Problems) -> None:
     about_back = script.goal == "back" or any("back" in tag.lower() for tag in script.tags)
-    if about_back and "red-flags" not in script.cautions:
-        problems.error(0, "cautions", "a programme about the back needs the red-flags caution")
+    written = not problems.blames("cautions")
+    if about_back and written and "red-flags" not in script.cautions:
+        problems.error(
+            script.line("cautions"),
+            "cautions",
+            "a programme about the back needs the red-flags caution",
+        )
 
 
-def _check_at_times(script: Script, number: int, stage: Stage, problems: Problems) -> None:
+def _check_at_times(stage: Stage, problems: Problems) -> None:
+    if stage.duration_s <= 0:
+        return
     last = 0.0
-    for index, cue in enumerate(stage.cues):
+    for cue in stage.cues:
         if cue.at_s is None:
             continue
-        where = path_of(script, number, f"cues[{index}].at")
         if cue.at_s >= stage.duration_s:
-            problems.error(cue.line, where, "is not within its stage")
-        elif cue.at_s < last:
-            problems.error(cue.line, where, "is earlier than an `at` before it")
+            problems.error(cue.line, f"{cue.path}.at", "is not within its stage")
+            continue
+        if cue.at_s < last:
+            problems.error(cue.line, f"{cue.path}.at", "is earlier than an `at` before it")
         last = max(last, cue.at_s)
 
 
-def _check_sync(script: Script, number: int, stage: Stage, problems: Problems) -> None:
-    if stage.pace is not None:
+def _check_sync(number: int, stage: Stage, problems: Problems) -> None:
+    if stage.pace is not None or problems.blames(path_of(number, "pace")):
         return
-    for index, cue in enumerate(stage.cues):
+    for cue in dict.fromkeys(stage.cues):  # what is repeated is wrong once
         if cue.sync:
             problems.error(
                 cue.line,
-                path_of(script, number, f"cues[{index}].sync"),
+                f"{cue.path}.sync",
                 "needs a pace in its stage: there is no breath to wait for",
             )
 
 
-def check_layout(stage: Stage, layout: Layout, problems: Problems) -> None:
-    path = f"stages.{stage.id}"
+def _check_drift(number: int, stage: Stage, problems: Problems) -> None:
+    if stage.kind is not StageKind.DRIFT or stage.duration_s <= 0:
+        return
+    if not SHORTEST_DRIFT_S <= stage.duration_s <= LONGEST_DRIFT_S:
+        problems.warn(stage.line, path_of(number, "duration"), "a drift stage takes 2 to 4 minutes")
+
+
+def check_layout(number: int, stage: Stage, layout: Layout, problems: Problems) -> None:
+    """How words fit is only judged once the words themselves are right."""
+    path = path_of(number, "cues")
+    if problems.blames(path):
+        return
     if layout.over_s > 0.001:
         problems.error(
             stage.line,
@@ -119,7 +142,7 @@ def check_layout(stage: Stage, layout: Layout, problems: Problems) -> None:
         )
     if layout.flex_s is not None and layout.over_s <= 0 and layout.flex_s < v.MIN_FLEX_S:
         problems.warn(stage.line, path, f"only {layout.flex_s:.1f} s are left for a flex pause")
-    if layout.speech_s > v.MAX_SPEECH_SHARE * stage.duration_s:
+    if layout.over_s <= 0.001 and layout.speech_s > v.MAX_SPEECH_SHARE * stage.duration_s:
         problems.warn(
             stage.line, path, f"words fill {layout.speech_s / stage.duration_s:.0%} of the stage"
         )

@@ -7,9 +7,10 @@ from itertools import pairwise
 from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score import vocabulary as v
+from nidra_box.score.rules.structure import path_of
 from nidra_box.score.rules.words import is_comfort
-from nidra_box.score.score import Score
-from nidra_box.score.script import Script
+from nidra_box.score.score import Clip, Score
+from nidra_box.score.script import Cue, Play, Say, Script
 from nidra_box.score.vocabulary import RATE_HZ, Kind
 
 FRAME_S = 1 / 50  # a frame of light
@@ -20,45 +21,85 @@ def check_score(script: Script, score: Score, problems: Problems) -> None:
     if not script.stages:
         return
     if score.stages[-1].end != score.frames:
-        problems.error(script.duration_line, "duration", "the score does not end on its last frame")
-    _check_words(script, score, problems)
+        problems.error(
+            script.line("duration"), "duration", "the score does not end on its last frame"
+        )
+    _check_overlap(script, score, problems)
+    _check_beginning(script, score, problems)
+    _check_comfort(script, score, problems)
     _check_light(script, score, problems)
 
 
-def _check_words(script: Script, score: Score, problems: Problems) -> None:
+def _check_overlap(script: Script, score: Score, problems: Problems) -> None:
+    numbers = {stage.id: number for number, stage in enumerate(script.stages)}
     words = [clip for clip in score.clips if clip.words]
     for before, after in pairwise(words):
         if after.start < before.end:
+            here, there = numbers[before.stage], numbers[after.stage]
+            if problems.blames(path_of(here, "cues"), path_of(there, "cues")):
+                continue  # too much speech for the stage: it has been said
             problems.error(
-                0,
-                f"stages.{after.stage}",
+                script.stages[there].line,
+                path_of(there, "cues"),
                 f"{after.words!r} begins before {before.words!r} has ended",
             )
-    if not words:
+
+
+def _check_beginning(script: Script, score: Score, problems: Problems) -> None:
+    """A night begins with a bed that fades in; then comes the first word."""
+    starts = zip(script.stages, script.starts_s(), strict=False)
+    bed_at = next((start for stage, start in starts if stage.beds or stage.track), 0.0) * RATE_HZ
+    first = min(score.clips, key=lambda clip: clip.start, default=None)
+    if first is None:
         return
-    lines = {cue.text: cue.line for _, cue in script.spoken()}
-    first = words[0]
-    sound_from = min((bed.lufs.xs[1] for bed in score.beds), default=0.0)
-    if first.start - sound_from < v.MIN_FIRST_WORD_S * RATE_HZ:
+    path, line = _cue_of(first, script)
+    if first.words and first.start - bed_at < v.MIN_FIRST_WORD_S * RATE_HZ:
         problems.error(
-            lines.get(first.words, 0),
-            f"stages.{first.stage}",
-            f"the first word comes at least {v.MIN_FIRST_WORD_S:g} s after the bed",
+            line, path, f"the first word comes at least {v.MIN_FIRST_WORD_S:g} s after the bed"
         )
-    early = [c.words for c in words if c.start <= v.COMFORT_BEFORE_S * RATE_HZ]
-    if score.kind is Kind.GUIDED and not any(is_comfort(text) for text in early):
+    if not first.words and first.start - bed_at < v.MIN_FIRST_FADE_S * RATE_HZ:
         problems.error(
-            lines.get(first.words, 0),
-            f"stages.{first.stage}",
+            line,
+            path,
+            f"a night does not begin with a bell; at least {v.MIN_FIRST_FADE_S:g} s after the bed",
+        )
+
+
+def _check_comfort(script: Script, score: Score, problems: Problems) -> None:
+    words = [clip for clip in score.clips if clip.words]
+    if score.kind is not Kind.GUIDED or not words or problems.blames("kind"):
+        return
+    early = [c.words for c in words if c.start <= v.COMFORT_BEFORE_S * RATE_HZ]
+    if not any(is_comfort(text) for text in early):
+        path, line = _cue_of(words[0], script)
+        problems.error(
+            line,
+            path,
             f"no comfort or opt-out cue in the first {v.COMFORT_BEFORE_S:g} s "
             '(such as "Leave out whatever hurts.")',
         )
 
 
+def _cue_of(clip: Clip, script: Script) -> tuple[str, int]:
+    """The path and the line of the first cue of its stage that a clip may come from."""
+
+    def is_it(cue: Cue) -> bool:
+        if clip.words:
+            return isinstance(cue, Say) and cue.text == clip.words
+        return isinstance(cue, Play)
+
+    for stage in script.stages:
+        for cue in stage.cues:
+            if stage.id == clip.stage and is_it(cue):
+                return cue.path, cue.line
+    return "stages", script.line("stages")
+
+
 def _check_light(script: Script, score: Score, problems: Problems) -> None:
     """At every frame of light: under the cap of its stage, and no step of over 0.5 L*."""
     for number, span in enumerate(score.stages):
-        if score.light.is_dark(span.start_s, span.end_s):
+        path = path_of(number, "light")
+        if problems.blames(path) or score.light.is_dark(span.start_s, span.end_s):
             continue
         cap = v.PEAK_CAP_LIGHTNESS[span.kind]
         before = score.lightness(span.start_s)
@@ -71,10 +112,9 @@ def _check_light(script: Script, score: Score, problems: Problems) -> None:
                 what = f"moves faster than {v.MAX_LIGHT_SLOPE:g} L*/s (lower the peak or slow it)"
                 if over:
                     what = f"is over its cap of {cap:g}"
-                line = script.stages[number].light.line
                 problems.error(
-                    line,
-                    f"stages[{number}].light",
+                    script.stages[number].light.line,
+                    path,
                     f"the light {what}, {format_duration(t_s)} into the night",
                 )
                 break

@@ -114,10 +114,10 @@ def _hung(labels: list[Label], rows: int, size: float) -> list[Hung]:
     return hang(labels, LEFT, RIGHT, rows, lambda words: width_of(words, size))
 
 
-def draw(night: Night, path: Path) -> None:
-    """Write the picture as PNG. Raises ChartsMissing, OSError."""
+def draw(night: Night, path: Path, share: float = 1.0) -> None:
+    """Write the picture as PNG, `share` of 1600 × 903. Raises ChartsMissing, OSError."""
     with own_settings():
-        sheet_of(night).save(path)
+        sheet_of(night).save(path, share)
 
 
 def sheet_of(night: Night) -> Sheet:

@@ -118,10 +118,10 @@ class Sheet:
         self.written: list[Box] = []
         self.leaders: list[float] = []  # where upright lines stand
 
-    def save(self, path: Path) -> None:
-        """As PNG. Raises OSError."""
+    def save(self, path: Path, share: float = 1.0) -> None:
+        """As PNG, `share` of its full size. Raises OSError."""
         self.figure.savefig(
-            path, format="png", dpi=DPI, facecolor=PAPER, metadata={"Software": None}
+            path, format="png", dpi=DPI * share, facecolor=PAPER, metadata={"Software": None}
         )
 
     def write(

@@ -1,0 +1,95 @@
+"""`book`: the shipped programmes as a page for people, with a chart of each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from nidra_box.cli.common import FAILED, Failed, Progress, say
+from nidra_box.config import Config
+from nidra_box.documents.node import DocumentError
+from nidra_box.library.book import Chapter, page
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
+from nidra_box.library.voices import MANIFEST
+from nidra_box.simulator import chart
+
+CHART_SHARE = 0.7  # 1120 pixels across
+
+
+def add_commands(commands: Any) -> None:
+    parser = commands.add_parser(
+        "book",
+        help="the shipped programmes as a page with charts",
+        description="Write a page of Markdown with the stages, words and chart of every shipped "
+        "programme. The charts go into a folder beside it, named after it. --check draws "
+        "nothing: it compares the page, which holds a hash of every script and voice.",
+        epilog="example:\n  nidra-box book -o docs/programmes.md\n"
+        "  nidra-box book --check docs/programmes.md",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the page there")
+    where.add_argument("--check", type=Path, metavar="FILE", help="only say whether it is current")
+    parser.set_defaults(run=run_book)
+
+
+def run_book(arguments: argparse.Namespace) -> int:
+    path: Path = arguments.check or arguments.output
+    chapters = _chapters(path.stem)
+    text = page(chapters)
+    charts = {path.parent / chapter.picture: chapter for chapter in chapters}
+    folder = path.parent / path.stem
+    stale = [file for file in sorted(folder.glob("*.png")) if file not in charts]
+    if arguments.check:
+        return _check(path, text, [file for file in charts if not file.is_file()] + stale)
+    progress = Progress("drawing")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, (picture, chapter) in enumerate(charts.items()):
+            progress(number / len(charts), chapter.score.id)
+            chart.draw(chart.night_of_score(chapter.score), picture, CHART_SHARE)
+        for picture in stale:
+            picture.unlink()
+        path.write_text(text, encoding="utf-8")
+    except (chart.ChartsMissing, OSError) as error:
+        raise Failed(str(error)) from error
+    finally:
+        progress.done()
+    print(path)
+    return 0
+
+
+def _chapters(folder: str) -> list[Chapter]:
+    """What is shipped, whatever a person has of their own. Raises DocumentError."""
+    share = Folders.find().share
+    shipped = Folders(share, share / "audio", share / "library")
+    catalogue = Catalogue(shipped, last=Config().hold_programme)
+    scripts = catalogue.scripts()
+    chapters = []
+    for name in catalogue.ids():
+        if name not in scripts:
+            continue
+        script, compiled, problems = catalogue.compile(scripts[name])
+        if problems.errors:
+            raise DocumentError(problems.errors)
+        manifest = shipped.shipped_voices / name / MANIFEST
+        sources = [scripts[name].read_bytes()]
+        sources += [manifest.read_bytes()] if manifest.is_file() else []
+        chapters.append(Chapter(script, compiled.score, tuple(sources), f"{folder}/{name}.png"))
+    return chapters
+
+
+def _check(path: Path, text: str, wrong: list[Path]) -> int:
+    try:
+        current = path.read_text(encoding="utf-8") == text
+    except OSError as error:
+        raise Failed(f"{path}: {error.strerror or error}") from error
+    for picture in wrong:
+        say(f"{picture}: {'belongs to no programme' if picture.is_file() else 'is missing'}")
+    if not current:
+        say(f"{path} is out of date")
+    if wrong or not current:
+        say(f"nidra-box book -o {path}")
+    return FAILED if wrong or not current else 0

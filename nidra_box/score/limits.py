@@ -1,0 +1,47 @@
+"""What a number, a word or a name in a script may be. Pure: the parser and the schema read
+the same lines, so that an editor underlines what the box would refuse."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nidra_box.score import vocabulary as v
+
+
+class Range(NamedTuple):
+    """The lowest and the highest number allowed, both included, and their unit."""
+
+    low: float
+    high: float
+    unit: str
+
+
+VOICE_LUFS = Range(v.MIN_VOICE_LUFS, v.MAX_VOICE_LUFS, "LUFS")
+TRUE_PEAK_DB = Range(-12.0, -1.0, "dBTP")
+WORDS_PER_MINUTE = Range(90.0, 140.0, "words/min")
+BREATH_PART_S = Range(0.0, 30.0, "s")
+BREATH_RATE = Range(v.MIN_BREATH_RATE, v.MAX_BREATH_RATE, "breaths/min")
+STEADY_START_S = Range(0.0, 600.0, "s")
+STEADY_END_SHARE = Range(0.0, 0.9, "of the stage")
+BED_LUFS = Range(v.SILENT_LUFS, 0.0, "LUFS")
+UNDER_VOICE_LU = Range(v.MIN_UNDER_VOICE_LU, v.MAX_UNDER_VOICE_LU, "LU")
+BED_FADE_S = Range(0.0, 600.0, "s")
+LIGHT_FADE_S = Range(0.0, 120.0, "s")
+LIGHTNESS = Range(0.0, 100.0, "L*")
+TRACK_GAIN_DB = Range(-60.0, 0.0, "dB")
+SOUND_GAIN_DB = Range(-40.0, 0.0, "dB")
+PAUSE_S = Range(0.0, v.MAX_DURATION_S, "s (or flex)")
+MAX_REPEATS = 60
+
+ID = r"[a-z0-9-]+"
+ID_SAYS = "small letters, digits and hyphens"
+FILE_NAME = r"[^/\\\x00-\x1f]+"
+FILE_NAME_SAYS = "a file name without a folder"
+LANGUAGE = r"[a-z]{2,3}(-[A-Z]{2})?"
+LANGUAGE_SAYS = "a language code like en or pt-BR"
+WORDS = r"(?:.|\n)*\S(?:.|\n)*"
+WORDS_SAYS = "words"
+CUE_END = r"[.!?…][”\"’')]?"
+"""How a cue ends; without it an engine reads on into nothing."""
+
+DEFAULT_WORDS_PER_MINUTE = 112.0
