@@ -123,13 +123,13 @@ class Catalogue:
         must not be played."""
         problems = Problems(str(path))
         script = parse_script(read_document(path), problems)
+        readable = not problems.errors
         if script.id and script.id != path.stem:
             problems.error(
                 script.line("id"),
                 "id",
                 f"is {script.id!r}, so the file must be called {script.id}.yaml",
             )
-        readable = not problems.errors
         rules.check_script(script, problems, shipped=self._is_shipped(path))
         if not readable or problems.blames("duration"):  # then nobody knows where stages lie
             raise DocumentError([*problems.errors, *problems.warnings])

@@ -26,7 +26,7 @@ from nidra_box.score.vocabulary import (
 )
 from nidra_box.simulator.recording import LightWrite, Recording, weight
 from nidra_box.simulator.sound import STRIDE, Traced
-from nidra_box.sound.mixdown import Heard
+from nidra_box.sound.mixdown import Heard, title_end
 from nidra_box.sound.mixstate import Playback
 
 TOLERANCE_DB = 0.05
@@ -359,12 +359,15 @@ def _straight(layer: Layer, begin: float, end: float) -> Iterator[Breach]:
 
 
 def _cuts(layers: list[Layer], recording: Recording, states: States) -> Iterator[Breach]:
-    """7: nothing that sounds stops without a fade, unless the card or the power went."""
+    """7: nothing that sounds stops without a fade, unless the card or the power went. (A title
+    that has been said has not been cut off.)"""
     for layer in _joined(layers, 0.0, recording.length_s):
         at_s, last = float(layer.at_s[-1]), float(layer.level[-1])
         end = at_s + STRIDE / RATE_HZ + NOTE_S
         over = layer.playback.position(round(end * RATE_HZ)) >= layer.playback.score.frames
-        excused = over or end >= recording.length_s or states.lost(at_s, end)
+        since = round(end * RATE_HZ) - layer.playback.start
+        said = layer.name.endswith("/title") and since >= title_end(layer.playback.score)
+        excused = said or over or end >= recording.length_s or states.lost(at_s, end)
         if excused or not layer.heard[-1] or last < SILENT_LUFS + 5:
             continue
         before = float(layer.level[layer.at_s > at_s - FADING_S].max())

@@ -143,7 +143,7 @@ stages:                                              # E25
 
 NIGHT = """\
 format: nidra-script/1                               # N1
-id: other-name                                       # W9
+id: other-name                                       # E49
 title: Night
 kind: guided
 activity: yoga-nidra

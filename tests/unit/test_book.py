@@ -36,7 +36,7 @@ def test_the_book_has_every_programme_with_a_small_chart(name):
     chart = BOOK.parent / "programmes" / f"{name}.png"
     assert f"(programmes/{name}.png)" in text
     assert chart.read_bytes()[:4] == b"\x89PNG"
-    assert 5_000 < chart.stat().st_size < 80_000
+    assert 5_000 < chart.stat().st_size < 120_000
     score = shipped_catalogue().load(name)[0]
     plain = re.sub(r"\\(.)", r"\1", text)
     for clip in score.clips:
@@ -165,7 +165,7 @@ def test_the_numbers_of_the_sound_follow_the_levels():
     assert found.bed_lufs - found.sleep_lufs == pytest.approx(2.7, abs=0.2)
     assert louder.bed_lufs - found.bed_lufs == pytest.approx(6.02, abs=0.1)
     assert louder.true_peak_db - quiet.true_peak_db == pytest.approx(6.02, abs=0.1)
-    assert quiet.true_peak_db < found.true_peak_db - 4
+    assert quiet.true_peak_db < found.true_peak_db - 3
     assert (louder.voice_lufs, quiet.bed_lufs) == (None, found.bed_lufs)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)

@@ -80,13 +80,13 @@ WAKES_LATE = changed(
 
 CROWDED = (
     SMALL[: SMALL.index("- id: arrive")]
-    .replace('"9:00"', '"10:00"')
+    .replace('"9:00"', '"10:40"')
     .replace("ending: sleep-through", "ending: open")
 ) + "".join(
     f"""\
 - id: stage-number-{n}
   kind: scan
-  duration: "0:15"
+  duration: "0:{15 if n < 39 else 55}"
   bed: {{id: brown, lufs: -40, fade_in: 5}}
   light: {{pattern: breath, colour: amber, floor: 2, peak: 20}}
   pace: {{breath: even, rate: 10}}
@@ -120,7 +120,7 @@ def night(name):
     return chart.night_of_score(score(name))
 
 
-SHIPPED = ("lower-back-night", "breath-lamp")
+SHIPPED = ("lower-back-night", "breath-lamp", "classic-thirty", "down-to-sleep")
 WRITTEN = (*SHIPPED, "wakes-late", "recording 10800", "recording 43200", "recording 10")
 REPLAYED = ("busy", "idle", *(f"{name}.night" for name in NIGHTS))
 ALL = (*WRITTEN, "crowded", *REPLAYED)

@@ -272,7 +272,7 @@ def test_voice_build_says_what_it_did(capsys, home):
         ROOT / "audio/voice",
     )
     assert code == 0
-    assert out == "lower-back-night: 0 rendered, 57 kept, 0 removed\n"
+    assert out == "lower-back-night: 0 rendered, 58 kept, 0 removed\n"
     assert run(capsys, "voice", "build", "lower-back-night", "--into", ROOT / "audio/voice") == (
         code,
         out,

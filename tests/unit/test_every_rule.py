@@ -94,8 +94,8 @@ RULES = {
     # of our own: what is light only is silent, nothing lasts over 12 hours; files and voices
     "E46": r"makes a sound, but the programme's kind is light-only",
     "E47": r"is over 12 hours",
-    "E48": r"no clip was made from these words: '.*'|a clip says what nobody is to say: '.*'",
-    "W9": r"the box knows this programme by its file's name, '.*'; give both the same",
+    "E48": r"no clip was made from these words: '.*'|no clip says the title|a clip says what nobody is to say: '.*'",
+    "E49": r"is 'other-name', so the file must be called other-name.yaml",
     "N1": r"has no voice yet; its words are taken to need their time at 112 a minute",
 }
 
@@ -165,7 +165,7 @@ def test_words_and_clips_that_do_not_fit_each_other(tmp_path):
     write_voice(tmp_path / "own" / "voice" / "bell", voice)
     text = broken_scripts.BELL.replace("{play: bowl, pause: 12}", "{silence: 12}")
     found = found_in(tmp_path, "bell", text)
-    assert len(found) == 2
+    assert len(found) == 3  # the first words, the title, and what nobody is to say
     assert all(re.search(RULES["E48"], str(problem)) for problem in found)
 
 

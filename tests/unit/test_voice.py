@@ -44,8 +44,13 @@ class Beeps:
 def test_a_build_renders_every_cue_once(tmp_path):
     engine = Beeps()
     built = build(SCRIPT, tmp_path, engine)
-    assert engine.said == ["Leave out whatever hurts.", "Breathe out.", "Nothing more to do."]
-    assert len(built.rendered) == 3
+    assert engine.said == [
+        "Small Night.",
+        "Leave out whatever hurts.",
+        "Breathe out.",
+        "Nothing more to do.",
+    ]
+    assert len(built.rendered) == 4
     voice = read_voice(tmp_path)
     assert differences(SCRIPT, voice) == []
     for clip in voice.clips:
@@ -61,7 +66,7 @@ def test_nothing_changed_is_nothing_rendered(tmp_path):
     engine = Beeps()
     built = build(SCRIPT, tmp_path, engine)
     assert engine.said == []
-    assert len(built.kept) == 3
+    assert len(built.kept) == 4
     assert stamps == {name: os.stat(tmp_path / name).st_mtime_ns for name in os.listdir(tmp_path)}
 
 
@@ -73,7 +78,7 @@ def test_one_word_is_one_clip(tmp_path):
     engine = Beeps()
     built = build(script, tmp_path, engine)
     assert engine.said == ["Breathe away."]
-    assert (len(built.rendered), len(built.kept), len(built.removed)) == (1, 2, 1)
+    assert (len(built.rendered), len(built.kept), len(built.removed)) == (1, 3, 1)
     assert differences(script, read_voice(tmp_path)) == []
 
 
@@ -87,7 +92,7 @@ def test_another_engine_is_another_voice(tmp_path):
     build(SCRIPT, tmp_path, Beeps())
     other = Beeps()
     other.settings = "2"
-    assert len(build(SCRIPT, tmp_path, other).rendered) == 3
+    assert len(build(SCRIPT, tmp_path, other).rendered) == 4
 
 
 def test_spelling_for_the_engine_is_what_is_spoken(tmp_path):
@@ -164,8 +169,11 @@ def test_piper_speaks_with_the_person_s_own_model(tmp_path, piper_here):
     model, asked = piper_here
     engine = piper(model)
     built = build(SCRIPT, tmp_path / "out", engine)
-    assert len(built.rendered) == 3
-    assert [words for _, words in asked()] == [f"{cue.text}\n" for _, cue in SCRIPT.spoken()]
+    assert len(built.rendered) == 4
+    assert [words for _, words in asked()] == [
+        "Small Night.\n",
+        *(f"{cue.text}\n" for _, cue in SCRIPT.spoken()),
+    ]
     for arguments, _ in asked():
         assert arguments[:4] == ["--model", str(model), "--length_scale", "1.3"]
     for clip in built.voice.clips:
@@ -178,18 +186,18 @@ def test_piper_speaks_with_the_person_s_own_model(tmp_path, piper_here):
 def test_another_model_of_the_same_name_is_another_voice(tmp_path, piper_here):
     model, asked = piper_here
     build(SCRIPT, tmp_path / "out", piper(model))
-    assert len(build(SCRIPT, tmp_path / "out", piper(model)).kept) == 3
+    assert len(build(SCRIPT, tmp_path / "out", piper(model)).kept) == 4
     model.write_bytes(b"other weights")
-    assert len(build(SCRIPT, tmp_path / "out", piper(model)).rendered) == 3
-    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 3
+    assert len(build(SCRIPT, tmp_path / "out", piper(model)).rendered) == 4
+    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 4
     settings = model.with_name(model.name + ".json")
     settings.write_text("{ }")
-    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 3
+    assert len(build(SCRIPT, tmp_path / "out", piper(model, 1.5)).rendered) == 4
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     for path in (model, settings):
         path.rename(elsewhere / path.name)
-    assert len(build(SCRIPT, tmp_path / "out", piper(elsewhere / model.name, 1.5)).kept) == 3
+    assert len(build(SCRIPT, tmp_path / "out", piper(elsewhere / model.name, 1.5)).kept) == 4
 
 
 @pytest.mark.parametrize(
@@ -235,10 +243,10 @@ def test_the_command_builds_with_piper_and_says_what_is_too_long(
     )
     words = ["voice", "build", str(path), "--engine", "piper", "--model", str(model)]
     assert main(words) == 0
-    assert capsys.readouterr().out == "small: 3 rendered, 0 kept, 0 removed\n"
+    assert capsys.readouterr().out == "small: 4 rendered, 0 kept, 0 removed\n"
     assert main([*words, "--stretch", "3"]) == 1
     said = capsys.readouterr()
-    assert said.out == "small: 3 rendered, 0 kept, 3 removed\n"
+    assert said.out == "small: 4 rendered, 0 kept, 4 removed\n"
     # 57 s of pauses; 3.1 + 0.8 s of words, a little less when trimmed, in a stage of 60 s
     line = re.fullmatch(
         r"cue 1 \(arrive\) takes 3\.\d s, (0\.[789]|1\.0) s too long for its place: "
