@@ -278,9 +278,9 @@ def test_voice_build_says_what_it_did(capsys, home):
         out,
         "",
     )
-    for name in ("breath-lamp", ROOT / "audio/programmes/breath-lamp.yaml"):
-        code, out, err = run(capsys, "voice", "build", name)
-        assert (code, out, err) == (0, "", "breath-lamp has no words\n")
+    for name in ("breath-lamp", ROOT / "audio/programmes/breath-lamp.yaml"):  # only its title
+        code, out, err = run(capsys, "voice", "build", name, "--into", ROOT / "audio/voice")
+        assert (code, out, err) == (0, "breath-lamp: 0 rendered, 1 kept, 0 removed\n", "")
 
 
 def test_it_is_a_program_and_closes_its_output_quietly(home):

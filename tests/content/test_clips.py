@@ -1,0 +1,33 @@
+"""Every clip that is shipped, measured as it lies there: a person hears the file, not the
+manifest."""
+
+import pytest
+import soundfile
+
+from nidra_box.library.voices import read_voice
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
+from tests.support.box import ROOT
+
+VOICES = sorted(path.parent for path in (ROOT / "audio" / "voice").glob("*/manifest.json"))
+
+
+@pytest.mark.parametrize("folder", VOICES, ids=lambda folder: folder.name)
+def test_every_clip_is_at_its_level_and_quiet_between_the_words(folder):
+    """-20 LUFS (the score takes 4 dB off in drift), at most -3 dBTP, floor -60 dBFS."""
+    voice = read_voice(folder)
+    for clip in voice.clips:
+        heard, rate = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)
+        assert (rate, len(heard), heard.shape[1]) == (RATE_HZ, clip.frames, 1), clip.words
+        assert integrated_lufs(heard) == pytest.approx(-20.0, abs=0.5), clip.words
+        assert true_peak_db(heard) <= -3.0, clip.words
+        assert noise_floor_dbfs(heard) <= -60.0, clip.words
+
+
+def test_every_programme_has_its_voice_and_all_are_small():
+    programmes = {path.stem for path in (ROOT / "audio" / "programmes").glob("*.yaml")}
+    assert {folder.name for folder in VOICES} == programmes
+    files = [path for folder in VOICES for path in folder.iterdir()]
+    assert sum(path.stat().st_size for path in files) < 12_000_000
+    for folder in VOICES:
+        assert (folder / "LICENCE").is_file()
