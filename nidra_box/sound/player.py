@@ -142,7 +142,8 @@ class Player:
         for playback in reversed(state.playbacks):
             here = max(0, playback.position(state.frame))
             needed += sources_between(playback.score, here, here + round(AHEAD_S * RATE_HZ))
-            if playback.announces and state.frame < playback.start + title_end(playback.score):
+            said = playback.start + title_end(playback.score) + round(BEHIND_S * RATE_HZ)
+            if playback.announces and state.frame < said:  # a hand may have it said again
                 needed += title_source(playback.score)
         # What a hand may yet make the ring render again, by playbacks that have ended since.
         for playback in self.ring.reachable():

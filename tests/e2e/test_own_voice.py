@@ -150,7 +150,7 @@ def test_written_pauses_stay_and_the_others_take_what_is_left(trip):
     for mine, theirs in zip(trip.score.clips, shipped.clips, strict=True):
         assert mine.words == theirs.words
         moved += mine.start != theirs.start
-    assert moved >= 40
+    assert moved >= 30
     assert trip.score.frames == shipped.frames
     assert trip.score.light == shipped.light  # the breath does not follow the voice, words do
 

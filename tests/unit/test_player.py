@@ -1,10 +1,14 @@
 """The player on a card that is lost, stalled, or was never there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from nidra_box.score.score import Clip
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
+from nidra_box.sound.mixdown import title_end
 from nidra_box.sound.player import STUCK_AFTER_S, Player
 from nidra_box.sound.port import At, Found, Lost, SoundStuck
 from tests.support.decks import Time, VirtualDeck
@@ -196,6 +200,22 @@ def test_what_a_hand_can_bring_back_stays_decoded():
     position = playback.position(taken)
     spans = [(a, b) for source, a, b in stand.player.reader.needed if source == "track:tone.flac"]
     assert any(a <= position and b >= position + RATE_HZ for a, b in spans)
+
+
+def test_a_title_that_has_been_rendered_stays_decoded_while_a_hand_can_bring_it_back():
+    stand = Stand().run(0.5)
+    clip = Clip("voice:x/title.opus", 0, 2 * RATE_HZ, -10.0, -20.0, "X", "")
+    titled = replace(SCORE, title_clip=clip)
+    stand.player.do(e.StartSound(SCORE.id, 0.0, announces=True), titled, stand.time.now)
+    stand.run(0.1)
+    start = stand.player.ring.state.playbacks[-1].start
+    said = start + title_end(titled)
+    while stand.player.ring.written < said + RATE_HZ // 4:
+        stand.run(0.05)
+    assert stand.player.ring.frontier(stand.time.now) < said
+    assert any(source == clip.source for source, _, _ in stand.player.reader.needed)
+    stand.run(6.0)
+    assert not any(source == clip.source for source, _, _ in stand.player.reader.needed)
 
 
 def test_a_box_that_ends_in_the_middle_of_a_night_fades_before_it_gives_the_card_back():
