@@ -50,6 +50,12 @@ PURE_FILES = {
     "sound/pcm.py": {"numpy"},
     "simulator/night_script.py": {"nidra_box.documents"},
     "appliance/marks.py": {"nidra_box.score", "nidra_box.appliance.diary"},
+    "appliance/night_log.py": {"nidra_box.appliance.diary"},
+    "appliance/status.py": {
+        "nidra_box.session",
+        "nidra_box.appliance.diary",
+        "nidra_box.documents.fields",
+    },
     "terminal/picture.py": {"rich", "nidra_box.light"},
 }
 NEVER_LOADED = (

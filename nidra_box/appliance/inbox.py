@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import queue
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.hardware.ports import Edge
@@ -50,10 +50,20 @@ class SaveFailed:
     reason: str
 
 
-Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed
+@dataclass(frozen=True, slots=True)
+class StatusAsked:
+    """Somebody wants to know how the box stands; the answer is put into `reply`."""
+
+    reply: queue.SimpleQueue[dict[str, Any]]
+
+
+Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed | StatusAsked
 
 
 class Inbox(Protocol):
+    waited_from: float
+    """When the last wait began, on the box's clock. Owner's thread."""
+
     def post(self, item: Item) -> None:
         """Any thread, any signal handler; never blocks, never raises."""
         ...
@@ -71,9 +81,11 @@ class QueueInbox:
         self._clock = clock
         self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self.post = self._queue.put
+        self.waited_from = -math.inf
 
     def wait(self, until: float) -> list[Item]:
-        left = self._clock.real_s(until - self._clock.now())
+        self.waited_from = self._clock.now()
+        left = self._clock.real_s(until - self.waited_from)
         items: list[Item] = []
         try:
             if left <= 0:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
@@ -21,11 +22,14 @@ from nidra_box.appliance.inbox import (
     Reload,
     SaveFailed,
     SourceFailed,
+    StatusAsked,
     Terminate,
     TrackRefused,
 )
 from nidra_box.appliance.marks import Marks
 from nidra_box.appliance.memory import memory_of, recall
+from nidra_box.appliance.night_log import PassMeter
+from nidra_box.appliance.status import standing
 from nidra_box.appliance.store import Keeper
 from nidra_box.hardware.ports import Clock, Edge, Inputs, Light, Supervisor
 from nidra_box.library.port import CannotPlay, Programmes
@@ -74,6 +78,7 @@ class Loop:
     lamp: Lamp = field(default_factory=Lamp)
     score: Score | None = None
     passes: int = 0
+    meter: PassMeter = field(default_factory=PassMeter)
     _scores: dict[str, Score] = field(default_factory=dict)
     _marks: Marks = field(default_factory=Marks)
     _session_at: float = math.inf
@@ -82,6 +87,8 @@ class Loop:
     _light_failed: str = ""
     _light_retry_at: float = math.inf
     _light_tries: int = 0
+    _sound_gone: str = "no sound card yet"
+    _woke_at: float = math.inf
     _leaving_at: float = math.inf
     _done: bool = False
 
@@ -138,7 +145,8 @@ class Loop:
         """One pass: wait for the next deadline or post, then do what is due."""
         self.passes += 1
         items = self.ports.inbox.wait(self.next_at())
-        now = self.ports.clock.now()
+        self.meter.took(self.ports.inbox.waited_from - self._woke_at)  # the pass before this one
+        now = self._woke_at = self.ports.clock.now()
         meanings: list[Meaning] = []
         for item in items:
             if isinstance(item, Edge):
@@ -189,6 +197,8 @@ class Loop:
             self._note("refused", programme=item.name, reason=item.reason)
         elif isinstance(item, SaveFailed):
             self._save_failed(self.ports.keeper.complain(item.reason, now))
+        elif isinstance(item, StatusAsked):
+            item.reply.put(self._standing(now))
 
     def _mean(self, meanings: list[Meaning], now: float) -> None:
         """Gestures were timed by their edges; for the session they happen now. A box that is
@@ -329,9 +339,11 @@ class Loop:
         if isinstance(news, At):
             self._happen(e.Tied(now, news.position_s))
         elif isinstance(news, Found):
+            self._sound_gone = ""
             self._note("sound found")
             self._happen(e.SoundFound(now))
         elif isinstance(news, Lost):
+            self._sound_gone = news.reason
             self._note("sound lost", reason=news.reason)
         elif isinstance(news, TurnedLate):
             self._note("late", count=news.count)
@@ -375,6 +387,16 @@ class Loop:
         works = self.ports.inputs.is_alive() and self.ports.sound.is_turning(now)
         if works and not self._light_failed:
             self.ports.supervisor.beat()
+
+    def _standing(self, now: float) -> dict[str, Any]:
+        ports = self.ports
+        faults = [
+            *ports.inputs.complaints(),
+            *([] if ports.inputs.is_alive() else ["no hand is heard any more"]),
+            *([f"{ports.light.name}: {self._light_failed}"] if self._light_failed else []),
+            *([ports.keeper.failed] if ports.keeper.failed else []),
+        ]
+        return standing(self.session, now, ports.light.name, self._sound_gone, faults)
 
     # -- memory -----------------------------------------------------------------------------
 

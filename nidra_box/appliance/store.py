@@ -77,7 +77,7 @@ class FileStore:
                 os.fsync(stream.fileno())
             self._keep_backup()
             part.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             return f"the state could not be saved: {error.strerror or error}"
         return ""
@@ -95,7 +95,7 @@ class FileStore:
         self._path.replace(self._backup)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

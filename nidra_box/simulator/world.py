@@ -66,6 +66,7 @@ class VirtualInbox:
     """Scheduled items and deeds; waiting jumps the clock to the next of them."""
 
     clock: VirtualClock
+    waited_from: float = -math.inf
     _scheduled: list[tuple[float, int, Item | Callable[[], None]]] = field(default_factory=list)
     _posted: list[Item] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
@@ -77,6 +78,7 @@ class VirtualInbox:
         heapq.heappush(self._scheduled, (at, next(self._order), what))
 
     def wait(self, until: float) -> list[Item]:
+        self.waited_from = self.clock.time
         if not self._posted:
             self._jump(until)
         items, self._posted = self._posted, []

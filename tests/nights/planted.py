@@ -207,6 +207,10 @@ class EachPass:
     inbox: object
     tell: Callable[[], None]
 
+    @property
+    def waited_from(self):
+        return self.inbox.waited_from
+
     def post(self, item):
         self.inbox.post(item)
 

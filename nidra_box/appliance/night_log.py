@@ -1,0 +1,243 @@
+"""What there is to say of a night in the morning, gathered from the diary. Pure.
+
+A night begins with a start and goes on over everything that starts within NIGHT_GAP_S of the
+end before it: a rest, a book and the long night after it are one line, and so is a night that
+a restart or a power cut has broken in two. It is handed to `keep` when it begins, when it
+ends, and in between with what happens to be noted, at most every KEEP_EVERY_S: a power cut
+leaves a line without an end, which the next start of the box calls "cut".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from nidra_box.appliance.diary import Diary, Value, printable
+
+NIGHT_GAP_S = 2 * 3600.0
+LONGEST_NIGHT_S = 12 * 3600.0
+"""A night without an end is taken up again after a power cut no later than this."""
+KEEP_EVERY_S = 300.0
+ONE_TOUCH_S = 10.0
+"""What hands do within so long of each other is one touch: a knob has many detents."""
+ENDING_HAND_S = 2.0
+MAX_NAMES, MAX_TEXT = 8, 120
+
+ENDINGS = frozenset({"end", "stop", "timer", "paused too long", "shutdown", "nothing to play"})
+CUT = "cut"
+
+
+@dataclass(slots=True)
+class Night:
+    """One night. `started` on the wall clock, `started_at` on the monotonic clock of that boot;
+    `…_s` are seconds after it, None when it did not happen (or nobody knows). `asleep_s` is when
+    words and light were over, `faded_s` when the sleep timer began to fade for the last time.
+    `ended` is one of ENDINGS, CUT, or empty while it plays."""
+
+    started: float = 0.0
+    started_at: float = 0.0
+    programmes: list[str] = field(default_factory=list)
+    asleep_s: float | None = None
+    faded_s: float | None = None
+    silent_s: float | None = None
+    ended: str = ""
+    extended: int = 0
+    touched: int = 0
+    paused: int = 0
+    restarts: int = 0
+    late_turns: int = 0
+    lost_card_s: float = 0.0
+    longest_ms: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    def copy(self) -> Night:
+        """One that another thread may read."""
+        return replace(self, programmes=list(self.programmes), faults=list(self.faults))
+
+
+@dataclass(slots=True)
+class PassMeter:
+    """The longest time that the owner's loop worked without looking at its inbox."""
+
+    longest_s: float = 0.0
+
+    def took(self, seconds: float) -> None:
+        self.longest_s = max(self.longest_s, seconds)
+
+
+class NightLog:
+    """A Diary that passes everything on to `others` and gathers the night. `last` is the night
+    that was kept last, which may go on. Owner's thread; `keep` must not block."""
+
+    def __init__(
+        self,
+        others: Sequence[Diary],
+        keep: Callable[[Night], None],
+        wall: Callable[[], float],
+        last: Night | None = None,
+        meter: PassMeter | None = None,
+    ) -> None:
+        self.meter = meter or PassMeter()
+        self._others = others
+        self._keep = keep
+        self._wall = wall
+        self._last = last
+        self._night: Night | None = None
+        self._is_new_process = True
+        self._zero = 0.0  # when the night began, on the clock of this process
+        self._ended_at = -math.inf
+        self._kept_at = -math.inf
+        self._began_at = 0.0  # the last start from idle
+        self._phase = self._kind = ""
+        self._lost_at: float | None = None
+        self._late = 0
+        self._touch_began = self._touched_at = -math.inf
+
+    def note(self, at: float, what: str, **fields: Value) -> None:
+        for other in self._others:
+            other.note(at, what, **fields)
+        if what == "ready":
+            self._ready(at)
+        elif what == "start":
+            self._start(at, str(fields.get("title", "")))
+        elif what == "sound lost":
+            self._lost_at = at if self._lost_at is None else self._lost_at
+        elif what == "sound found":
+            self._found(at)
+        elif what == "late":
+            self._turned_late(fields.get("count", 0))
+        night = self._night
+        if night is None or not self._plays:
+            return
+        if what in ENDINGS:
+            self._end(night, at, what)
+        else:
+            self._hear(night, at, what, fields)
+            if at - self._kept_at >= KEEP_EVERY_S:
+                self._hand_over(at)
+
+    @property
+    def _plays(self) -> bool:
+        return self._night is not None and not self._night.ended
+
+    # -- from start to end --------------------------------------------------------------------
+
+    def _ready(self, at: float) -> None:
+        """A process has begun. A night that has no end was cut by whatever came before."""
+        night = self._night = self._last
+        if night is None:
+            return
+        age_s = self._wall() - night.started
+        self._zero = at - age_s
+        if not night.ended:
+            night.ended = CUT
+            night.restarts += 1
+            self._is_new_process = False
+            self._ended_at = at if 0.0 <= age_s <= LONGEST_NIGHT_S else -math.inf
+            self._hand_over(at)
+        elif night.silent_s is not None and age_s >= night.silent_s:
+            self._ended_at = self._zero + night.silent_s
+
+    def _start(self, at: float, title: str) -> None:
+        if not self._plays:
+            self._begin(at)
+        assert self._night is not None
+        titles = self._night.programmes
+        if title and titles[-1:] != [title] and len(titles) < MAX_NAMES:
+            titles.append(_short(title))
+        self._phase, self._kind = "playing", ""
+        self._hand_over(at)
+
+    def _begin(self, at: float) -> None:
+        """A new night, or more of the one that ended a while ago."""
+        if self._night is not None and at - self._ended_at <= NIGHT_GAP_S:
+            self._night.restarts += self._is_new_process
+            self._night.ended, self._night.silent_s = "", None
+        else:
+            self._night = Night(started_at=round(at, 1))
+            self._zero = at
+        self._is_new_process = False
+        self._began_at = at
+        self._touch_began = self._touched_at = -math.inf
+        self.meter.longest_s = 0.0
+
+    def _end(self, night: Night, at: float, why: str) -> None:
+        if why == "stop" and at - self._touch_began <= ENDING_HAND_S:
+            night.touched -= 1  # the hand that ends a night does not interrupt it
+        night.ended, night.silent_s = why, self._since(at)
+        if self._lost_at is not None:
+            night.lost_card_s += round(at - max(self._lost_at, self._began_at), 1)
+        self._ended_at = at
+        self._hand_over(at)
+
+    def _hand_over(self, at: float) -> None:
+        assert self._night is not None
+        # The wall clock may have been set right meanwhile: the newest one counts.
+        self._night.started = self._wall() - (at - self._zero)
+        longest_ms = round(self.meter.longest_s * 1000.0, 1)
+        self._night.longest_ms = max(self._night.longest_ms, longest_ms)
+        self._kept_at = at
+        self._keep(self._night.copy())
+
+    def _since(self, at: float) -> float:
+        return round(at - self._zero, 1)
+
+    # -- in between -----------------------------------------------------------------------------
+
+    def _hear(self, night: Night, at: float, what: str, fields: dict[str, Value]) -> None:
+        if what == "phase":
+            self._phase = str(fields.get("phase", ""))
+        elif what == "stage":
+            kind = str(fields.get("kind", ""))
+            if kind == "sleep" and self._kind not in ("", "sleep"):
+                night.asleep_s = self._since(at)
+            self._kind = kind
+        elif what == "gesture":
+            self._touch(night, at)
+        elif what == "winding down":
+            night.faded_s = self._since(at)
+        elif what == "not yet":
+            night.extended += 1
+            night.faded_s = None
+            self._touched_at = at  # the rest of a turn is the same hand
+        elif what == "pause":
+            night.paused += 1
+        elif what == "fault":
+            self._fault(night, f"{fields.get('part', '')}: {fields.get('reason', '')}")
+        elif what == "refused":
+            self._fault(night, f"{fields.get('programme', '')}: {fields.get('reason', '')}")
+        elif what == "trouble":
+            self._fault(night, f"the {fields.get('line', '')} is {fields.get('state', '')}")
+
+    def _touch(self, night: Night, at: float) -> None:
+        """A hand in the dark, while the box plays on."""
+        if self._phase != "playing" or self._kind != "sleep":
+            return
+        if at - self._touched_at > ONE_TOUCH_S:
+            night.touched += 1
+            self._touch_began = at
+        self._touched_at = at
+
+    def _fault(self, night: Night, text: str) -> None:
+        text = _short(text)
+        if text not in night.faults and len(night.faults) < MAX_NAMES:
+            night.faults.append(text)
+
+    def _found(self, at: float) -> None:
+        if self._lost_at is not None and self._plays:
+            assert self._night is not None
+            self._night.lost_card_s += round(at - max(self._lost_at, self._began_at), 1)
+        self._lost_at = None
+
+    def _turned_late(self, count: Value) -> None:
+        """`count` runs over the life of the process."""
+        count = int(count)
+        if self._night is not None and self._plays:
+            self._night.late_turns += max(count - self._late, 0)
+        self._late = count
+
+
+def _short(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

@@ -1,0 +1,195 @@
+"""The file of nights: one JSON line for each, for a year, in under 64 kB.
+
+A new night is appended; a night that is kept again replaces its line, and a file that grows
+too long loses its oldest, both by a new file in the place of the old one. What a power cut has
+torn is skipped. Nothing here ever stops the sound: a full or dying card is a line in the log.
+
+What is at its default is left out of a line, so that a year of ordinary nights fits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nidra_box.appliance.night_log import Night
+from nidra_box.appliance.store import CLOSING_S, sync_folder
+
+NAME = "nights.jsonl"
+MAX_NIGHTS = 366
+MAX_BYTES = 64_000
+log = logging.getLogger("nidra_box")
+
+
+class NightFile:
+    """`nights.jsonl` in one folder. Writing blocks for as long as the card takes to sync."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+
+    def read(self) -> list[Night]:
+        """Every night that can be read, the oldest first. Raises OSError, but not for a file
+        that is not there."""
+        return [night for line in self._lines() if (night := _parse(line)) is not None]
+
+    def last(self) -> Night | None:
+        """The last night; None if there is none or it cannot be read."""
+        try:
+            nights = self.read()
+        except OSError:
+            return None
+        return nights[-1] if nights else None
+
+    def keep(self, night: Night) -> str:
+        """Append it, or replace the last line if that is the same night. Returns what went
+        wrong, or an empty string. Does not raise."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._keep(night)
+        except OSError as error:
+            return f"the night could not be written down: {error.strerror or error}"
+        return ""
+
+    def _keep(self, night: Night) -> None:
+        lines = self._lines()
+        whole = [line for line in lines if _parse(line) is not None]
+        before = _parse(whole[-1]) if whole else None
+        line = _line(night)
+        is_same = before is not None and before.started_at == night.started_at
+        kept = _newest([*(whole[:-1] if is_same else whole), line])
+        if not is_same and len(kept) == len(lines) + 1:
+            self._append(line)
+        else:
+            self._rewrite(kept)
+
+    def _lines(self) -> list[bytes]:
+        """The lines of the file; a torn end counts as one (that cannot be read)."""
+        try:
+            with self.path.open("rb") as stream:
+                raw = stream.read(4 * MAX_BYTES)
+        except FileNotFoundError:
+            return []
+        lines = raw.split(b"\n")
+        if lines[-1]:
+            lines[-1] += b"\x00"  # without its end nobody knows whether it is whole
+        return [line for line in lines if line]
+
+    def _append(self, line: bytes) -> None:
+        is_new = not self.path.exists()
+        with self.path.open("ab") as stream:
+            stream.write(line + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        if is_new:
+            sync_folder(self.path.parent)
+
+    def _rewrite(self, lines: list[bytes]) -> None:
+        part = self.path.with_suffix(".part")
+        with part.open("wb") as stream:
+            stream.write(b"".join(line + b"\n" for line in lines))
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(self.path)
+        sync_folder(self.path.parent)
+
+
+def _newest(lines: list[bytes]) -> list[bytes]:
+    """As many of the last lines as may be kept."""
+    kept, size = 0, 0
+    for line in reversed(lines[-MAX_NIGHTS:]):
+        size += len(line) + 1
+        if size > MAX_BYTES:
+            break
+        kept += 1
+    return lines[len(lines) - kept :]
+
+
+def _line(night: Night) -> bytes:
+    defaults = asdict(Night())
+    values = {name: value for name, value in asdict(night).items() if value != defaults[name]}
+    started = datetime.fromtimestamp(night.started, UTC).astimezone()
+    values["started"] = started.isoformat(timespec="seconds")
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _parse(line: bytes) -> Night | None:
+    """The night of one line, None for what is none. A value of a wrong kind is left at its
+    default: the rest is still worth having."""
+    try:
+        found = json.loads(line)
+        started = datetime.fromisoformat(found["started"]).timestamp()
+    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        return None
+    night = Night(started=started)
+    for wanted in fields(Night):
+        value: Any = found.get(wanted.name)
+        if wanted.name == "started" or value is None:
+            continue
+        if _is_of_kind(value, getattr(night, wanted.name)):
+            setattr(night, wanted.name, value)
+    return night
+
+
+def _is_of_kind(value: Any, default: Any) -> bool:
+    if isinstance(default, list):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if isinstance(default, str):
+        return isinstance(value, str)
+    if isinstance(default, int):
+        return type(value) is int and value >= 0
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+class BackgroundNights:
+    """Writes nights on a thread of its own, so that the owner never waits for the card. A
+    version of a night that is overtaken by a newer one is not written."""
+
+    def __init__(
+        self,
+        file: NightFile,
+        complain: Callable[[str], None] = lambda text: log.warning("%s", text),
+    ) -> None:
+        self._file = file
+        self._complain = complain
+        self._waiting: queue.SimpleQueue[Night | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def keep(self, night: Night) -> None:
+        """Owner's thread; does not block."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="nights", daemon=True)
+            self._thread.start()
+        self._waiting.put(night)
+
+    def close(self) -> None:
+        """Return when everything is written, or after CLOSING_S."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(CLOSING_S)
+
+    def _run(self) -> None:
+        said = ""
+        waiting: list[Night | None] = []
+        while True:
+            if not waiting:
+                waiting.append(self._waiting.get())
+            while not self._waiting.empty():
+                waiting.append(self._waiting.get())
+            night = waiting.pop(0)
+            while night and waiting and waiting[0] and waiting[0].started_at == night.started_at:
+                night = waiting.pop(0)
+            if night is None:
+                return
+            outcome = self._file.keep(night)
+            if outcome not in ("", said):
+                self._complain(outcome)
+            said = outcome
