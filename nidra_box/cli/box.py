@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.assemble import Box, Hardware, assemble, install_signals, open_pins
+from nidra_box.appliance.assemble import (
+    Box,
+    Hardware,
+    assemble,
+    folders_of,
+    install_signals,
+    open_pins,
+)
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary
 from nidra_box.appliance.loop import InputsDied
+from nidra_box.appliance.night_log import NightLog
+from nidra_box.appliance.nights import BackgroundNights, NightFile
+from nidra_box.appliance.status_socket import (
+    SOCKET_NAME,
+    AlreadyRunning,
+    StatusSocket,
+    claim,
+    runtime_folder,
+    sockets,
+)
 from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
 from nidra_box.hardware.board import NotAPi
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
@@ -18,6 +38,8 @@ from nidra_box.library.folders import Folders
 from nidra_box.sound.deck import Card
 from nidra_box.sound.port import SoundStuck
 from nidra_box.terminal.own_screen import screen_of_its_own
+
+log = logging.getLogger("nidra_box")
 
 
 def add_commands(commands: Any) -> None:
@@ -53,14 +75,47 @@ def add_commands(commands: Any) -> None:
 def run_box(arguments: argparse.Namespace) -> int:
     config, path = config_of(arguments)
     os.environ.setdefault("SDL_AUDIODRIVER", "alsa")
+    state = folders_of(config).state
+    runtime = runtime_folder(state)
+    clock = SystemClock()
+    file = NightFile(state)
+    nights = BackgroundNights(file)
+    diary = NightLog([LogDiary()], nights.keep, clock.wall, file.last())
+    with _claimed(runtime, state):
+        try:
+            box = assemble(
+                config, path, diary, lambda inbox, clock: open_pins(config, inbox, clock), clock
+            )
+        except NotAPi as error:
+            raise Failed(str(error), MISCONFIGURED) from error
+        box.loop.meter = diary.meter
+        install_signals(box.inbox)
+        status = _open_status(StatusSocket(runtime / SOCKET_NAME, box.inbox.post))
+        try:
+            return _until_it_ends(box)
+        finally:
+            status.close()
+            nights.close()
+
+
+def _claimed(runtime: Path, state: Path) -> AbstractContextManager[object]:
+    """There is one box on a machine; without a folder to say so, nobody can tell."""
     try:
-        box = assemble(
-            config, path, LogDiary(), lambda inbox, clock: open_pins(config, inbox, clock)
-        )
-    except NotAPi as error:
-        raise Failed(str(error), MISCONFIGURED) from error
-    install_signals(box.inbox)
-    return _until_it_ends(box)
+        return claim(runtime, sockets(state))
+    except AlreadyRunning as error:
+        raise Failed(str(error)) from error
+    except OSError as error:
+        log.warning("no other box can be kept from starting: %s: %s", runtime, error.strerror)
+        return nullcontext()
+
+
+def _open_status(status: StatusSocket) -> StatusSocket:
+    """A box that cannot be asked plays all the same."""
+    try:
+        status.open()
+    except OSError as error:
+        log.warning("nidra-box status cannot ask this box: %s", error.strerror or error)
+    return status
 
 
 def _until_it_ends(box: Box) -> int:

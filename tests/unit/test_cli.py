@@ -45,6 +45,7 @@ def test_every_command_is_there():
         "beds",
         "book",
         "check",
+        "last-night",
         "new",
         "preview",
         "programmes",
@@ -54,6 +55,7 @@ def test_every_command_is_there():
         "schema",
         "show",
         "simulate",
+        "status",
         "voice",
     ]
 

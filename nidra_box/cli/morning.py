@@ -1,0 +1,86 @@
+"""`last-night` and `status`: what a box did, and how it stands, in one line each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from nidra_box.appliance.assemble import folders_of
+from nidra_box.appliance.morning import morning_line, night_values
+from nidra_box.appliance.nights import NAME, NightFile
+from nidra_box.appliance.status import status_line
+from nidra_box.appliance.status_socket import NoBox, ask, sockets
+from nidra_box.cli.common import Failed, add_config_option, config_of
+from nidra_box.config import Config
+
+SERVICE_STATE = Path("/var/lib/nidra-box")
+
+
+def add_commands(commands: Any) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    last = commands.add_parser(
+        "last-night",
+        help="the last night in one line",
+        description="What was played, until when, and what was not as usual. Nights of a year "
+        "are kept in the state folder; what starts within two hours is the same night.",
+        epilog="example:\n  nidra-box last-night --all",
+        formatter_class=raw,
+    )
+    last.add_argument("--all", action="store_true", help="every night that is kept, oldest first")
+    last.add_argument("--json", action="store_true", help="a JSON object a line, with everything")
+    add_config_option(last)
+    last.set_defaults(run=show_last_night)
+
+    status = commands.add_parser(
+        "status",
+        help="how the running box stands, in one line",
+        description="Ask the running box over its local socket (its owner and group may). Exit "
+        "code 1 when none is running.",
+        epilog="example:\n  nidra-box status --json",
+        formatter_class=raw,
+    )
+    status.add_argument("--json", action="store_true", help="one JSON object, with everything")
+    add_config_option(status)
+    status.set_defaults(run=show_status)
+
+
+def show_last_night(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    file = NightFile(_state(config, NAME))
+    try:
+        nights = file.read()
+    except OSError as error:
+        raise Failed(f"{file.path} cannot be read: {error.strerror or error}") from error
+    if not nights:
+        raise Failed(f"no night has been written down yet in {file.path.parent}")
+    for night in nights if arguments.all else nights[-1:]:
+        if arguments.json:
+            print(json.dumps(night_values(night), ensure_ascii=False))
+        else:
+            print(morning_line(night, time.time()))
+    return 0
+
+
+def show_status(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    try:
+        found = ask(sockets(folders_of(config).state))
+    except NoBox as error:
+        raise Failed(str(error)) from error
+    if "error" in found:
+        raise Failed(str(found["error"]))
+    print(json.dumps(found, ensure_ascii=False) if arguments.json else status_line(found))
+    return 0
+
+
+def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:
+    """The state folder that was asked for; else the service's if it holds such a file, since
+    a person's shell does not know of it; else the person's own."""
+    asked_for = config.folders.state or os.environ.get("STATE_DIRECTORY")
+    if not asked_for and os.access(service / name, os.R_OK):
+        return service
+    return folders_of(config).state

@@ -1,0 +1,146 @@
+"""The morning line."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+
+from nidra_box.appliance.morning import morning_line
+from nidra_box.appliance.night_log import Night
+from nidra_box.appliance.nights import NightFile
+from nidra_box.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _in_one_place(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC-1")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    return tmp_path
+
+
+def wall(text):
+    return datetime.fromisoformat(text + "+01:00").timestamp()
+
+
+def evening(**fields):
+    values = {
+        "started": wall("2026-11-19T22:41:05"),
+        "started_at": 77.0,
+        "programmes": ["Lower Back, Long Night"],
+        "asleep_s": 1500.0,
+        "silent_s": 29_244.0,
+        "ended": "end",
+    }
+    return Night(**(values | fields))
+
+
+MORNING = "2026-11-20T07:30:00"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {},
+            "Last night: Lower Back, Long Night from 22:41, words and light until 23:06, "
+            "silent at 06:48.",
+        ),
+        (
+            {"extended": 2, "touched": 1, "lost_card_s": 40.0},
+            "Last night: Lower Back, Long Night from 22:41, words and light until 23:06, "
+            "silent at 06:48. Extended twice. You touched it once in the dark. "
+            "The sound card was away for 40 s.",
+        ),
+        (
+            {"programmes": ["A", "B"], "asleep_s": None, "ended": "stop", "silent_s": 600.0},
+            "Last night: A, then B from 22:41, stopped by hand at 22:51.",
+        ),
+        (
+            {"asleep_s": None, "ended": "timer", "faded_s": 600.0, "silent_s": 900.0, "paused": 3},
+            "Last night: Lower Back, Long Night from 22:41, fading from 22:51, silent at 22:56. "
+            "Paused 3 times.",
+        ),
+        (
+            {"ended": "cut", "silent_s": None, "restarts": 1},
+            "Last night: Lower Back, Long Night from 22:41, words and light until 23:06, "
+            "then cut off, nobody knows when. The box started anew once.",
+        ),
+        (
+            {"ended": "", "silent_s": None, "asleep_s": None},
+            "Last night: Lower Back, Long Night from 22:41, no end yet.",
+        ),
+        (
+            {
+                "ended": "shutdown",
+                "asleep_s": None,
+                "late_turns": 1,
+                "longest_ms": 1234.0,
+                "lost_card_s": 600.0,
+                "faults": ["light: gone"],
+            },
+            "Last night: Lower Back, Long Night from 22:41, ended with the box at 06:48. "
+            "The sound card was away for 10:00. The sound was late once. "
+            "The box once thought for 1.2 s. Fault: light: gone.",
+        ),
+    ],
+)
+def test_a_night_in_a_line(fields, words):
+    assert morning_line(evening(**fields), wall(MORNING)) == words
+
+
+@pytest.mark.parametrize(
+    ("started", "now", "word"),
+    [
+        ("2026-11-19T22:41:05", MORNING, "Last night"),
+        ("2026-11-20T02:00:00", MORNING, "Last night"),
+        ("2026-11-19T22:41:05", "2026-11-19T23:00:00", "Tonight"),
+        ("2026-11-20T06:30:00", MORNING, "Today"),
+        ("2026-11-19T13:00:00", MORNING, "2026-11-19"),
+        ("2026-11-17T22:41:05", MORNING, "2026-11-17"),
+        ("2027-01-01T22:00:00", MORNING, "2027-01-01"),
+    ],
+)
+def test_which_night_it_was(started, now, word):
+    line = morning_line(evening(started=wall(started)), wall(now))
+    assert line.startswith(f"{word}: ")
+
+
+def test_the_command(folder, capsys):
+    assert main(["last-night"]) == 1
+    assert "no night has been written down yet" in capsys.readouterr().err
+    file = NightFile(folder)
+    file.keep(evening())
+    file.keep(evening(started=wall("2026-11-20T22:00:00"), started_at=88.0, ended="stop"))
+    assert main(["last-night"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+    assert main(["last-night", "--all"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(", ")[2] for line in lines] == [
+        "silent at 06:48.",
+        "stopped by hand at 06:07.",
+    ]
+
+
+def test_the_command_for_a_program(folder, capsys):
+    NightFile(folder).keep(evening(extended=2))
+    assert main(["last-night", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["started"] == "2026-11-19T22:41:05+01:00"
+    assert found["silent"] == "2026-11-20T06:48:29+01:00"
+    assert found["faded"] is None
+    assert (found["extended"], found["touched"], found["silent_s"]) == (2, 0, 29_244.0)
+
+
+def test_a_file_that_cannot_be_read_is_one_line(folder, capsys):
+    NightFile(folder).path.mkdir()
+    assert main(["last-night"]) == 1
+    assert "cannot be read: Is a directory" in capsys.readouterr().err
