@@ -51,13 +51,18 @@ class SaveFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerLow:
+    """The supply has sunk too low (under-voltage)."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusAsked:
     """Somebody wants to know how the box stands; the answer is put into `reply`."""
 
     reply: queue.SimpleQueue[dict[str, Any]]
 
 
-Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed | StatusAsked
+Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed | PowerLow | StatusAsked
 
 
 class Inbox(Protocol):

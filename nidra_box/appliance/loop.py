@@ -19,6 +19,7 @@ from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
     Inbox,
     Item,
+    PowerLow,
     Reload,
     SaveFailed,
     SourceFailed,
@@ -197,6 +198,8 @@ class Loop:
             self._note("refused", programme=item.name, reason=item.reason)
         elif isinstance(item, SaveFailed):
             self._save_failed(self.ports.keeper.complain(item.reason, now))
+        elif isinstance(item, PowerLow):
+            self._note("fault", part="power", reason="the supply is too weak (under-voltage)")
         elif isinstance(item, StatusAsked):
             item.reply.put(self._standing(now))
 

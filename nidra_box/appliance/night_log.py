@@ -47,6 +47,7 @@ class Night:
     paused: int = 0
     restarts: int = 0
     late_turns: int = 0
+    under_voltage: int = 0
     lost_card_s: float = 0.0
     longest_ms: float = 0.0
     faults: list[str] = field(default_factory=list)
@@ -204,6 +205,7 @@ class NightLog:
         elif what == "pause":
             night.paused += 1
         elif what == "fault":
+            night.under_voltage += fields.get("part") == "power"
             self._fault(night, f"{fields.get('part', '')}: {fields.get('reason', '')}")
         elif what == "refused":
             self._fault(night, f"{fields.get('programme', '')}: {fields.get('reason', '')}")

@@ -20,6 +20,7 @@ from nidra_box.appliance.assemble import (
 )
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary
+from nidra_box.appliance.inbox import PowerLow
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.night_log import NightLog
 from nidra_box.appliance.nights import BackgroundNights, NightFile
@@ -33,6 +34,7 @@ from nidra_box.appliance.status_socket import (
 )
 from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
 from nidra_box.hardware.board import NotAPi
+from nidra_box.hardware.power import watch_power
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
 from nidra_box.sound.deck import Card
@@ -90,6 +92,7 @@ def run_box(arguments: argparse.Namespace) -> int:
             raise Failed(str(error), MISCONFIGURED) from error
         box.loop.meter = diary.meter
         install_signals(box.inbox)
+        watch_power(lambda: box.inbox.post(PowerLow()))
         status = _open_status(StatusSocket(runtime / SOCKET_NAME, box.inbox.post))
         try:
             return _until_it_ends(box)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nidra_box.appliance.inbox import PowerLow
 from nidra_box.appliance.night_log import MAX_NAMES, MAX_TEXT, Night, NightLog, PassMeter
 from nidra_box.config import Config, read_config
 from nidra_box.simulator.night_script import parse_night
@@ -222,3 +223,14 @@ def test_a_copy_is_another_ones():
     night = Night(programmes=["A"])
     night.copy().programmes.append("B")
     assert night.programmes == ["A"]
+
+
+def test_under_voltage_is_counted_and_named():
+    kept, recording = night_of(
+        "0:00:05 press\n0:20:00 end",
+        prepare=lambda world: [world.inbox.schedule(at, PowerLow()) for at in (1.0, 60.0, 90.0)],
+    )
+    (night,) = kept.nights
+    assert night.under_voltage == 2
+    assert night.faults == ["power: the supply is too weak (under-voltage)"]
+    assert len([line for line in recording.trace if line["what"] == "fault"]) == 3
