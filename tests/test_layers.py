@@ -57,6 +57,11 @@ PURE_FILES = {
         "nidra_box.documents.fields",
     },
     "terminal/picture.py": {"rich", "nidra_box.light"},
+    "doctor/cards.py": set(),
+    "doctor/finding.py": set(),
+    "doctor/firmware.py": set(),
+    "doctor/overlays.py": {"nidra_box.doctor.firmware"},
+    "doctor/report.py": {"json", "nidra_box.doctor.finding"},
 }
 NEVER_LOADED = (
     "gpiozero",
@@ -133,6 +138,16 @@ def test_only_the_simulator_and_the_command_line_know_the_simulator():
     ):
         for path in (ROOT / room).rglob("*.py"):
             assert not any(name.startswith("nidra_box.simulator") for name in imports(path)), path
+
+
+def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():
+    may = {"doctor", "hardware", "library", "config", "documents", "sound"}
+    for path in (ROOT / "doctor").rglob("*.py"):
+        rooms = {n.split(".")[1] for n in imports(path) if n.startswith("nidra_box.")}
+        assert rooms <= may, path
+    for path in ROOT.rglob("*.py"):
+        if path.relative_to(ROOT).parts[0] not in ("doctor", "cli"):
+            assert not any(name.startswith("nidra_box.doctor") for name in imports(path)), path
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,18 @@ import sys
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli import book, box, content, look, morning, night, programmes, voice, write
+from nidra_box.cli import (
+    book,
+    box,
+    content,
+    doctor,
+    look,
+    morning,
+    night,
+    programmes,
+    voice,
+    write,
+)
 from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
 from nidra_box.documents.node import DocumentError
 
@@ -38,7 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (box, morning, night, programmes, look, content, voice, write, book):
+    rooms = (box, morning, night, programmes, look, content, voice, write, book, doctor)
+    for group in rooms:
         group.add_commands(commands)
     return parser
 

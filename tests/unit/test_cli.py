@@ -45,6 +45,7 @@ def test_every_command_is_there():
         "beds",
         "book",
         "check",
+        "doctor",
         "last-night",
         "new",
         "preview",

@@ -1,0 +1,61 @@
+"""`doctor`: what is wrong with this box as it is built, and the mend."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, add_config_option, catalogue_for, config_of
+from nidra_box.config import Config
+from nidra_box.doctor import report
+from nidra_box.doctor.asks import RunningSystem
+from nidra_box.doctor.examine import examine_content, examine_machine
+from nidra_box.doctor.finding import Level
+from nidra_box.doctor.machine import read_machine
+from nidra_box.documents.node import DocumentError, Problem
+
+
+def add_commands(commands: Any) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="pins, light, sound, files: what is wrong and the mend",
+        description="Look at everything the box stands on and say, a line per thing, whether it "
+        "is ok, and what to do if not: the board and every pin (and what else wants it), the "
+        "lamp's PWM, the sound card and its level, groups, the state folder, clock, power, "
+        "packages, settings, scripts and sounds. Nothing is changed. Run it as the user that "
+        "runs the box. Exit code 1 if anything is wrong; a warning is not.",
+        epilog="examples:\n  nidra-box doctor\n"
+        "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    add_config_option(parser)
+    parser.set_defaults(run=run_doctor)
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    config, path, problems = _config(arguments)
+    catalogue = catalogue_for(config)
+    state = Path(os.path.abspath(catalogue.folders.state))
+    machine = read_machine(config, state, RunningSystem())
+    findings = examine_machine(machine, config)
+    findings += examine_content(catalogue, config, path, problems)
+    if arguments.json:
+        print(report.as_json(findings))
+    else:
+        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        coloured = coloured and os.environ.get("TERM") != "dumb"
+        print("\n".join(report.lines(findings, coloured)))
+    return FAILED if any(f.level is Level.WRONG for f in findings) else 0
+
+
+def _config(arguments: argparse.Namespace) -> tuple[Config, Path | None, list[Problem]]:
+    """The settings, or the defaults and everything that is wrong with the file."""
+    try:
+        config, path = config_of(arguments)
+    except DocumentError as error:
+        return Config(), arguments.config or SYSTEM_CONFIG, error.problems
+    return config, path, []

@@ -1,0 +1,9 @@
+"""The doctor: what is wrong with this box as it is built, and the mend, a line per thing.
+
+`machine` reads everything once into a `Machine`, from a root folder that a test may plant,
+and `asks` answers what no file can (groups, free space, the level of a line). `overlays`
+knows which boards sit on which pins. What is found is a pure function of that snapshot:
+`pins`, `light`, `sound`, `system`, `packages`; `content` looks at settings, scripts and
+sounds. `examine` puts them in order, `report` says it. Nothing is changed, only read; what
+cannot be read is unknown, never an error.
+"""

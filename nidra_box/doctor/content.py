@@ -1,0 +1,99 @@
+"""Settings, scripts, recordings and computed sounds: read from their own folders."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from nidra_box.config import Config
+from nidra_box.doctor.finding import Finding, ok, warning, wrong
+from nidra_box.documents.fields import did_you_mean
+from nidra_box.documents.node import DocumentError, Problem
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.recordings import score_of_recording
+from nidra_box.sound import synth
+from nidra_box.sound.sources import BadSound
+
+RECORDINGS_LOOKED_AT = 200
+"""Opening one takes milliseconds on a Pi; of ten thousand the first are enough here."""
+_SAID = 3
+
+
+def settings(file: Path | None, problems: list[Problem]) -> list[Finding]:
+    """What is wrong in the settings file, a finding each; the programmes it names are
+    looked for by `programmes`."""
+    if problems:
+        mend = f"mend it, then: nidra-box check {file}"
+        found = []
+        for problem in problems:
+            where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+            key = f"{problem.path}: " if problem.path else ""
+            found.append(wrong("settings", f"{where}: {key}{problem.message}", mend))
+        return found
+    return [ok("settings", str(file) if file else "none, so the defaults hold")]
+
+
+def programmes(catalogue: Catalogue, config: Config) -> list[Finding]:
+    """Every script, and the programmes that the settings name."""
+    scripts = catalogue.scripts()
+    broken = []
+    for path in scripts.values():
+        try:
+            _, _, problems = catalogue.compile(path)
+            errors = problems.errors
+        except DocumentError as error:
+            errors = error.problems
+        except (OSError, ValueError) as error:  # a voice's manifest, the file itself
+            errors = [Problem(str(path), 0, "", str(error).splitlines()[0])]
+        if errors:
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            mend = f"nidra-box check {path}"
+            broken.append(wrong("script", f"{errors[0]}{more}", mend))
+    found = broken
+    if not scripts:
+        found = [wrong("scripts", "there are none", "install the box's own files again")]
+    elif not broken:
+        found = [ok("scripts", f"{len(scripts)} of {len(scripts)} are whole")]
+    return found + _named(catalogue, config)
+
+
+def _named(catalogue: Catalogue, config: Config) -> list[Finding]:
+    ids = catalogue.ids()
+    wanted = [("programmes", name) for name in config.programmes]
+    wanted.append(("hold_programme", config.hold_programme))
+    return [
+        wrong(
+            "programmes",
+            f"{key} names {name!r}, which is not there{did_you_mean(name, ids)}",
+            "nidra-box programmes lists them",
+        )
+        for key, name in wanted
+        if name and name not in ids
+    ]
+
+
+def recordings(catalogue: Catalogue) -> list[Finding]:
+    """A person's own sound files that cannot be played."""
+    names = catalogue.recordings()
+    refused = []
+    for name in islice(names, RECORDINGS_LOOKED_AT):
+        try:
+            score_of_recording(catalogue.folders.library / name)
+        except BadSound as error:
+            refused.append(f"{name} {error}")
+    looked = min(len(names), RECORDINGS_LOOKED_AT)
+    share = f"{looked}" if looked == len(names) else f"the first {looked} of {len(names)}"
+    if refused:
+        said = "; ".join(refused[:_SAID]) + (" …" if len(refused) > _SAID else "")
+        mend = f"replace or remove it in {catalogue.folders.library}"
+        return [warning("recordings", f"{len(refused)} cannot be played: {said}", mend)]
+    return [ok("recordings", f"{share} can be played" if names else "none of your own")]
+
+
+def beds(catalogue: Catalogue) -> Finding:
+    """Noise, bowl and bell in the cache: there and whole, by sizes and headers."""
+    missing = synth.missing(catalogue.folders.beds)
+    if missing:
+        message = f"{len(missing)} of {len(synth.RECIPES)} are missing or damaged: "
+        return warning("beds", message + ", ".join(missing), "nidra-box beds")
+    return ok("beds", f"{len(synth.RECIPES)} of {len(synth.RECIPES)} are whole")

@@ -1,0 +1,40 @@
+"""The whole examination, in the order in which a person would look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nidra_box.config import Config
+from nidra_box.doctor import content, light, packages, pins, sound, system
+from nidra_box.doctor.finding import Finding
+from nidra_box.doctor.machine import Machine
+from nidra_box.documents.node import Problem
+from nidra_box.library.catalogue import Catalogue
+
+
+def examine_machine(machine: Machine, config: Config) -> list[Finding]:
+    """Everything but the box's own files. Pure."""
+    found = [pins.board(machine)]
+    found += pins.pins(machine, config)
+    found += light.light(machine, config)
+    found += sound.sound(machine, config)
+    found += system.groups(machine)
+    if machine.is_pi:
+        found.append(system.permissions(machine))
+    found += system.state(machine)
+    found.append(system.clock(machine))
+    if machine.is_pi:
+        found += [system.power(machine), system.heat(machine)]
+    return found + packages.packages(machine)
+
+
+def examine_content(
+    catalogue: Catalogue, config: Config, file: Path | None, problems: list[Problem]
+) -> list[Finding]:
+    """Settings, scripts, recordings, computed sounds."""
+    return [
+        *content.settings(file, problems),
+        *content.programmes(catalogue, config),
+        *content.recordings(catalogue),
+        content.beds(catalogue),
+    ]

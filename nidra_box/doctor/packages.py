@@ -1,0 +1,48 @@
+"""The Python packages: there, and new enough. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from nidra_box.doctor.finding import Finding, ok, wrong
+from nidra_box.doctor.machine import Machine
+
+LEAST = {
+    "gpiozero": "2.0",
+    "lgpio": "0.2.2.0",
+    "pygame": "2.1.2",
+    "numpy": "1.24",
+    "soundfile": "0.12",
+    "PyYAML": "6.0",
+}
+_EMPTY_LGPIO = "0.0.0.2"
+_APT = {"PyYAML": "yaml"}
+
+
+def packages(machine: Machine) -> list[Finding]:
+    """A finding for every package that the box stands on."""
+    return [_package(machine, name, least) for name, least in LEAST.items()]
+
+
+def _package(machine: Machine, name: str, least: str) -> Finding:
+    version = machine.versions.get(name)
+    mend = f"sudo apt install python3-{_APT.get(name, name)}"
+    if name == "lgpio" and version == _EMPTY_LGPIO:
+        return wrong(name, f"{version} of PyPI is an empty package", f"pip uninstall lgpio; {mend}")
+    if version is None:
+        if name == "lgpio" and not machine.is_pi:
+            return ok(name, "not installed; only a Pi needs it")
+        return wrong(name, "is not installed", mend)
+    if version == "":
+        return ok(name, "installed, version unknown")
+    if _numbers(version) < _numbers(least):
+        new = "Raspberry Pi OS Bookworm or later has it" if name == "gpiozero" else mend
+        return wrong(name, f"{version} is too old, {least} is needed", new)
+    return ok(name, version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = [int(n) for n in re.findall(r"\d+", re.split(r"[a-z+~-]", version.lower())[0])]
+    while found and found[-1] == 0:
+        found.pop()
+    return tuple(found)

@@ -1,0 +1,209 @@
+"""The doctor on planted machines: a good one is well, and each fault is found with its mend."""
+
+import shutil
+
+import pytest
+
+from nidra_box.config import Config, LightSettings, Pins, SoundSettings
+from nidra_box.doctor.asks import RunningSystem
+from nidra_box.doctor.cards import parse_cards
+from nidra_box.doctor.finding import Finding, Level
+from nidra_box.doctor.firmware import parse_firmware
+from nidra_box.doctor.lines import Line
+from nidra_box.doctor.machine import read_machine, sections_of
+from nidra_box.doctor.overlays import claims
+from tests.support.machine_faults import CONFIG_TXT, FAULTS, UNKNOWN, WARNING, WRONG
+from tests.support.machines import laptop, pi_3_b, pi_5, pi_zero_2_w
+
+
+def bad(findings):
+    return [f for f in findings if f.level is not Level.OK]
+
+
+def only(findings) -> Finding:
+    """The one thing that is not ok."""
+    (found,) = bad(findings)
+    return found
+
+
+@pytest.fixture
+def zero(tmp_path):
+    return pi_zero_2_w(tmp_path)
+
+
+# -- good boxes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", [pi_zero_2_w, pi_3_b, pi_5])
+def test_a_good_box_is_all_ok(build, tmp_path):
+    assert bad(build(tmp_path).findings()) == []
+
+
+def test_what_is_said_of_a_good_zero(zero):
+    said = {f.subject: f.message for f in zero.findings()}
+    assert said["board"] == "Raspberry Pi Zero 2 W Rev 1.0; pinctrl-bcm2835 is /dev/gpiochip0"
+    assert said["GPIO23 (button)"] == "free, open at rest"
+    assert said["GPIO12 (lamp)"] == "free"
+    assert said["light"] == "kernel PWM, 8,000 steps (pwmchip0, channel 0)"
+    assert said["sound card"] == "MAX98357A (MAX98357A - MAX98357A), the only one"
+    assert said["mixer"] == "MAX98357A: Digital 0 dB"
+    assert said["group gpio"] == "pi is in it"
+
+
+def test_a_pi_5_is_known_by_its_labels_and_devices(tmp_path):
+    said = {f.subject: f.message for f in pi_5(tmp_path).findings()}
+    assert said["board"].endswith("pinctrl-rp1 is /dev/gpiochip15")
+    assert said["light"] == "kernel PWM, 8,000 steps (pwmchip3, channel 0)"
+    assert said["clock"] == "synchronised by NTP, with RTC"
+
+
+def test_two_lamps_have_two_channels(zero):
+    config = Config(pins=Pins(second_light=13), light=LightSettings(colours="two"))
+    assert bad(zero.findings(config)) == []
+
+
+# -- planted faults -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_the_one_thing_found(name, zero):
+    plant, config, expected = FAULTS[name]
+    plant(zero)
+    assert only(zero.findings(config)) == expected
+
+
+def test_the_jack_and_the_lamp_on_a_pi_3(tmp_path):
+    pi = pi_3_b(tmp_path)
+    pi.cards(("Headphones", "bcm2835 Headphones"))
+    assert only(pi.findings()) == Finding(
+        "jack",
+        WRONG,
+        "the headphone jack and the lamp share one PWM on this Pi: sound and light disturb each other",
+        f"dtparam=audio=off in {CONFIG_TXT}, and a USB or I2S sound card",
+    )
+
+
+def test_a_jack_that_is_not_used_is_a_warning(tmp_path):
+    pi = pi_3_b(tmp_path)
+    pi.cards(("Headphones", "bcm2835 Headphones"), ("Device", "USB Audio Device"))
+    config = Config(sound=SoundSettings(card="plughw:CARD=Device,DEV=0"))
+    assert only(pi.findings(config)).level is WARNING
+
+
+def test_the_jack_of_a_pi_4_has_a_pwm_of_its_own(tmp_path):
+    pi = pi_3_b(tmp_path)
+    pi.put("proc/device-tree/system/linux,revision", (0xC03111).to_bytes(4, "big"))
+    pi.cards(("Headphones", "bcm2835 Headphones"))
+    assert bad(pi.findings()) == []
+
+
+def test_not_a_pi_is_one_thing_that_is_wrong(tmp_path):
+    assert only(laptop(tmp_path).findings()) == Finding(
+        "board",
+        WRONG,
+        "this is not a Raspberry Pi",
+        "try the box on this machine with: nidra-box simulate",
+    )
+
+
+def test_a_box_that_runs_holds_its_own_lines(zero):
+    zero.lines = {pin: Line("lg") for pin in (12, 22, 23, 27)}
+    assert bad(zero.findings()) == []
+
+
+def test_a_chip_that_cannot_be_opened_is_told_with_the_group(zero):
+    zero.labels.clear()
+    found = {f.subject: f for f in zero.findings()}
+    assert found["board"].level is WRONG
+    assert found["board"].mend == "sudo usermod -aG gpio pi, then log in again"
+    assert found["GPIO23 (button)"].level is UNKNOWN
+
+
+# -- nothing that is missing is a traceback -------------------------------------------------
+
+
+def test_every_file_missing_is_unknown_or_told(zero):
+    """Each file by itself, then all of them."""
+    files = [path for path in zero.root.rglob("*") if path.is_file()]
+    for path in files:
+        kept = path.read_bytes()
+        path.unlink()
+        assert zero.findings()
+        path.mkdir()  # reading it fails in another way
+        assert zero.findings()
+        path.rmdir()
+        path.write_bytes(b"\xff\xfe\0garbage = [[[\n:::,,,=\n" * 3)
+        assert zero.findings()
+        path.write_bytes(kept)
+    assert bad(zero.findings()) == []
+    shutil.rmtree(zero.root)
+    assert only(f for f in zero.findings() if f.subject == "board").level is WRONG
+
+
+def test_without_config_txt_the_overlays_are_unknown(zero):
+    zero.remove("boot/firmware/config.txt")
+    assert {f.subject: f.level for f in bad(zero.findings())} == {
+        "light": UNKNOWN,
+        "overlays": UNKNOWN,
+    }
+
+
+def test_the_running_system_answers_whatever_is_asked(tmp_path):
+    asks = RunningSystem()
+    nothing = tmp_path / "nothing"
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"")
+    assert asks.user().name
+    assert asks.label(nothing) is asks.label(plain) is None
+    assert asks.line(plain, 23, True) is None
+    assert not asks.may_write(nothing)
+    assert asks.free_bytes(nothing) is None
+    assert asks.version("numpy")
+    assert asks.version("no-such-package-as-this") is None
+    read_machine(Config(), tmp_path, asks)
+
+
+# -- what is read ---------------------------------------------------------------------------
+
+
+def test_config_txt_is_read_with_its_sections_and_parameters():
+    text = """
+        dtparam=audio=on   # the jack
+        dtoverlay=pwm
+        dtparam=pin=12,func=4
+        dtparam=i2c_arm=on
+        [pi5]
+        dtoverlay=hifiberry-amp100
+        [pi02]
+        dtoverlay=gpio-fan:gpiopin=17
+        [none]
+        dtoverlay=never
+        [all]
+        gpio=5,6=pu
+        dtoverlay=
+        nonsense
+    """
+    found = parse_firmware(text, sections_of("Raspberry Pi Zero 2 W", 0x902120))
+    assert [(o.name, o.parameters) for o in found.overlays] == [
+        ("pwm", {"pin": "12", "func": "4"}),
+        ("gpio-fan", {"gpiopin": "17"}),
+    ]
+    assert found.is_on("audio")
+    assert found.is_on("i2c_arm")
+    assert not found.is_on("spi")
+    assert found.pins == {5, 6}
+    assert {c.pin for c in claims(found, "")} == {2, 3, 5, 6, 12, 17}
+
+
+def test_cards_are_read_by_name():
+    text = (
+        " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
+        "                      bcm2835 Headphones\n"
+        " 1 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi\n"
+        "                      vc4-hdmi\n"
+    )
+    first, second = parse_cards(text)
+    assert (first.number, first.name, first.is_jack) == (0, "Headphones", True)
+    assert (second.number, second.name, second.is_hdmi) == (1, "vc4hdmi", True)
+    assert parse_cards("--- no soundcards ---\n") == ()
+    assert parse_cards(None) is None

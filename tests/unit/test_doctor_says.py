@@ -1,0 +1,143 @@
+"""What the doctor says of settings, scripts and sounds, and how: lines, JSON, exit codes."""
+
+import json
+import os
+
+import pytest
+
+from nidra_box.cli import main
+from nidra_box.config import Config, read_config
+from nidra_box.doctor import content, report
+from nidra_box.doctor.finding import Finding, Level
+from nidra_box.documents.node import DocumentError
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
+from tests.support.box import ROOT, with_beds
+from tests.support.machine_faults import WARNING, WRONG
+from tests.support.scripts import SMALL
+from tests.unit.test_doctor import bad, only
+
+# -- the box's own files ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A catalogue of what is shipped and an empty folder of a person's own, with beds."""
+    folders = Folders(ROOT, tmp_path, tmp_path / "library")
+    (tmp_path / "beds").symlink_to(with_beds().beds)
+    return Catalogue(folders, last="breath-lamp")
+
+
+def test_the_shipped_files_are_whole(own):
+    config = Config()
+    findings = [*content.settings(None, []), *content.programmes(own, config)]
+    findings += [*content.recordings(own), content.beds(own)]
+    assert bad(findings) == []
+
+
+def test_a_broken_script_is_named_with_its_first_mistake(own):
+    folder = own.folders.own_programmes
+    folder.mkdir()
+    path = folder / "mine.yaml"
+    path.write_text(SMALL.replace("id: ", "idd: ", 1))
+    found = only(content.programmes(own, Config()))
+    assert (found.subject, found.level) == ("script", WRONG)
+    assert found.message.startswith(f"{path}:")
+    assert "id: is missing (and 2 more)" in found.message
+    assert found.mend == f"nidra-box check {path}"
+
+
+def test_a_programme_that_is_not_there_is_told_with_what_it_may_mean(own):
+    found = only(content.programmes(own, Config(programmes=("spine-latern",))))
+    assert found.message.startswith("programmes names 'spine-latern', which is not there")
+    assert "spine-lantern" in found.message
+
+
+def test_a_broken_recording_is_a_warning(own):
+    own.folders.library.mkdir()
+    (own.folders.library / "rain.flac").write_bytes(b"not music")
+    found = only(content.recordings(own))
+    assert found.level is WARNING
+    assert found.message.startswith("1 cannot be played: rain.flac ")
+    assert found.mend == f"replace or remove it in {own.folders.library}"
+
+
+def test_missing_beds_are_made_by_a_command(tmp_path):
+    found = content.beds(Catalogue(Folders(ROOT, tmp_path, tmp_path)))
+    assert (found.level, found.mend) == (WARNING, "nidra-box beds")
+    assert found.message.startswith("7 of 7 are missing or damaged: ")
+
+
+def test_every_mistake_in_the_settings_is_a_line(tmp_path):
+    path = tmp_path / "box.yaml"
+    path.write_text("format: nidra-box-config/1\npins: {button: 99}\nvolum: {}\n")
+    with pytest.raises(DocumentError) as caught:
+        read_config(path)
+    found = content.settings(path, caught.value.problems)
+    assert [f.level for f in found] == [WRONG, WRONG]
+    assert {f.mend for f in found} == {f"mend it, then: nidra-box check {path}"}
+    assert any(f"{path}:2: pins.button: " in f.message for f in found)
+    assert any("volume" in f.message for f in found)
+
+
+# -- saying it --------------------------------------------------------------------------------
+
+SOME = [
+    Finding("board", Level.OK, "good"),
+    Finding("light", Level.WARNING, "so so", "a better one"),
+    Finding("sound card", Level.WRONG, "evil\x1b[2J\nname", "another"),
+]
+
+
+def test_a_line_for_each_thing_and_one_that_counts():
+    assert report.lines(SOME) == [
+        "ok       board       good",
+        "warning  light       so so → a better one",
+        "wrong    sound card  evil [2J name → another",
+        "1 wrong, 1 warning, 1 ok",
+    ]
+
+
+def test_colour_only_where_it_is_asked_for():
+    assert "\x1b" not in "".join(report.lines(SOME))
+    assert report.lines(SOME, coloured=True)[0] == "\x1b[32mok     \x1b[0m  board       good"
+
+
+def test_json_is_whole():
+    document = json.loads(report.as_json(SOME))
+    assert document["format"] == "nidra-box-doctor/1"
+    assert document["ok"] is False
+    assert document["counts"] == {"ok": 1, "warning": 1, "wrong": 1, "unknown": 0}
+    assert [Finding(**{**f, "level": Level(f["level"])}) for f in document["findings"]] == SOME
+
+
+def test_a_warning_is_not_a_failure():
+    assert json.loads(report.as_json(SOME[:2]))["ok"] is True
+
+
+def test_the_command_on_this_machine(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    before = set(os.listdir())
+    code = main(["doctor", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert code == (0 if document["ok"] else 1)
+    subjects = {f["subject"] for f in document["findings"]}
+    assert {"board", "sound card", "state folder", "free space", "clock"} <= subjects
+    assert {"gpiozero", "lgpio", "pygame", "numpy", "settings", "scripts", "beds"} <= subjects
+    assert all(set(f) == {"subject", "level", "message", "mend"} for f in document["findings"])
+    for finding in document["findings"]:
+        assert bool(finding["mend"]) == (finding["level"] in ("warning", "wrong"))
+    assert set(os.listdir()) == before  # lgpio's FIFO, above all
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_with_broken_settings_still_looks_at_the_rest(capsys, tmp_path):
+    path = tmp_path / "box.yaml"
+    path.write_text("pins: [")
+    assert main(["doctor", "--config", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert f"{path}:" in said
+    assert "→ mend it, then: nidra-box check" in said
+    assert "free space" in said
+    assert "\x1b" not in said
