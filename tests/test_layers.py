@@ -141,7 +141,7 @@ def test_only_the_simulator_and_the_command_line_know_the_simulator():
 
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():
-    may = {"doctor", "hardware", "library", "config", "documents", "sound"}
+    may = {"doctor", "hardware", "library", "config", "documents", "sound", "light", "score"}
     for path in (ROOT / "doctor").rglob("*.py"):
         rooms = {n.split(".")[1] for n in imports(path) if n.startswith("nidra_box.")}
         assert rooms <= may, path

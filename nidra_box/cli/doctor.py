@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, add_config_option, catalogue_for, config_of
+from nidra_box.cli.trials import try_light, try_sound
 from nidra_box.config import Config
 from nidra_box.doctor import report
 from nidra_box.doctor.asks import RunningSystem
@@ -27,11 +28,18 @@ def add_commands(commands: Any) -> None:
         "lamp's PWM, the sound card and its level, groups, the state folder, clock, power, "
         "packages, settings, scripts and sounds. Nothing is changed. Run it as the user that "
         "runs the box. Exit code 1 if anything is wrong; a warning is not.",
-        epilog="examples:\n  nidra-box doctor\n"
+        epilog="examples:\n  nidra-box doctor\n  nidra-box doctor --sound\n"
         "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="for programs")
+    what.add_argument(
+        "--light", action="store_true", help="only breathe once on the lamp (stop the box first)"
+    )
+    what.add_argument(
+        "--sound", action="store_true", help="only play the bowl, softly (stop the box first)"
+    )
     add_config_option(parser)
     parser.set_defaults(run=run_doctor)
 
@@ -39,6 +47,12 @@ def add_commands(commands: Any) -> None:
 def run_doctor(arguments: argparse.Namespace) -> int:
     config, path, problems = _config(arguments)
     catalogue = catalogue_for(config)
+    if (arguments.light or arguments.sound) and problems:
+        raise DocumentError(problems)
+    if arguments.light:
+        return try_light(config)
+    if arguments.sound:
+        return try_sound(config, catalogue)
     state = Path(os.path.abspath(catalogue.folders.state))
     machine = read_machine(config, state, RunningSystem())
     findings = examine_machine(machine, config)

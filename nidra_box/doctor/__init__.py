@@ -5,5 +5,6 @@ and `asks` answers what no file can (groups, free space, the level of a line). `
 knows which boards sit on which pins. What is found is a pure function of that snapshot:
 `pins`, `light`, `sound`, `system`, `packages`; `content` looks at settings, scripts and
 sounds. `examine` puts them in order, `report` says it. Nothing is changed, only read; what
-cannot be read is unknown, never an error.
+cannot be read is unknown, never an error. `trials` are for eyes and ears: the lamp breathes
+once, the bowl sounds.
 """

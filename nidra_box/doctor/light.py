@@ -68,7 +68,7 @@ def _kernel(machine: Machine, config: Config) -> Finding:
                 on = " and ".join(f"GPIO{number}" for number in there)
                 message = f"the PWM overlay is on {on}, the lamp on GPIO{pin}: it stays dark"
                 return wrong("light", message, f"{mend} (in place of {overlay.name})")
-            if there[pin] != _FUNCTION[pin]:
+            if there[pin] != _FUNCTION[pin] and not machine.is_pi_5:
                 message = f"the PWM overlay gives GPIO{pin} func={there[pin]}: it stays dark"
                 return wrong("light", message, f"{mend} (in place of {overlay.name})")
     chip = find_pwm(machine, config.light.pwm_chip)

@@ -17,6 +17,9 @@ _CHIP_INFO, _LINE_INFO, _LINE_REQUEST, _GET_VALUES = 0x8044B401, 0xC100B405, 0xC
 _USED, _INPUT, _PULL_UP = 1 << 0, 1 << 2, 1 << 8
 _FD_AT, _CONSUMER_AT, _FLAGS_AT, _COUNT_AT = 588, 256, 288, 560
 
+OTHER_FUNCTION = "another function of the chip"
+"""Used, yet nobody has asked for it as GPIO: the pin is given to PWM, I2C, …"""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,7 +47,7 @@ def read_line(device: Path, pin: int, contact: bool) -> Line:
         fcntl.ioctl(chip, _LINE_INFO, answer)
         (flags,) = struct.unpack_from("<Q", answer, 72)
         if flags & _USED:
-            return Line(_text(answer[32:64]) or "somebody")
+            return Line(_text(answer[32:64]) or OTHER_FUNCTION)
         return Line("", _is_low(chip.fileno(), pin) if contact else None)
 
 

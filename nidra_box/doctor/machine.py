@@ -66,6 +66,11 @@ class Machine:
         return self.revision is not None
 
     @property
+    def is_pi_5(self) -> bool:
+        """Its own PWM, whose overlay needs no function."""
+        return self.revision is not None and processor(self.revision) == _BCM2712
+
+    @property
     def shares_pwm_with_jack(self) -> bool:
         """Pi 0 to 3: one PWM block for the headphones and for GPIO12, 13, 18 and 19."""
         return self.revision is not None and processor(self.revision) < _BCM2711

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
+from nidra_box.doctor.lines import OTHER_FUNCTION
 from nidra_box.doctor.machine import Machine
 from nidra_box.doctor.overlays import I2C_PINS, I2S_PINS, PWM_OVERLAYS, Claim, claims
 
@@ -98,6 +99,8 @@ def _level(machine: Machine, name: str, pin: int, subject: str) -> Finding:
     if line.user:
         if line.user.startswith(_OURS):
             return ok(subject, "in use by a box that runs")
+        if name in _LAMPS and line.user == OTHER_FUNCTION:
+            return ok(subject, "given to the PWM")
         mend = f"end the program or take away the overlay that holds it ({line.user})"
         return wrong(subject, f"is taken by {line.user}", mend)
     if name in _LAMPS or line.closed is None:

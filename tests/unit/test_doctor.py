@@ -9,7 +9,7 @@ from nidra_box.doctor.asks import RunningSystem
 from nidra_box.doctor.cards import parse_cards
 from nidra_box.doctor.finding import Finding, Level
 from nidra_box.doctor.firmware import parse_firmware
-from nidra_box.doctor.lines import Line
+from nidra_box.doctor.lines import OTHER_FUNCTION, Line
 from nidra_box.doctor.machine import read_machine, sections_of
 from nidra_box.doctor.overlays import claims
 from tests.support.machine_faults import CONFIG_TXT, FAULTS, UNKNOWN, WARNING, WRONG
@@ -109,6 +109,13 @@ def test_not_a_pi_is_one_thing_that_is_wrong(tmp_path):
 def test_a_box_that_runs_holds_its_own_lines(zero):
     zero.lines = {pin: Line("lg") for pin in (12, 22, 23, 27)}
     assert bad(zero.findings()) == []
+
+
+def test_a_lamp_whose_pin_is_given_to_the_pwm_is_well_and_a_button_is_not(zero):
+    zero.lines = {12: Line(OTHER_FUNCTION)}
+    assert bad(zero.findings()) == []
+    zero.lines = {23: Line(OTHER_FUNCTION)}
+    assert only(zero.findings()).message == "is taken by another function of the chip"
 
 
 def test_a_chip_that_cannot_be_opened_is_told_with_the_group(zero):
