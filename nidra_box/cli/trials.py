@@ -17,6 +17,7 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.sound.deck import Card, DeckError, PygameDeck
 from nidra_box.sound.sources import BadSound
+from nidra_box.terminal.own_screen import screen_of_its_own
 
 
 def try_light(config: Config) -> int:
@@ -61,7 +62,8 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
     say(f"three strokes of the bowl, the last at {top_db:g} dB: {card.name or 'the default card'}")
     try:
-        trials.play(deck, pcm, time.sleep)
+        with screen_of_its_own():  # ALSA has much to say about a card that is not there
+            trials.play(deck, pcm, time.sleep)
     except DeckError as error:
         raise Failed(f"the sound card cannot be opened: {error}") from error
     except trials.CardStandsStill as error:
