@@ -7,8 +7,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export XDG_DATA_HOME ?= $(CURDIR)/build/share
 
+PREFIX ?= /usr/local
+DESTDIR ?=
+ROOT := $(DESTDIR)$(PREFIX)
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check audio book nights clean debian-packages
+.PHONY: help run test check audio book nights install clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
@@ -46,6 +50,29 @@ book: $(READY) ## write the schemas and docs/programmes.md with its charts
 
 nights: $(READY) ## two thousand random nights through the real loop
 	$(BIN)/python -m tests.nights.random_nights --nights 2000
+
+# A plain copy for the system's own Python: nothing is fetched, pip is not asked.
+install: ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see systemd/README.md)
+	rm -rf "$(ROOT)/lib/nidra-box" "$(ROOT)/share/nidra-box"
+	install -d "$(ROOT)/bin" "$(ROOT)/lib/nidra-box" "$(ROOT)/lib/systemd/system"
+	find nidra_box -name '*.py' -exec install -D -m 644 {} "$(ROOT)/lib/nidra-box/{}" \;
+	find audio config docs/schema docs/writing-a-programme.md -type f \
+	    -exec install -D -m 644 {} "$(ROOT)/share/nidra-box/{}" \;
+	install -D -m 644 -t "$(ROOT)/share/nidra-box/systemd" systemd/hardware-watchdog.conf
+	install -D -m 644 -t "$(ROOT)/share/doc/nidra-box" README.md LICENSE
+	install -m 755 systemd/lights-off "$(ROOT)/lib/nidra-box/lights-off"
+	printf '%s\n' '#!/bin/sh' 'export PYTHONPATH=$(PREFIX)/lib/nidra-box PYTHONSAFEPATH=1' \
+	    'exec /usr/bin/python3 -m nidra_box "$$@"' > "$(ROOT)/bin/nidra-box"
+	chmod 755 "$(ROOT)/bin/nidra-box"
+	sed '/^#/!s|/usr/|$(PREFIX)/|' systemd/nidra-box.service \
+	    > "$(ROOT)/lib/systemd/system/nidra-box.service"
+	chmod 644 "$(ROOT)/lib/systemd/system/nidra-box.service"
+	install -D -m 644 systemd/nidra-box.sysusers "$(ROOT)/lib/sysusers.d/nidra-box.conf"
+	install -D -m 644 systemd/nidra-box.tmpfiles "$(ROOT)/lib/tmpfiles.d/nidra-box.conf"
+	install -D -m 644 systemd/nidra-box.rules "$(ROOT)/lib/udev/rules.d/90-nidra-box.rules"
+	[ -e "$(DESTDIR)/etc/nidra-box/nidra-box.yaml" ] || \
+	    install -D -m 644 -t "$(DESTDIR)/etc/nidra-box" config/nidra-box.yaml
+	[ -n "$(DESTDIR)" ] || /usr/bin/python3 -m compileall -q "$(ROOT)/lib/nidra-box"
 
 clean: ## remove everything that was made here (your recordings in build/share stay)
 	rm -rf $(VENV) build/night build/rtnull build/share/nidra-box/beds night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

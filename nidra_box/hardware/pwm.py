@@ -59,7 +59,8 @@ class _Channel:
 
     def _await(self, sleep: Callable[[float], None]) -> None:
         waited = 0.0
-        while not os.access(self._folder / "duty_cycle", os.W_OK):
+        files = [self._folder / name for name in ("period", "duty_cycle", "enable")]
+        while not all(os.access(file, os.W_OK) for file in files):
             if waited >= PERMISSIONS_WITHIN_S:
                 raise OSError(13, f"no permission to write {self._folder.name} after two seconds")
             sleep(POLL_S)

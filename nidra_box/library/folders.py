@@ -9,10 +9,12 @@ from pathlib import Path
 
 
 def _shipped() -> Path:
-    """The folder with `audio/` and `config/`: a clone, else the installed share folder."""
-    clone = Path(__file__).resolve().parents[2]
-    if (clone / "audio" / "programmes").is_dir():
-        return clone
+    """The folder with `audio/` and `config/`: a clone, else the share folder of the prefix that
+    this package was installed under (/usr/local, say, which is not Python's own), else Python's."""
+    here = Path(__file__).resolve().parents[2]
+    for folder in (here, *(above / "share" / "nidra-box" for above in here.parents)):
+        if (folder / "audio" / "programmes").is_dir():
+            return folder
     return Path(sys.prefix) / "share" / "nidra-box"
 
 

@@ -1,0 +1,190 @@
+"""The lamp is put out at every end, whatever is missing, broken or hanging."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+SCRIPT = HERE / "systemd" / "lights-off"
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="no shellcheck on this machine")
+def test_the_script_is_clean():
+    subprocess.run(["shellcheck", str(SCRIPT)], check=True)
+
+
+class Machine:
+    """A folder that looks like /sys/class/pwm, and stand-ins for the pin tools."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.pwm = folder / "pwm"
+        self.tools = folder / "bin"
+        self.calls = folder / "calls"
+        self.pwm.mkdir()
+        self.tools.mkdir()
+
+    def chip(self, number, device, *channels):
+        chip = self.pwm / f"pwmchip{number}"
+        chip.mkdir()
+        (chip / "device").symlink_to(f"../../devices/platform/{device}")
+        for channel in channels:
+            pwm = chip / f"pwm{channel}"
+            pwm.mkdir()
+            (pwm / "duty_cycle").write_text("400000")
+            (pwm / "enable").write_text("1")
+        return chip
+
+    def tool(self, name, says="", fails=False, hangs=False):
+        script = self.tools / name
+        script.write_text(
+            f'#!/bin/sh\necho "{name} $*" >>{self.calls}\necho "{says}"\n'
+            + ("sleep 60\n" if hangs else "")
+            + f"exit {int(fails)}\n"
+        )
+        script.chmod(0o755)
+
+    def lights_off(self, text=None):
+        """Run it with these settings; what the pin tools were asked."""
+        file = self.folder / "nidra-box.yaml"
+        if text is not None:
+            file.write_text(text, encoding="utf-8")
+        began = time.monotonic()
+        done = subprocess.run(
+            [str(SCRIPT), str(self.pwm), str(file)],
+            env={"PATH": f"{self.tools}:/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        self.took_s = time.monotonic() - began
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        return self.calls.read_text().splitlines() if self.calls.exists() else []
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def duty(chip, channel):
+    return (chip / f"pwm{channel}" / "duty_cycle").read_text().strip()
+
+
+TWO = "pins: {second_light: 13}\nlight: {colours: two}\n"
+
+
+@pytest.mark.parametrize("device", ["fe20c000.pwm", "2020c000.pwm", "1f00098000.pwm"])
+@pytest.mark.parametrize(
+    "text",
+    [TWO, "pins:\n  light: 12   # amber\n  second_light: 13\nlight:\n  colours: two  # both\n"],
+)
+def test_every_lamp_of_the_pwm_goes_dark(machine, device, text):
+    chip = machine.chip(3, device, 0, 1)
+    machine.tool("pinctrl")
+    assert machine.lights_off(text) == []  # the pins stay with the PWM
+    assert (duty(chip, 0), duty(chip, 1)) == ("0", "0")
+
+
+def test_the_shipped_settings_are_understood(machine):
+    chip = machine.chip(0, "fe20c000.pwm", 0, 1)
+    machine.lights_off((HERE / "config/nidra-box.yaml").read_text(encoding="utf-8"))
+    assert (duty(chip, 0), duty(chip, 1)) == ("0", "400000")
+
+
+def test_without_settings_the_usual_lamp_goes_dark(machine):
+    chip = machine.chip(0, "fe20c000.pwm", 0)
+    machine.lights_off()
+    assert duty(chip, 0) == "0"
+
+
+def test_a_fan_goes_on_turning(machine):
+    fan = machine.chip(0, "1f0009c000.pwm", 0, 3)
+    lamp = machine.chip(1, "1f00098000.pwm", 0, 2)
+    machine.lights_off("pins:\n  light: 18\n")
+    assert (duty(fan, 0), duty(fan, 3)) == ("400000", "400000")
+    assert (duty(lamp, 0), duty(lamp, 2)) == ("400000", "0")
+
+
+def test_a_chip_that_was_named_is_the_one(machine):
+    named = machine.chip(0, "odd.pwm", 0)
+    other = machine.chip(1, "fe20c000.pwm", 0)
+    machine.lights_off('light:\n  pwm_chip: "odd.pwm"\n')
+    assert (duty(named, 0), duty(other, 0)) == ("0", "400000")
+
+
+def test_a_duty_that_cannot_be_written_is_switched_off(machine):
+    chip = machine.chip(0, "fe20c000.pwm", 0)
+    (chip / "pwm0/duty_cycle").unlink()
+    (chip / "pwm0/duty_cycle").mkdir()
+    assert machine.lights_off() == []
+    assert (chip / "pwm0/enable").read_text().strip() == "0"
+
+
+@pytest.mark.parametrize("missing", ["everything", "device", "channel", "files"])
+def test_folders_that_are_missing_do_no_harm(machine, missing):
+    if missing == "everything":
+        machine.pwm.rmdir()
+    else:
+        chip = machine.chip(0, "fe20c000.pwm", *([] if missing == "channel" else [0]))
+        if missing == "device":
+            (chip / "device").unlink()
+        elif missing == "files":
+            shutil.rmtree(chip / "pwm0")
+            (chip / "pwm0").touch()
+    machine.lights_off()
+
+
+def test_files_that_are_read_only_do_no_harm(machine):
+    chip = machine.chip(0, "fe20c000.pwm", 0)
+    for name in ("duty_cycle", "enable"):
+        (chip / "pwm0" / name).chmod(0o444)  # root may write all the same
+    machine.lights_off()
+    assert duty(chip, 0) == ("0" if os.getuid() == 0 else "400000")
+
+
+@pytest.mark.parametrize("tool", ["pinctrl", "raspi-gpio"])
+def test_without_a_pwm_the_pins_are_set_low(machine, tool):
+    machine.tool(tool)
+    assert sorted(machine.lights_off(TWO)) == [f"{tool} set 12 op dl", f"{tool} set 13 op dl"]
+
+
+def test_a_second_lamp_that_is_not_used_is_left_alone(machine):
+    machine.tool("pinctrl")
+    assert machine.lights_off("pins: {light: 18, second_light: 13}\n") == ["pinctrl set 18 op dl"]
+
+
+def test_gpiozero_by_choice_gets_its_pin_low_beside_an_exported_channel(machine):
+    chip = machine.chip(0, "fe20c000.pwm", 0)
+    machine.tool("pinctrl")
+    assert machine.lights_off("light: {backend: gpiozero}\n") == ["pinctrl set 12 op dl"]
+    assert duty(chip, 0) == "0"
+
+
+@pytest.mark.parametrize("text", ["pins: {light: -1}\n", "light: {backend: none}\n"])
+def test_no_lamp_is_no_work(machine, text):
+    machine.tool("pinctrl")
+    assert machine.lights_off(text) == []
+
+
+def test_libgpiod_is_the_last_resort_on_the_header_s_chip(machine):
+    machine.tool(
+        "gpiodetect", "gpiochip1 [raspberrypi-exp] (8)\ngpiochip4 [pinctrl-rp1] (54 lines)"
+    )
+    machine.tool("gpioset")
+    assert machine.lights_off()[-1] == "gpioset -t 0 -c gpiochip4 12=0"
+    machine.tool("gpioset", fails=True)
+    assert machine.lights_off()[-1] == "gpioset -m exit gpiochip4 12=0"
+
+
+def test_tools_that_hang_do_not_hold_it_up(machine):
+    for tool in ("pinctrl", "raspi-gpio", "gpioset"):
+        machine.tool(tool, hangs=True)
+    machine.tool("gpiodetect", "gpiochip0 [pinctrl-bcm2835] (54 lines)")
+    machine.lights_off(TWO)
+    assert machine.took_s < 4.0  # 1.2 s of patience, and a busy machine

@@ -1,0 +1,168 @@
+"""The service: the unit against its table, and what systemd itself says of it."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+SYSTEMD = HERE / "systemd"
+UNIT = SYSTEMD / "nidra-box.service"
+
+needs_analyze = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine"
+)
+
+
+def settings(path=UNIT):
+    """Key → all its values in order, of every section of a unit."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+MUSTS = [
+    ("Type", ["notify"]),
+    ("NotifyAccess", ["main"]),
+    ("ExecReload", ["/bin/kill -HUP $MAINPID"]),
+    ("ExecStopPost", ["+-/usr/lib/nidra-box/lights-off"]),
+    ("WatchdogSec", ["30"]),
+    ("Restart", ["always"]),
+    ("RestartSec", ["2"]),
+    ("StartLimitIntervalSec", ["0"]),
+    ("TimeoutStopSec", ["15"]),
+    ("User", ["nidra-box"]),
+    ("SupplementaryGroups", ["gpio audio"]),
+    ("RuntimeDirectory", ["nidra-box"]),
+    ("StateDirectory", ["nidra-box"]),
+    ("WorkingDirectory", ["%t/nidra-box"]),
+    ("NoNewPrivileges", ["yes"]),
+    ("ProtectSystem", ["strict"]),
+    ("ProtectHome", ["yes"]),
+    ("PrivateTmp", ["yes"]),
+    ("DevicePolicy", ["closed"]),
+    ("DeviceAllow", ["char-gpiochip rw", "char-alsa rw"]),
+    ("ProtectKernelTunables", ["yes"]),
+    ("ProtectClock", ["yes"]),
+    ("ProtectHostname", ["yes"]),
+    ("ProtectKernelLogs", ["yes"]),
+    ("ProtectKernelModules", ["yes"]),
+    ("ProtectControlGroups", ["yes"]),
+    ("ProtectProc", ["invisible"]),
+    ("RestrictAddressFamilies", ["AF_UNIX"]),
+    ("PrivateNetwork", ["yes"]),
+    ("RestrictNamespaces", ["yes"]),
+    ("RestrictSUIDSGID", ["yes"]),
+    ("LockPersonality", ["yes"]),
+    ("MemoryDenyWriteExecute", ["yes"]),
+    ("CapabilityBoundingSet", [""]),
+    ("SystemCallFilter", ["@system-service", "~@privileged"]),
+    ("SystemCallErrorNumber", ["EPERM"]),
+]
+MUST_NOTS = [
+    "RestartSteps",  # unknown to systemd 252
+    "ProcSubset",  # hides /proc/cpuinfo
+    "PrivateDevices",  # hides the pins
+    "DynamicUser",
+    "ConfigurationDirectory",  # the service could write its settings
+    "StartLimitBurst",  # a box stayed dead
+]
+
+
+@pytest.mark.parametrize(("key", "values"), MUSTS, ids=[key for key, _ in MUSTS])
+def test_the_unit_must(key, values):
+    assert settings().get(key) == values
+
+
+@pytest.mark.parametrize("key", MUST_NOTS)
+def test_the_unit_must_not(key):
+    assert key not in settings()
+
+
+def test_drivers_are_there_before_their_numbers_are_looked_up():
+    unit = settings()
+    wanted = set(" ".join(unit["Wants"]).split())
+    assert "modprobe@snd.service" in wanted
+    assert wanted <= set(" ".join(unit["After"]).split())
+
+
+def test_the_pwm_may_be_written_whatever_its_number():
+    paths = " ".join(settings()["ReadWritePaths"]).split()
+    assert paths == [f"-/sys/class/pwm/pwmchip{n}" for n in range(7)]
+
+
+def test_the_libraries_are_told_where_to_stand_and_to_be_modest():
+    environment = settings()["Environment"]
+    assert "OPENBLAS_NUM_THREADS=1" in environment
+    assert "LG_WD=%t/nidra-box" in environment
+
+
+def test_the_hardware_watchdog_stays_below_what_old_kernels_know():
+    value = settings(SYSTEMD / "hardware-watchdog.conf")["RuntimeWatchdogSec"]
+    assert value == ["14s"]
+
+
+def test_the_user_and_every_group_of_the_unit_exist():
+    lines = (SYSTEMD / "nidra-box.sysusers").read_text(encoding="utf-8").splitlines()
+    entries = [tuple(line.split()[:2]) for line in lines if line[:1] in "gu"]
+    members = [line.split()[1:] for line in lines if line.startswith("m ")]
+    for group in settings()["SupplementaryGroups"][0].split():
+        assert ("g", group) in entries
+        assert ["nidra-box", group] in members
+    assert ("u", settings()["User"][0]) in entries
+
+
+# -- what systemd itself says -----------------------------------------------------------------
+
+
+def analyze(*arguments):
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@needs_analyze
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path):
+    """The programs are not installed here: harmless ones stand in for them."""
+    copy = tmp_path / UNIT.name
+    text = UNIT.read_text(encoding="utf-8")
+    copy.write_text(
+        re.sub(r"/usr/\S+(nidra-box|lights-off)( run)?$", "/bin/true", text, flags=re.M)
+    )
+    done = analyze("verify", "--man=no", str(copy))
+    ours = [line for line in done.stderr.splitlines() if "nidra-box" in line]
+    assert ours == []
+
+
+@needs_analyze
+def test_the_sandbox_is_as_tight_as_was_promised():
+    done = analyze("security", "--offline=true", "--threshold=10", str(UNIT))
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd-analyze knows no --offline (systemd 250 and newer do)")
+    score = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    assert score is not None, done.stderr
+    print(f"systemd-analyze security: {score[1]}")
+    assert done.returncode == 0
+    assert float(score[1]) <= 1.0
+
+
+@pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="no systemd-sysusers here")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may make users, in a folder too")
+def test_the_user_is_made(tmp_path):
+    (tmp_path / "etc").mkdir()
+    subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", str(SYSTEMD / "nidra-box.sysusers")],
+        check=True,
+        capture_output=True,
+    )
+    groups = (tmp_path / "etc/group").read_text(encoding="utf-8")
+    assert re.search(r"^gpio:x:\d+:nidra-box$", groups, re.M)
+    assert re.search(r"^audio:x:\d+:nidra-box$", groups, re.M)
+    passwd = (tmp_path / "etc/passwd").read_text(encoding="utf-8")
+    assert re.search(r"^nidra-box:.*:/var/lib/nidra-box:/\S*nologin$", passwd, re.M)
