@@ -21,19 +21,22 @@ class Diary(Protocol):
         ...
 
 
-class LogDiary:
-    """One plain line per event through `logging` (stderr, and so the journal)."""
+QUIET = frozenset({"cue", "gesture", "phase"})
+WARNINGS = frozenset({"fault", "trouble", "refused"})
 
-    QUIET = frozenset({"cue", "gesture", "phase"})
-    WARNINGS = frozenset({"fault", "trouble", "refused"})
+
+def level_of(what: str) -> int:
+    """How much an event matters, as a level of `logging`."""
+    if what in WARNINGS:
+        return logging.WARNING
+    return logging.DEBUG if what in QUIET else logging.INFO
+
+
+class LogDiary:
+    """One plain line per event through `logging` (stderr)."""
 
     def note(self, at: float, what: str, **fields: Value) -> None:
-        level = logging.INFO
-        if what in self.WARNINGS:
-            level = logging.WARNING
-        elif what in self.QUIET:
-            level = logging.DEBUG
-        log.log(level, "%s", sentence(what, fields))
+        log.log(level_of(what), "%s", sentence(what, fields))
 
 
 def sentence(what: str, fields: dict[str, Value]) -> str:

@@ -21,6 +21,7 @@ from nidra_box.appliance.assemble import (
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary
 from nidra_box.appliance.inbox import PowerLow
+from nidra_box.appliance.journal import find_diary
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.night_log import NightLog
 from nidra_box.appliance.nights import BackgroundNights, NightFile
@@ -119,6 +120,13 @@ def _open_status(status: StatusSocket) -> StatusSocket:
     except OSError as error:
         log.warning("nidra-box status cannot ask this box: %s", error.strerror or error)
     return status
+        box = assemble(
+            config, path, find_diary(), lambda inbox, clock: open_pins(config, inbox, clock)
+        )
+    except NotAPi as error:
+        raise Failed(str(error), MISCONFIGURED) from error
+    install_signals(box.inbox)
+    return _until_it_ends(box)
 
 
 def _until_it_ends(box: Box) -> int:

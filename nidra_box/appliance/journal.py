@@ -1,0 +1,85 @@
+"""The diary in systemd's journal: the same lines, and beside them what programs can ask for.
+
+    journalctl -u nidra-box NIDRA_WHAT=fault
+    journalctl -u nidra-box -o json --output-fields=MESSAGE,NIDRA_PHASE,NIDRA_PROGRAMME
+
+Every entry has NIDRA_WHAT, NIDRA_PHASE (the phase it happened in), NIDRA_PROGRAMME while one
+is on, each fact of the event as NIDRA_<NAME>, and a MESSAGE_ID for its kind. Used by the
+owner's thread; systemd-python is used when it is there (see `supervisor`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from typing import Any
+
+from nidra_box.appliance.diary import Diary, LogDiary, Value, level_of, log, sentence
+
+try:
+    from systemd import journal as _journal  # type: ignore[attr-defined, unused-ignore]
+except ImportError:
+    _journal = None
+
+KINDS = uuid.UUID("7c1f9a52-6f0b-4a0e-9a53-2d8f4be1c0d7")
+"""The namespace that MESSAGE_IDs are made in: the same kind has the same ID for ever."""
+PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4}
+
+
+def message_id(what: str) -> str:
+    """The MESSAGE_ID of a kind of event, 32 hexadecimal digits."""
+    return uuid.uuid5(KINDS, what).hex
+
+
+class JournalDiary:
+    """Entries with fields through `journal.send`; through `spare` when that fails."""
+
+    def __init__(self, journal: Any, spare: Diary) -> None:
+        self._journal = journal
+        self._spare = spare
+        self._phase = "idle"
+        self._programme = ""
+
+    def note(self, at: float, what: str, **fields: Value) -> None:
+        if what == "phase":
+            self._phase = str(fields["phase"])
+        elif what == "start":
+            self._programme = str(fields["programme"])
+        level = level_of(what)
+        if log.isEnabledFor(level):
+            facts = {"WHAT": what, "PHASE": self._phase} | {
+                name.upper(): str(value) for name, value in fields.items()
+            }
+            if self._programme:
+                facts.setdefault("PROGRAMME", self._programme)
+            try:
+                self._journal.send(
+                    sentence(what, fields),
+                    MESSAGE_ID=message_id(what),
+                    CODE_FUNC="note",  # else the caller's stack is looked up, in files
+                    SYSLOG_IDENTIFIER="nidra-box",
+                    PRIORITY=PRIORITIES[level],
+                    **{f"NIDRA_{name}": value for name, value in facts.items()},
+                )
+            except OSError:
+                self._spare.note(at, what, **fields)
+        if self._phase == "idle" and what == "phase":
+            self._programme = ""
+
+
+def speaks_to_journal(stream: str, descriptor: int = 2) -> bool:
+    """Whether `stream` (JOURNAL_STREAM, "device:inode") is what our stderr really is: a child
+    of a service may have the variable and another stderr."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return False
+    return stream == f"{found.st_dev}:{found.st_ino}"
+
+
+def find_diary() -> Diary:
+    """The journal where systemd gave us one and systemd-python is installed, else plain lines."""
+    if _journal is None or not speaks_to_journal(os.environ.get("JOURNAL_STREAM", "")):
+        return LogDiary()
+    return JournalDiary(_journal, LogDiary())

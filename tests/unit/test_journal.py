@@ -1,0 +1,121 @@
+"""The diary in the journal: the same words, and fields beside them."""
+
+import os
+import re
+
+import pytest
+
+from nidra_box.appliance.diary import LogDiary
+from nidra_box.appliance.journal import (
+    JournalDiary,
+    find_diary,
+    message_id,
+    speaks_to_journal,
+)
+
+
+class Journal:
+    """Stands where `systemd.journal` stands."""
+
+    def __init__(self, fails=False):
+        self.entries = []
+        self.fails = fails
+
+    def send(self, MESSAGE, MESSAGE_ID=None, **fields):
+        if self.fails:
+            raise OSError(107, "nobody listens")
+        self.entries.append({"MESSAGE": MESSAGE, "MESSAGE_ID": MESSAGE_ID} | fields)
+
+
+class Spare:
+    def __init__(self):
+        self.notes = []
+
+    def note(self, at, what, **fields):
+        self.notes.append((at, what, fields))
+
+
+def a_night(diary):
+    diary.note(0.0, "ready", programmes=2, chosen="small", light="no light")
+    diary.note(1.0, "start", programme="small", title="Small", from_s=0.0, volume_db=-20.0)
+    diary.note(1.0, "phase", phase="playing")
+    diary.note(9.0, "fault", part="light", reason="gone")
+    diary.note(60.0, "end", position_s=59.0)
+    diary.note(60.0, "phase", phase="idle")
+    diary.note(70.0, "volume", db=-21.5)
+
+
+@pytest.fixture
+def night(caplog):
+    journal, spare = Journal(), Spare()
+    with caplog.at_level("DEBUG", "nidra_box"):
+        a_night(JournalDiary(journal, spare))
+    assert spare.notes == []
+    return journal.entries
+
+
+def test_an_entry_says_what_a_person_reads_and_what_a_program_asks_for(night):
+    fault = night[3]
+    assert fault["MESSAGE"] == "fault: light: gone"
+    assert fault["PRIORITY"] == 4
+    assert fault["MESSAGE_ID"] == message_id("fault")
+    assert {key: value for key, value in fault.items() if key.startswith("NIDRA_")} == {
+        "NIDRA_WHAT": "fault",
+        "NIDRA_PHASE": "playing",
+        "NIDRA_PROGRAMME": "small",
+        "NIDRA_PART": "light",
+        "NIDRA_REASON": "gone",
+    }
+
+
+def test_phase_and_programme_are_those_it_happened_in(night):
+    assert [(e["NIDRA_PHASE"], e.get("NIDRA_PROGRAMME")) for e in night] == [
+        ("idle", None),
+        ("idle", "small"),  # the start itself
+        ("playing", "small"),
+        ("playing", "small"),
+        ("playing", "small"),
+        ("idle", "small"),
+        ("idle", None),
+    ]
+
+
+def test_field_names_are_what_the_journal_takes(night):
+    for entry in night:
+        assert all(re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", key) for key in entry)
+
+
+def test_a_kind_has_one_id_for_ever():
+    assert message_id("fault") == "2ff2fb552e405f55b567c25d5886fbb6"
+    assert len({message_id(what) for what in ("start", "stop", "go on", "fault")}) == 4
+
+
+def test_what_is_quiet_stays_quiet(caplog):
+    journal = Journal()
+    with caplog.at_level("INFO", "nidra_box"):
+        diary = JournalDiary(journal, Spare())
+        diary.note(1.0, "phase", phase="playing")
+        diary.note(2.0, "stop", position_s=1.0)
+    assert [e["NIDRA_WHAT"] for e in journal.entries] == ["stop"]
+    assert journal.entries[0]["NIDRA_PHASE"] == "playing"  # known all the same
+
+
+def test_a_journal_that_does_not_answer_loses_no_line():
+    spare = Spare()
+    JournalDiary(Journal(fails=True), spare).note(3.0, "fault", part="light", reason="gone")
+    assert spare.notes == [(3.0, "fault", {"part": "light", "reason": "gone"})]
+
+
+def test_the_journal_is_spoken_to_only_where_stderr_goes_there(tmp_path):
+    with (tmp_path / "stream").open("w") as file:
+        found = os.fstat(file.fileno())
+        assert speaks_to_journal(f"{found.st_dev}:{found.st_ino}", file.fileno())
+        assert not speaks_to_journal("1:2", file.fileno())
+        assert not speaks_to_journal("", file.fileno())
+        closed = file.fileno()
+    assert not speaks_to_journal("1:2", closed)
+
+
+def test_off_systemd_the_lines_are_plain(monkeypatch):
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    assert isinstance(find_diary(), LogDiary)
