@@ -42,7 +42,7 @@ class Machine:
     def tool(self, name, says="", fails=False, hangs=False):
         script = self.tools / name
         script.write_text(
-            f'#!/bin/sh\necho "{name} $*" >>{self.calls}\necho "{says}"\n'
+            f'#!/bin/sh\ncase $1 in get) ;; *) echo "{name} $*" >>{self.calls} ;; esac\necho "{says}"\n'
             + ("sleep 60\n" if hangs else "")
             + f"exit {int(fails)}\n"
         )
@@ -187,4 +187,25 @@ def test_tools_that_hang_do_not_hold_it_up(machine):
         machine.tool(tool, hangs=True)
     machine.tool("gpiodetect", "gpiochip0 [pinctrl-bcm2835] (54 lines)")
     machine.lights_off(TWO)
-    assert machine.took_s < 4.0  # 1.2 s of patience, and a busy machine
+    assert machine.took_s < 4.0  # 1.8 s of patience, and a busy machine
+
+
+@pytest.mark.parametrize(
+    ("tool", "says"),
+    [
+        ("pinctrl", "12: a0    pd | lo // GPIO12 = PWM0_CHAN0"),
+        ("raspi-gpio", "GPIO 12: level=0 alt=0 func=PWM0 pull=DOWN"),
+    ],
+)
+def test_a_start_that_failed_does_not_take_the_pin_from_the_pwm(machine, tool, says):
+    """The channel was never opened: the lamp is dark, and the pin's function must stay."""
+    machine.chip(0, "fe20c000.pwm")
+    machine.tool(tool, says)
+    assert machine.lights_off() == []
+
+
+def test_nor_does_libgpiod_which_cannot_tell(machine):
+    machine.chip(0, "fe20c000.pwm")
+    machine.tool("gpiodetect", "gpiochip0 [pinctrl-bcm2835] (54 lines)")
+    machine.tool("gpioset")
+    assert "gpioset" not in " ".join(machine.lights_off())
