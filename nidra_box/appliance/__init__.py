@@ -2,9 +2,8 @@
 
 `loop` owns everything while the box runs: it takes what others post to the `inbox`, asks
 the session what that means, and carries it out. `store` keeps the little that outlives
-the power, `supervisor` talks to systemd, `diary` says what a person wants to know,
-`night_log` and `nights` keep a line of it for the morning, `status` and `status_socket` answer
-who asks, and `assemble` puts a box together from a configuration.
 the power, `supervisor` talks to systemd, `diary` says what a person wants to know (`journal`
-says it to systemd's journal, with fields), and `assemble` puts a box together from a configuration.
+says it to systemd's journal, with fields), `night_log` and `nights` keep a line of it for the
+morning, `status` and `status_socket` answer who asks, and `assemble` puts a box together from a
+configuration.
 """

@@ -83,7 +83,7 @@ def run_box(arguments: argparse.Namespace) -> int:
     clock = SystemClock()
     file = NightFile(state)
     nights = BackgroundNights(file)
-    diary = NightLog([LogDiary()], nights.keep, clock.wall, file.last())
+    diary = NightLog([find_diary()], nights.keep, clock.wall, file.last())
     with _claimed(runtime, state):
         try:
             box = assemble(
@@ -120,13 +120,6 @@ def _open_status(status: StatusSocket) -> StatusSocket:
     except OSError as error:
         log.warning("nidra-box status cannot ask this box: %s", error.strerror or error)
     return status
-        box = assemble(
-            config, path, find_diary(), lambda inbox, clock: open_pins(config, inbox, clock)
-        )
-    except NotAPi as error:
-        raise Failed(str(error), MISCONFIGURED) from error
-    install_signals(box.inbox)
-    return _until_it_ends(box)
 
 
 def _until_it_ends(box: Box) -> int:
