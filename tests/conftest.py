@@ -8,6 +8,7 @@ the tests marked `real_time` come last and wait for theirs.
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,13 @@ class Running:
     def __init__(self, folder):
         self.folder = folder
         self.processes = {}
+        self.began = {}
+        self.witness = folder / "witness.txt"
 
     def start(self, name, command, environment):
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
+        self.began[name] = time.monotonic()
         with (folder / "stderr.txt").open("w") as stderr:
             self.processes[name] = subprocess.Popen(
                 command,
@@ -61,6 +65,7 @@ def running(request, tmp_path_factory):
     if names:
         from tests.e2e import benches
 
+        found.start("witness", [sys.executable, "-m", "tests.support.witness", found.witness], {})
         for name in benches.ORDER:
             if name in names:
                 benches.start(name, found)

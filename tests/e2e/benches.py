@@ -1,5 +1,6 @@
 """Where each scenario plays: its configuration, its library and its card."""
 
+import shutil
 import sys
 
 import numpy as np
@@ -64,6 +65,7 @@ def fill_library(folder, name):
 
 def start(name, running):
     folder = running.folder / name
+    shutil.rmtree(folder, ignore_errors=True)  # it may be the second time
     data = folder / "data"
     data.mkdir(parents=True)
     (data / "beds").symlink_to(with_beds().beds)

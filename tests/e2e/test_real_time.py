@@ -1,14 +1,18 @@
 """The real process in real time, judged by what came out of the card."""
 
+import functools
 import json
+import time
 
 import numpy as np
 import pytest
 
 from nidra_box.score.vocabulary import RATE_HZ
+from tests.e2e import benches
 from tests.e2e.benches import SWEEP_FROM_HZ, SWEEP_HZ_PER_S, TONE_AMPLITUDE, TONE_HZ
 from tests.support import cards
 from tests.support.cards import Card
+from tests.support.witness import stalls
 
 BUFFER = 1024
 DEVICE_S = 2 * BUFFER / RATE_HZ
@@ -26,6 +30,30 @@ def result_of(running, name, seconds=120.0):
     assert "failed" not in result, result["failed"]
     assert result.get("exit", 0) == 0
     return result, folder
+
+
+def may_be_played_again(judge):
+    """A bench that counts milliseconds is judged on a computer that others use, too. When it
+    fails, and the witness saw the computer stand still meanwhile, it is played once more, when
+    all else is done, and judged by the same limits."""
+
+    @functools.wraps(judge)
+    def judged(running):
+        name = next(mark.args[0] for mark in judged.pytestmark if mark.name == "real_time")
+        try:
+            judge(running)
+        except Exception as error:
+            seen = stalls(running.witness, running.began[name], time.monotonic())
+            if not seen:
+                raise
+            print(
+                f"{str(error)[:200]}; but this computer stood still {len(seen)} times, "
+                f"for up to {max(seen) * 1e3:.0f} ms: {name} is played again"
+            )
+            benches.start(name, running)
+            judge(running)
+
+    return judged
 
 
 class Heard:
@@ -65,6 +93,7 @@ def levels_of(mono, window_s=0.1):
 
 @needs_card
 @pytest.mark.real_time("fifty_presses")
+@may_be_played_again
 def test_a_press_is_seen_within_50_ms_and_heard_within_100(running):
     result, folder = result_of(running, "fifty_presses", 400.0)
     heard = Heard(folder)
@@ -89,6 +118,7 @@ def test_a_press_is_seen_within_50_ms_and_heard_within_100(running):
 
 @needs_card
 @pytest.mark.real_time("knob_turns")
+@may_be_played_again
 def test_a_turn_is_heard_within_150_ms(running):
     result, folder = result_of(running, "knob_turns")
     heard = Heard(folder)
@@ -163,6 +193,7 @@ def back(heard, since, within):
 
 @needs_card
 @pytest.mark.real_time("pull_the_card")
+@may_be_played_again
 def test_a_card_that_is_pulled_out_and_one_that_stalls(running):
     result, folder = result_of(running, "pull_the_card", 240.0)
     heard, times = Heard(folder), result["times"]
@@ -193,6 +224,7 @@ def test_a_card_that_is_pulled_out_and_one_that_stalls(running):
 
 @needs_card
 @pytest.mark.real_time("no_card_at_first")
+@may_be_played_again
 def test_no_card_at_the_start(running):
     result, folder = result_of(running, "no_card_at_first")
     assert result["lit_after"] <= 0.05
@@ -206,6 +238,7 @@ def test_no_card_at_the_start(running):
 
 
 @pytest.mark.real_time("disk")
+@may_be_played_again
 def test_what_the_disk_driver_gets_is_the_offline_mixdown(running):
     result, folder = result_of(running, "disk", 240.0)
     print({k: v for k, v in result.items() if k not in ("notes", "log")})
