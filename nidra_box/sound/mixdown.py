@@ -50,6 +50,10 @@ class Reader(Protocol):
         it and for a source that is broken. None when they are not decoded yet."""
         ...
 
+    def is_broken(self, source: str) -> bool:
+        """Whether `source` cannot be read; it may come (a bed that is being made)."""
+        ...
+
 
 class NotDecoded(Exception):
     """A layer's sound is not there yet."""
@@ -163,6 +167,8 @@ def _mix_playback(
             if patient:
                 raise
             material, reference_lufs, late = None, 0.0, True
+        if key not in {"title", "voice"}:
+            late = late or reader.is_broken(_only_source(playback.score, key))
         # What comes late rises from silence.
         asked = -np.inf if late else wanted
         level, playback = _limited(playback, key, asked, grid)
@@ -194,6 +200,17 @@ def _read(reader: Reader, source: str, start: int, n: int) -> Frames:
     return frames
 
 
+def _only_source(score: Score, key: str) -> str:
+    """The source of a layer that has one: a bed, a recording."""
+    if key.startswith("bed:"):
+        return key
+    return f"track:{_track_of(score, key).file}"
+
+
+def _track_of(score: Score, key: str) -> TrackSpan:
+    return next(t for t in score.tracks if key == f"track:{t.start}")
+
+
 def _material(
     playback: Playback, key: str, start: int, n: int, reader: Reader
 ) -> tuple[Frames | None, float]:
@@ -206,7 +223,7 @@ def _material(
         return _voice(score, start, n, reader), score.voice_lufs
     if key.startswith("bed:"):
         return _read(reader, key, start, n), BED_LUFS
-    track = next(t for t in score.tracks if key == f"track:{t.start}")
+    track = _track_of(score, key)
     return _track(track, start, n, reader), RECORDING_LUFS + track.gain_db
 
 

@@ -93,6 +93,9 @@ class DirectReader:
     def read(self, source: str, start: int, n: int) -> Frames | None:
         return _assemble(lambda block: self._block(source, block), start, n)
 
+    def is_broken(self, source: str) -> bool:
+        return source in self._sources.broken
+
     def _block(self, source: str, block: int) -> Frames:
         key = (source, block)
         found = self._blocks.get(key)
@@ -131,6 +134,9 @@ class AheadReader:
         if found is None and source in self._sources.broken:
             return np.zeros((n, 1), np.float32)
         return found
+
+    def is_broken(self, source: str) -> bool:
+        return source in self._sources.broken
 
     def attend(self, needed: list[tuple[str, int, int]]) -> None:
         """What will be needed, the most urgent first: (source, first frame, last frame)."""

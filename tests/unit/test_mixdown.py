@@ -247,6 +247,20 @@ def test_a_layer_that_comes_late_rises_from_silence():
     assert np.diff(level)[level[1:] > -82].max() <= 0.7
 
 
+def test_a_bed_that_is_made_in_the_middle_of_a_night_rises_from_silence():
+    """The first start of a box: its beds are made while it plays."""
+    reader = ToneReader()
+    reader.broken = {"bed:brown"}
+    silent, state = play(settled(bed_score()), 4.0, reader)
+    assert not silent.any()
+    reader.broken.clear()
+    heard, _ = play(state, 20.0, reader)
+    level = window_db(heard)
+    assert level[0] < -70
+    assert np.diff(level)[level[1:] > -70].max() <= 0.65
+    assert level[-1] > -60
+
+
 def test_a_missing_clip_leaves_the_bed_alone():
     score = bed_score(clips=[(1.0, 1.0)])
     with_voice, _ = play(settled(score), 3.0, ToneReader())
