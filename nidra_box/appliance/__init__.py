@@ -4,6 +4,6 @@
 the session what that means, and carries it out. `store` keeps the little that outlives
 the power, `supervisor` talks to systemd, `diary` says what a person wants to know (`journal`
 says it to systemd's journal, with fields), `night_log` and `nights` keep a line of it for the
-morning, `status` and `status_socket` answer who asks, and `assemble` puts a box together from a
-configuration.
+morning (`writer` gives both kinds of memory a thread of their own), `status` and `status_socket`
+answer who asks, and `assemble` puts a box together from a configuration.
 """

@@ -13,8 +13,6 @@ import json
 import logging
 import math
 import os
-import queue
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -22,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.store import CLOSING_S, sync_folder
+from nidra_box.appliance.store import sync_folder
+from nidra_box.appliance.writer import Writer
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366
@@ -150,46 +149,24 @@ def _is_of_kind(value: Any, default: Any) -> bool:
 
 
 class BackgroundNights:
-    """Writes nights on a thread of its own, so that the owner never waits for the card. A
-    version of a night that is overtaken by a newer one is not written."""
+    """Writes nights on a thread of its own. A version of a night that is overtaken by a newer
+    one is not written."""
 
     def __init__(
         self,
         file: NightFile,
         complain: Callable[[str], None] = lambda text: log.warning("%s", text),
     ) -> None:
-        self._file = file
-        self._complain = complain
-        self._waiting: queue.SimpleQueue[Night | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._writer: Writer[Night] = Writer("nights", file.keep, complain, _is_same)
 
     def keep(self, night: Night) -> None:
         """Owner's thread; does not block."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="nights", daemon=True)
-            self._thread.start()
-        self._waiting.put(night)
+        self._writer.put(night)
 
     def close(self) -> None:
-        """Return when everything is written, or after CLOSING_S."""
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join(CLOSING_S)
+        """Return when everything is written, or after some seconds."""
+        self._writer.close()
 
-    def _run(self) -> None:
-        said = ""
-        waiting: list[Night | None] = []
-        while True:
-            if not waiting:
-                waiting.append(self._waiting.get())
-            while not self._waiting.empty():
-                waiting.append(self._waiting.get())
-            night = waiting.pop(0)
-            while night and waiting and waiting[0] and waiting[0].started_at == night.started_at:
-                night = waiting.pop(0)
-            if night is None:
-                return
-            outcome = self._file.keep(night)
-            if outcome not in ("", said):
-                self._complain(outcome)
-            said = outcome
+
+def _is_same(newer: Night, older: Night) -> bool:
+    return newer.started_at == older.started_at

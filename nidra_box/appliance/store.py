@@ -14,20 +14,18 @@ from __future__ import annotations
 import json
 import math
 import os
-import queue
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from nidra_box.appliance.memory import Memory
+from nidra_box.appliance.writer import Writer
 
 VERSION = 1
 TURN_DELAY_S = 5.0
 POSITION_EVERY_S = 300.0
 RETRY_S = 300.0
-CLOSING_S = 3.0
 
 
 class Store(Protocol):
@@ -42,7 +40,7 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Return when everything is kept, or after CLOSING_S."""
+        """Return when everything is kept, or after some seconds."""
         ...
 
 
@@ -123,48 +121,22 @@ def _parse(raw: bytes) -> Memory:
 
 
 class BackgroundStore:
-    """Saves on a thread of its own: a worn SD card may take seconds to sync, and neither the
-    light nor the sound can wait for it. What is overtaken by something newer is not written.
-    A save that fails is told to `complain`, on that thread; the next one returns it, too."""
+    """Saves on a thread of its own. A save that fails is told to `complain`, on that thread;
+    the next one returns it, too."""
 
     def __init__(self, store: Store, complain: Callable[[str], None]) -> None:
         self._store = store
-        self._complain = complain
-        self._waiting: queue.SimpleQueue[Memory | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._outcome = ""
+        self._writer = Writer("state", store.save, complain)
 
     def load(self) -> tuple[Memory, list[str]]:
         return self._store.load()
 
     def save(self, memory: Memory) -> str:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="state", daemon=True)
-            self._thread.start()
-        self._waiting.put(memory)
-        return self._outcome
+        self._writer.put(memory)
+        return self._writer.outcome
 
     def close(self) -> None:
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join(CLOSING_S)
-
-    def _run(self) -> None:
-        while (memory := self._newest()) is not None:
-            before, self._outcome = self._outcome, self._store.save(memory)
-            if self._outcome not in ("", before):
-                self._complain(self._outcome)
-
-    def _newest(self) -> Memory | None:
-        """The last memory that waits; None when there is none and there will be none."""
-        newest = self._waiting.get()
-        while newest is not None and not self._waiting.empty():
-            following = self._waiting.get()
-            if following is None:
-                self._waiting.put(None)  # first this one, then the end
-                break
-            newest = following
-        return newest
+        self._writer.close()
 
 
 @dataclass(slots=True)
