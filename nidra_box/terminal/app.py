@@ -161,7 +161,7 @@ class BoxApp(App[int]):
             self.exit(0 if self.owner.has_ended and not self.owner.error else 1)
             return
         diary = self._panes["diary"]
-        look = self._calmed(self.owner.look(lines=diary.size.height))
+        look = self._calmed(self.owner.look(lines=diary.size.height), time.monotonic())
         self._draw(look)
         lively = time.monotonic() < self._lively_until
         self._frame_timer = self.set_timer(frame_s(look, lively), self._frame)
@@ -195,11 +195,11 @@ class BoxApp(App[int]):
         at = None if look.is_idle else curve.axis.column_of(look.position_s)
         pane.show(lambda w, h: draw_curve(curve, at, h, self.depth), key=(id(curve), at))
 
-    def _calmed(self, look: Look) -> Look:
+    def _calmed(self, look: Look, now: float) -> Look:
         """The look with a slow mean of the light where the light itself would flicker."""
         if look.speed <= FLICKER_SPEED:
             return look
-        self._mean = slow_mean(self._mean, look.lightness, time.monotonic())
+        self._mean = slow_mean(self._mean, look.lightness, now)
         if look.lightness > 0.0:
             self._redness = look.redness  # what still fades keeps its colour
         return replace(look, lightness=self._mean[0], redness=self._redness)
