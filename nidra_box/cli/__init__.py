@@ -7,26 +7,29 @@ never a traceback (`-v` shows it). What programs read goes to stdout, talk to st
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli import (
-    book,
-    box,
-    content,
-    doctor,
-    look,
-    morning,
-    night,
-    programmes,
-    voice,
-    write,
-)
 from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
 from nidra_box.documents.node import DocumentError
+
+GROUPS = {
+    "box": ("run", "simulate"),
+    "morning": ("last-night", "status"),
+    "night": ("replay",),
+    "programmes": ("programmes",),
+    "look": ("show", "preview", "check"),
+    "content": ("render", "beds"),
+    "voice": ("voice",),
+    "write": ("new", "schema"),
+    "book": ("book",),
+    "doctor": ("doctor",),
+}
+"""Module: its commands. The box that runs all night loads only its own."""
 
 EXAMPLES = """\
 examples:
@@ -39,7 +42,10 @@ examples:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of all commands; of one group only, if `words` begin with its command."""
+    command = next((word for word in words if not word.startswith("-")), None)
+    groups = [group for group, commands in GROUPS.items() if command in commands] or list(GROUPS)
     parser = argparse.ArgumentParser(
         prog="nidra-box",
         description="A bedside box that plays a guided deep rest on one press of a button.",
@@ -49,15 +55,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    rooms = (box, morning, night, programmes, look, content, voice, write, book, doctor)
-    for group in rooms:
-        group.add_commands(commands)
+    for group in groups:
+        importlib.import_module(f"nidra_box.cli.{group}").add_commands(commands)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    arguments = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = build_parser(words).parse_args(words)
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.INFO,
         format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s  %(message)s",

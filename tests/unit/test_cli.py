@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.cli import build_parser, main
+from nidra_box.cli import GROUPS, build_parser, main
 from nidra_box.score.vocabulary import RATE_HZ
 from tests.support.box import ROOT, SHARED_BEDS, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, changed
@@ -34,10 +34,28 @@ def run(capsys, *words):
     return code, said.out, said.err
 
 
-def all_commands():
-    parser = build_parser()
+def all_commands(*words):
+    parser = build_parser(words)
     actions = next(a for a in parser._actions if hasattr(a, "choices") and a.choices)
     return sorted(actions.choices)
+
+
+def test_a_command_loads_its_own_group_and_no_other():
+    for group in GROUPS.values():
+        for command in group:
+            assert all_commands("-v", command, "--help") == sorted(group)
+    assert all_commands("nonsense") == all_commands()
+
+
+def test_the_box_that_runs_all_night_carries_no_other_commands():
+    code = "import sys; from nidra_box.cli import build_parser; build_parser(['run']); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout.split()
+    assert "nidra_box.cli.box" in loaded
+    for heavy in ("simulator.chart", "doctor", "voice", "simulator.replay", "library.book"):
+        assert f"nidra_box.{heavy}" not in loaded
+    assert "_hashlib" not in loaded  # libcrypto: 4 MiB
 
 
 def test_every_command_is_there():
@@ -303,7 +321,7 @@ def test_a_bug_is_one_line_and_verbose_shows_where(capsys, home, monkeypatch):
     parser = build_parser()
     actions = next(a for a in parser._actions if hasattr(a, "choices") and a.choices)
     actions.choices["programmes"].set_defaults(run=broken)
-    monkeypatch.setattr("nidra_box.cli.build_parser", lambda: parser)
+    monkeypatch.setattr("nidra_box.cli.build_parser", lambda words: parser)
     code, _, err = run(capsys, "programmes")
     assert code == 1
     assert "RuntimeError: a bug" in err
