@@ -28,6 +28,7 @@ from nidra_box.sound import synth
 
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
 SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
+SERVICE_STATE = Path("/var/lib/nidra-box")
 
 
 class Failed(Exception):
@@ -92,8 +93,14 @@ def config_of(arguments: Any) -> tuple[Config, Path | None]:
     return (read_config(path), path) if path else (Config(), None)
 
 
-def catalogue_for(config: Config) -> Catalogue:
-    folders = Folders.find(config.folders.library, config.folders.state)
+def catalogue_for(config: Config, service: Path = SERVICE_STATE) -> Catalogue:
+    """What can be played. Where the service is installed, its library is meant: a person's shell
+    does not know of its folder, and asks about the box beside the bed."""
+    state = config.folders.state
+    named = state or os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_DATA_HOME")
+    if not named and os.access(service, os.R_OK | os.X_OK):
+        state = str(service)
+    folders = Folders.find(config.folders.library, state)
     return Catalogue(folders, last=config.hold_programme)
 
 

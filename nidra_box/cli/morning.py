@@ -14,10 +14,8 @@ from nidra_box.appliance.morning import morning_line, night_values
 from nidra_box.appliance.nights import NAME, NightFile
 from nidra_box.appliance.status import status_line
 from nidra_box.appliance.status_socket import NoBox, ask, sockets
-from nidra_box.cli.common import Failed, add_config_option, config_of
+from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of
 from nidra_box.config import Config
-
-SERVICE_STATE = Path("/var/lib/nidra-box")
 
 
 def add_commands(commands: Any) -> None:
