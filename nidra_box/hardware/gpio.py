@@ -134,14 +134,25 @@ def _poster(post: Post, now: Callable[[], float], line: str, closed: bool) -> Ca
     return changed
 
 
+def in_percents(value: float) -> float:
+    """A duty (0 to 1) that gpiozero's lgpio pins cut down to the right whole percent. They
+    truncate: 0.29 would become 28 %, and a lamp that has just been switched on would stay dark
+    up to L* 9. What is lit at all gets 1 %: a press is answered at once."""
+    if value <= 0.0:
+        return 0.0
+    percent = max(1, round(min(value, 1.0) * 100))
+    return min((percent + 0.5) / 100, 1.0)
+
+
 class GpioLight:
-    """One or two LEDs on `PWMLED`. On lgpio that is software PWM at 100 Hz whose duty is
-    truncated to whole percents: a fallback, and said to be one in its name."""
+    """One or two LEDs on `PWMLED`. On lgpio that is software PWM at 100 Hz in whole percents:
+    a fallback, and said to be one in its name."""
 
     def __init__(self, factory: Any, amber: int, red: int = -1) -> None:
         from gpiozero import PWMLED
 
         self.name = "the light on gpiozero (software PWM, visible steps)"
+        self._coarse = type(factory).__name__ == "LGPIOFactory"
         try:
             self._amber = PWMLED(amber, pin_factory=factory)
             self._red = PWMLED(red, pin_factory=factory) if red >= 0 else None
@@ -152,11 +163,14 @@ class GpioLight:
         if self._red is None:
             amber = amber + red  # one LED shows every colour
         try:
-            self._amber.value = min(max(amber, 0.0), 1.0)
+            self._put(self._amber, amber)
             if self._red is not None:
-                self._red.value = min(max(red, 0.0), 1.0)
+                self._put(self._red, red)
         except _device_errors() as error:
             raise OSError(5, str(error)) from error
+
+    def _put(self, led: Any, value: float) -> None:
+        led.value = in_percents(value) if self._coarse else min(max(value, 0.0), 1.0)
 
     def close(self) -> None:
         for led in (self._amber, self._red):

@@ -11,7 +11,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from nidra_box.config import Pins
 from nidra_box.hardware.board import NotAPi, find_board, revision
-from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, open_factory
+from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents, open_factory
 from nidra_box.hardware.ports import Edge
 from nidra_box.hardware.pwm import PERIOD_NS, find_chip, open_pwm_light
 from nidra_box.hardware.simulated import (
@@ -120,6 +120,18 @@ class TestInputs:
         hands.edge(edge.at, edge.line, edge.closed)
         assert [type(m) for m in hands.due(edge.at + 0.01)] == [Press]
         assert [type(m) for m in hands.due(edge.at + 0.9)] == [Hold]
+
+
+@pytest.mark.parametrize("wanted", [percent / 100 for percent in range(101)])
+def test_every_percent_is_what_lgpio_gets(wanted):
+    assert int(in_percents(wanted) * 100) == round(wanted * 100)
+    assert 0.0 <= in_percents(wanted) <= 1.0
+
+
+def test_a_lamp_that_is_lit_at_all_gets_the_smallest_step():
+    assert int(in_percents(1e-4) * 100) == 1
+    assert in_percents(0.0) == in_percents(-1.0) == 0.0
+    assert in_percents(7.0) == 1.0
 
 
 class TestLight:
