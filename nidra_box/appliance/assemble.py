@@ -17,6 +17,7 @@ from pathlib import Path
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import Diary
 from nidra_box.appliance.inbox import (
+    EndWhenIdle,
     QueueInbox,
     Reload,
     SaveFailed,
@@ -187,11 +188,13 @@ def card_gone(name: str, proc: Path = Path("/proc/asound")) -> str:
 
 
 def install_signals(inbox: QueueInbox) -> None:
-    """SIGTERM and SIGINT end the box softly, SIGHUP reads the settings again. Handlers only
-    post. (`mixer.init` makes SDL swallow SIGTERM and SIGINT unless these are installed.)"""
+    """SIGTERM and SIGINT end the box softly, SIGHUP reads the settings again, SIGUSR1 ends the
+    box once it is idle. Handlers only post. (`mixer.init` makes SDL swallow SIGTERM and SIGINT
+    unless these are installed.)"""
     signal.signal(signal.SIGTERM, lambda *_: inbox.post(Terminate()))
     signal.signal(signal.SIGINT, lambda *_: inbox.post(Terminate()))
     signal.signal(signal.SIGHUP, lambda *_: inbox.post(Reload()))
+    signal.signal(signal.SIGUSR1, lambda *_: inbox.post(EndWhenIdle()))
 
 
 def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware:

@@ -78,6 +78,8 @@ _SENTENCES = {
     "nothing to play": "nothing can be played: silent and dark",
     "paused too long": "paused for long: the box is idle again",
     "shutdown": "asked to stop: fading out",
+    "new version": "a new version is installed: starts afresh when idle",
+    "afresh": "idle and dark: ends, to be started as the new version",
     "configuration": "new settings from {file}",
     "configuration refused": "the settings stay as they were: {reason}",
     "late": "the sound ring turned over late ({count} times so far)",

@@ -28,6 +28,11 @@ class Reload:
 
 
 @dataclass(frozen=True, slots=True)
+class EndWhenIdle:
+    """SIGUSR1 came: a new version lies on the disk, and whoever started us will start it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFailed:
     """The reader could not use a source; once for each."""
 
@@ -62,7 +67,17 @@ class StatusAsked:
     reply: queue.SimpleQueue[dict[str, Any]]
 
 
-Item = Edge | Terminate | Reload | SourceFailed | TrackRefused | SaveFailed | PowerLow | StatusAsked
+Item = (
+    Edge
+    | Terminate
+    | Reload
+    | EndWhenIdle
+    | SourceFailed
+    | TrackRefused
+    | SaveFailed
+    | PowerLow
+    | StatusAsked
+)
 
 
 class Inbox(Protocol):

@@ -17,6 +17,7 @@ from typing import Any
 
 from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
+    EndWhenIdle,
     Inbox,
     Item,
     PowerLow,
@@ -47,6 +48,9 @@ SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
 LIGHT_RETRY_S = (1.0,) * 10 + (30.0,)
 """A lamp that fails may be stuck alight: try again every second, later every half minute."""
 INPUTS_CHECK_S = 10.0
+REST_S = 3.0
+"""[D] Idle and dark for so long before a new version takes over: longer than a stop's fade of
+1.5 s, and time for a hand that is still at the box."""
 
 
 @dataclass(slots=True)
@@ -91,6 +95,8 @@ class Loop:
     _sound_gone: str = "no sound card yet"
     _woke_at: float = math.inf
     _leaving_at: float = math.inf
+    _ends_when_idle: bool = False
+    _rested_at: float = math.inf
     _done: bool = False
 
     # -- life ---------------------------------------------------------------------------
@@ -177,6 +183,7 @@ class Loop:
             self._beat_at,
             self._inputs_at,
             self._leaving_at,
+            self._rested_at,
             self._mark_at(),
         )
 
@@ -192,6 +199,10 @@ class Loop:
             self._happen(e.Shutdown(now))
         elif isinstance(item, Reload):
             self._reload(now)
+        elif isinstance(item, EndWhenIdle):
+            if not self._ends_when_idle:
+                self._note("new version")
+            self._ends_when_idle = True
         elif isinstance(item, SourceFailed):
             self._note("fault", part=item.source, reason=item.reason)
         elif isinstance(item, TrackRefused):
@@ -328,6 +339,20 @@ class Loop:
             self._beat(now)
         if now >= self._leaving_at:
             self._done = True
+        if self._ends_when_idle:
+            self._rest(now)
+
+    def _rest(self, now: float) -> None:
+        """A new version waits: end once nobody has seen, heard or touched anything for REST_S.
+        A lamp that cannot be written is no reason to wait."""
+        lit = self.lamp.written.lightness > 0.0 and not self._light_failed
+        if self.session.phase is not e.Phase.IDLE or lit:
+            self._rested_at = math.inf
+        elif now >= self._rested_at:
+            self._note("afresh")
+            self._done = True
+        elif self._rested_at == math.inf:
+            self._rested_at = now + REST_S
 
     def _mark_at(self) -> float:
         if not self.session.is_running:

@@ -1,12 +1,21 @@
 """The loop in virtual time: faults that come at three in the morning."""
 
 import math
+import signal
 
 import pytest
 
+from nidra_box.appliance.assemble import install_signals
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary, printable, sentence
-from nidra_box.appliance.inbox import QueueInbox, Reload, SourceFailed, Terminate, TrackRefused
+from nidra_box.appliance.inbox import (
+    EndWhenIdle,
+    QueueInbox,
+    Reload,
+    SourceFailed,
+    Terminate,
+    TrackRefused,
+)
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
@@ -273,6 +282,84 @@ def test_new_settings_are_taken_up_without_a_stop():
         )
         <= -60 + 0.1
     )
+
+
+# -- a new version --------------------------------------------------------------------------
+
+
+def upgraded_at(at_s, text, *more_at_s, prepare=lambda world: None):
+    """A night with a new version installed meanwhile; when the box has ended for it, if it has."""
+    world = World(Config(), ("small",), Shelf())
+    prepare(world)
+    for at in (at_s, *more_at_s):
+        world.inbox.schedule(at, EndWhenIdle())
+    recording = world.play(parse_night(text, "n"))
+    assert check(recording, Config()) == []
+    ends = said(recording, "stopped")
+    assert len(ends) <= 1
+    return recording, (ends[0]["at_s"] if ends else None)
+
+
+def test_a_new_version_takes_over_an_idle_box_soon():
+    recording, ended_at = upgraded_at(30.0, "0:01:00 end")
+    assert ended_at == pytest.approx(33.0, abs=0.1)
+    assert [len(said(recording, what)) for what in ("new version", "afresh")] == [1, 1]
+
+
+def test_a_new_version_waits_for_the_end_of_the_night():
+    recording, ended_at = upgraded_at(60.0, "0:00:05 press\n0:20:00 end", 90.0, 400.0)
+    assert len(said(recording, "new version")) == 1  # told once, however often it is asked
+    assert ended_at == pytest.approx(said(recording, "end")[0]["at_s"] + 3.0, abs=0.2)
+
+
+def test_a_new_version_comes_once_a_hand_has_stopped_the_box_and_it_has_gone_dark():
+    recording, ended_at = upgraded_at(20.0, "0:00:05 press\n0:00:40 hold\n0:02:00 end")
+    idle_at = next(p["at_s"] for p in said(recording, "phase") if p["phase"] == "idle")
+    lit_until = max(w.at_s for w in recording.light if w.lightness > 0.0)
+    assert lit_until > 20.0
+    assert ended_at == pytest.approx(max(idle_at, lit_until) + 3.0, abs=0.2)
+
+
+def test_a_paused_box_is_not_idle():
+    _, ended_at = upgraded_at(20.0, "0:00:05 press\n0:00:15 press\n0:10:00 end")
+    assert ended_at is None
+
+
+def test_a_hand_that_comes_just_in_time_has_its_night():
+    recording, ended_at = upgraded_at(30.0, "0:00:32 press\n0:20:00 end")
+    assert said(recording, "end")
+    assert ended_at == pytest.approx(said(recording, "end")[0]["at_s"] + 3.0, abs=0.2)
+
+
+def test_a_turn_of_the_knob_in_the_idle_box_is_waited_for():
+    """The light that shows the volume burns for 3 s."""
+    _, ended_at = upgraded_at(30.0, "0:00:31 turn +1\n0:01:00 end")
+    assert ended_at > 36.0
+
+
+def test_a_lamp_that_cannot_be_written_does_not_keep_the_old_version():
+    _, ended_at = upgraded_at(30.0, "0:00:05 press\n0:00:20 lose light\n0:00:25 hold\n0:02:00 end")
+    assert ended_at == pytest.approx(33.0, abs=1.0)
+
+
+def test_the_memory_is_kept_for_the_new_version():
+    world = World(Config(), ("small",), Shelf())
+    world.inbox.schedule(30.0, EndWhenIdle())
+    world.play(parse_night("0:00:30.5 turn -2\n0:01:00 end", "n"))
+    assert world.store.memory.volume_db == -23.0
+
+
+def test_the_signal_of_the_package_is_posted():
+    inbox = QueueInbox(SystemClock())
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        install_signals(inbox)
+        signal.raise_signal(signal.SIGUSR1)
+        assert inbox.wait(-math.inf) == [EndWhenIdle()]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 # -- the supervisor ------------------------------------------------------------------------
