@@ -125,7 +125,7 @@ def make_beds_into(
             if not quiet:
                 progress(number / len(names), f"{name} ({number + 1} of {len(names)})")
             try:
-                synth.make_into(folder, name)
+                synth.make_into(folder, name, unless_whole=True)
             except OSError as error:
                 raise Failed(f"{folder}: {error.strerror or error}") from error
             made(name)

@@ -178,6 +178,17 @@ def test_two_that_make_the_same_sound_at_once_do_not_disturb_each_other(tmp_path
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_what_another_process_made_meanwhile_is_not_made_again(tmp_path, short):
+    """The service and the installation of its package may make the sounds at the same time."""
+    path = synth.make_into(tmp_path, "sound:bell", unless_whole=True)
+    made = path.stat().st_ino
+    assert synth.make_into(tmp_path, "sound:bell", unless_whole=True) == path
+    assert path.stat().st_ino == made
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    synth.make_into(tmp_path, "sound:bell", unless_whole=True)
+    assert synth.missing(tmp_path, thorough=True) == ["bed:brown", "sound:bowl"]
+
+
 @pytest.mark.parametrize(
     "change", [{"seed": 62}, {"version": 99}, {"seconds": 3.0}, {"lufs": -24.0}]
 )

@@ -39,13 +39,16 @@ def missing(folder: Path, thorough: bool = False) -> list[str]:
     return [name for name in RECIPES if not _is_whole(folder, name, thorough)]
 
 
-def make_into(folder: Path, name: str) -> Path:
+def make_into(folder: Path, name: str, unless_whole: bool = False) -> Path:
     """Synthesise `name` into the cache; whole or not at all, also when the power goes or when
-    another process does the same (it waits). Raises OSError."""
+    another process does the same (it waits; with `unless_whole` it then takes what the other
+    has made). Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(name)
     part = path.with_suffix(".part")
     with _alone_in(folder):
+        if unless_whole and _is_whole(folder, name, thorough=True):
+            return path
         try:
             _write(part, synthesise(name))
             digest = _digest(part)
