@@ -12,7 +12,7 @@ DESTDIR ?=
 ROOT := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audio book nights install clean debian-packages
+.PHONY: help run test check audio book nights install install-program deb clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
@@ -52,9 +52,9 @@ nights: $(READY) ## two thousand random nights through the real loop
 	$(BIN)/python -m tests.nights.random_nights --nights 2000
 
 # A plain copy for the system's own Python: nothing is fetched, pip is not asked.
-install: ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see systemd/README.md)
+install-program:
 	rm -rf "$(ROOT)/lib/nidra-box" "$(ROOT)/share/nidra-box"
-	install -d "$(ROOT)/bin" "$(ROOT)/lib/nidra-box" "$(ROOT)/lib/systemd/system"
+	install -d "$(ROOT)/bin" "$(ROOT)/lib/nidra-box"
 	find nidra_box -name '*.py' -exec install -D -m 644 {} "$(ROOT)/lib/nidra-box/{}" \;
 	find audio config docs/schema docs/writing-a-programme.md -type f \
 	    -exec install -D -m 644 {} "$(ROOT)/share/nidra-box/{}" \;
@@ -64,6 +64,9 @@ install: ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see syst
 	printf '%s\n' '#!/bin/sh' 'export PYTHONPATH=$(PREFIX)/lib/nidra-box PYTHONSAFEPATH=1' \
 	    'exec /usr/bin/python3 -m nidra_box "$$@"' > "$(ROOT)/bin/nidra-box"
 	chmod 755 "$(ROOT)/bin/nidra-box"
+
+install: install-program ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see systemd/README.md)
+	install -d "$(ROOT)/lib/systemd/system"
 	sed '/^#/!s|/usr/|$(PREFIX)/|' systemd/nidra-box.service \
 	    > "$(ROOT)/lib/systemd/system/nidra-box.service"
 	chmod 644 "$(ROOT)/lib/systemd/system/nidra-box.service"
@@ -74,8 +77,11 @@ install: ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see syst
 	    install -D -m 644 -t "$(DESTDIR)/etc/nidra-box" config/nidra-box.yaml
 	[ -n "$(DESTDIR)" ] || /usr/bin/python3 -m compileall -q "$(ROOT)/lib/nidra-box"
 
+deb: ## the Debian package, looked at by lintian; its path is the last line
+	@debian/build build
+
 clean: ## remove everything that was made here (your recordings in build/share stay)
-	rm -rf $(VENV) build/night build/rtnull build/share/nidra-box/beds night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build/night build/rtnull build/*.deb build/share/nidra-box/beds night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find nidra_box tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml

@@ -1,0 +1,160 @@
+"""The manual page nidra-box(1), made from the parser: `python3 -m nidra_box.cli.man_page`.
+
+No command of its own: it is asked for when the Debian package is built, and never by a person.
+What it says of commands and options is what `--help` says, so the two cannot part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from nidra_box import __version__
+from nidra_box.cli import build_parser
+from nidra_box.cli.common import FAILED, MISCONFIGURED, SYSTEM_CONFIG, USAGE
+
+EXIT_CODES = {
+    0: "Good.",
+    FAILED: "Failed; one line on standard error says what and names the mend.",
+    USAGE: "The command line is wrong.",
+    MISCONFIGURED: "The settings or a script are wrong, or this machine is no Raspberry Pi.",
+}
+FILES = {
+    str(SYSTEM_CONFIG): "Every setting, with its default. Read at the start, and again at "
+    "`systemctl reload nidra-box`.",
+    "/var/lib/nidra-box": "The folder of the service: its state, its nights and the sounds it has "
+    "computed, and in `library`, `programmes` and `voice` a person's own recordings, scripts "
+    "and voices.",
+    "~/.local/share/nidra-box": "The same for a person who runs it (`$XDG_DATA_HOME/nidra-box`).",
+    "/run/nidra-box/status.sock": "Where `nidra-box status` asks the running box.",
+}
+SEE_ALSO = ("systemctl(1)", "journalctl(1)", "alsamixer(1)", "aplay(1)")
+
+
+def man_page(parser: argparse.ArgumentParser, date: str) -> str:
+    """The page in the language of man(7). `date` (YYYY-MM-DD) stands at its foot."""
+    lines = [
+        f'.TH NIDRA\\-BOX 1 "{date}" "Nidra Box {__version__}" "User Commands"',
+        ".SH NAME",
+        f"nidra\\-box \\- {escaped(_what_it_is(parser))}",
+        ".SH SYNOPSIS",
+        *_synopsis(parser),
+        ".SH DESCRIPTION",
+        "Nidra Box stands at the bedside: one press of its button starts guided rest with voice, a",
+        "bed of sound and a light that breathes, and it ends in silence and dark.",
+        "This is its only program; what a box does all day is",
+        "\\fBnidra\\-box run\\fR, started by systemd as",
+        "\\fBnidra\\-box.service\\fR.",
+        ".SH OPTIONS",
+        *_arguments(parser),
+        ".SH COMMANDS",
+        "Each has \\fB\\-\\-help\\fR, too.",
+    ]
+    for words, _, command in leaves(parser):
+        lines += [f'.SS "{escaped(" ".join(words))}"', *_synopsis(command)]
+        if command.description:
+            lines += [".PP", escaped(command.description)]
+        lines += [*_arguments(command, helpless=True), *_examples(command)]
+    lines += [".SH EXAMPLES", *_examples(parser)[2:], ".SH EXIT STATUS"]
+    for code, meaning in EXIT_CODES.items():
+        lines += [".TP", f".B {code}", escaped(meaning)]
+    lines += [".SH FILES"]
+    for path, meaning in FILES.items():
+        lines += [".TP", f".I {escaped(path)}", escaped(meaning)]
+    lines += [".SH SEE ALSO"]
+    names = [name.partition("(") for name in SEE_ALSO]
+    lines += [f".BR {escaped(n)} ({rest}," for n, _, rest in names[:-1]]
+    lines += [f".BR {escaped(names[-1][0])} ({names[-1][2]}"]
+    return "\n".join([*lines, ""])
+
+
+def leaves(
+    parser: argparse.ArgumentParser, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str, argparse.ArgumentParser]]:
+    """Every command that does something: its words (`voice`, `kit`), what the list of commands
+    says of it, its parser."""
+    for action in parser._actions:
+        if not isinstance(action, argparse._SubParsersAction):
+            continue
+        helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        for name, command in action.choices.items():
+            below = list(leaves(command, (*words, name)))
+            yield from below or [((*words, name), helps.get(name, ""), command)]
+
+
+def escaped(text: str) -> str:
+    """Plain text as roff: what stands between backquotes is bold, a hyphen stays one that can be
+    copied, and nothing in it is taken for a request."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    parts = text.split("`")
+    if len(parts) % 2:
+        text = "".join(f"\\fB{part}\\fR" if n % 2 else part for n, part in enumerate(parts))
+    return f"\\&{text}" if text.startswith((".", "'")) else text
+
+
+def _what_it_is(parser: argparse.ArgumentParser) -> str:
+    """The description as the NAME of a page has it: without article and full stop."""
+    return (parser.description or "").removeprefix("A ").rstrip(".")
+
+
+def _synopsis(parser: argparse.ArgumentParser) -> list[str]:
+    usage = " ".join(parser.format_usage().split()).removeprefix("usage: ")
+    rest = usage.removeprefix(parser.prog)
+    return [f"\\fB{escaped(parser.prog)}\\fR{escaped(rest)}"]
+
+
+def _arguments(parser: argparse.ArgumentParser, helpless: bool = False) -> list[str]:
+    """Every option and argument; `helpless` leaves out --help."""
+    formatter = argparse.HelpFormatter(parser.prog)
+    lines: list[str] = []
+    for action in parser._actions:
+        if action.help == argparse.SUPPRESS or isinstance(action, argparse._SubParsersAction):
+            continue
+        if helpless and isinstance(action, argparse._HelpAction):
+            continue
+        value = _value(action)
+        if action.option_strings:
+            names = ", ".join(f"\\fB{escaped(option)}\\fR" for option in action.option_strings)
+            head = f"{names} {value}".rstrip()
+        else:
+            head = value
+        lines += [".TP", head]
+        lines += [escaped(formatter._expand_help(action)) if action.help else "\\&"]
+    return lines
+
+
+def _value(action: argparse.Action) -> str:
+    """What follows an option, or stands for a positional argument: in italics."""
+    if action.nargs == 0:
+        return ""
+    if action.choices is not None and action.metavar is None:
+        return "|".join(f"\\fB{escaped(str(choice))}\\fR" for choice in action.choices)
+    name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    more = "…" if action.nargs in ("+", "*") and not name.endswith("…") else ""
+    return f"\\fI{escaped(name)}\\fR{more}"
+
+
+def _examples(parser: argparse.ArgumentParser) -> list[str]:
+    """The epilog: its heading, and the rest line by line as it stands."""
+    heading, _, body = (parser.epilog or "").strip("\n").partition("\n")
+    if not body:
+        return []
+    shown = [escaped(line) for line in textwrap.dedent(body).splitlines()]
+    return [".PP", escaped(heading[0].upper() + heading[1:]), ".nf", ".RS", *shown, ".RE", ".fi"]
+
+
+def main() -> int:
+    """Print the page, with the date of SOURCE_DATE_EPOCH if there is one: the same source
+    makes the same page."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    at = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.now(UTC)
+    print(man_page(build_parser(), at.strftime("%Y-%m-%d")), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
