@@ -12,7 +12,7 @@ DESTDIR ?=
 ROOT := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audio book nights install install-program deb clean debian-packages
+.PHONY: help run test rig-test check audio book nights install install-program deb clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
@@ -28,6 +28,10 @@ run: $(READY) ## the box in this terminal; without a terminal a whole night is r
 
 test: $(READY) debian-packages ## all tests, with a hundred random nights (about 10 minutes)
 	@$(BIN)/python -m pytest
+
+rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
+	@tests/rig/build
+	@$(BIN)/python -m pytest tests/rig $(if $(QUICK),-m quick)
 
 check: $(READY) ## style, types, scripts, voices, configuration, schemas, the book of programmes
 	$(BIN)/ruff check nidra_box tests

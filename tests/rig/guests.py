@@ -1,0 +1,270 @@
+"""A guest as a test holds it in its hands.
+
+with Guest.boot("mine", warm=True) as box:
+    box.put(folder, "/root/folder")
+    box.sh("rigpio tap 23")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import subprocess
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.rig import machine, saved
+from tests.rig.channel import Channel, Gone, Greeting
+from tests.rig.machine import USB_CARD, Boot, Options
+from tests.rig.monitor import Monitor
+from tests.rig.places import RigError, pid_of, run_folder
+from tests.rig.power import Cut
+from tests.rig.readiness import wait_until_up
+
+NOT_COPIED = (".git", "__pycache__", ".venv")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command's exit code and what it said."""
+
+    rc: int
+    out: str
+    err: str
+
+
+class Failed(RigError):
+    """A command in the guest that should have succeeded did not; the message has its words."""
+
+
+class Guest:
+    """A running guest. Any thread may use it: each command takes a port that is free (of four).
+
+    `with` kills it at the end, whatever happens, and removes its disk; logs and recording stay
+    in `folder`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.folder = run_folder(name)
+        self._idle: list[Channel] = []
+
+    @classmethod
+    def boot(
+        cls,
+        name: str,
+        *,
+        base: Path | None = None,
+        warm: bool = False,
+        saved_as: str | None = None,
+        power: bool = False,
+        sound: str = "hda",
+        append: str = "",
+        rtc: str = machine.CLOCK,
+        share: Path | None = None,
+        timeout: float = 180.0,
+    ) -> Guest:
+        """A new guest on a new disk made from `base` (default: the built image).
+
+        Cold it takes 11–14 s. `warm`: about 1 s, from a state saved just after a boot with the
+        same options. `saved_as`: from what `save` kept (base and options are those of then).
+        `power`: a disk with a volatile write cache, for `kill` and `boot_again`; cold only.
+        """
+        plan = Boot(
+            base="",
+            options=Options(sound=sound, append=append, rtc=rtc),
+            power=power,
+            share=str(share.resolve()) if share else None,
+        )
+        state = None
+        if saved_as:
+            state = saved.folder_of(saved_as)
+            kept = Boot.noted(state)
+            plan = Boot(kept.base, kept.options, power, plan.share)
+        else:
+            plan = Boot(machine.base_image(base), plan.options, power, plan.share)
+            if warm and not power:
+                state = saved.warm(plan)
+        if power and (warm or saved_as):
+            raise RigError("a lossy disk (power) needs a cold boot, not a saved state")
+        if pid_of(name):
+            raise RigError(f"{name} is already running")
+        machine.new_disk(run_folder(name), plan, state)
+        return cls(name)._started(plan, state, timeout)
+
+    def boot_again(self, timeout: float = 180.0) -> Guest:
+        """After `stop` or `kill`: a cold boot of the same machine with the disk as it is now."""
+        return self._started(Boot.noted(self.folder), None, timeout)
+
+    def _started(self, plan: Boot, state: Path | None, timeout: float) -> Guest:
+        machine.start(self.name, plan, state)
+        try:
+            if state:
+                self.run(f"date -s @{time.time() + 0.2:.1f}")
+            wait_until_up(self.name, timeout)
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __enter__(self) -> Guest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        machine.remove_disks(self.folder)
+
+    # ------------------------------------------------------------------ commands
+
+    @contextlib.contextmanager
+    def _channel(self) -> Iterator[Channel]:
+        channel = self._idle.pop() if self._idle else Channel(self.name)
+        try:
+            yield channel
+        except BaseException:
+            channel.close()
+            raise
+        self._idle.append(channel)
+
+    def run(self, command: str | list[str], user: str | None = None, timeout: float = 60.0) -> Ran:
+        """Run `command` (text is for bash) as root or `user`; after `timeout` seconds it is
+        killed and the code is 124. Raises `Gone` where the guest itself falls silent."""
+        out: list[bytes] = []
+        err: list[bytes] = []
+        with self._channel() as channel:
+            rc = channel.run(command, out.append, err.append, user=user, timeout=timeout)
+        return Ran(
+            rc, b"".join(out).decode(errors="replace"), b"".join(err).decode(errors="replace")
+        )
+
+    def sh(self, command: str, user: str | None = None, timeout: float = 60.0) -> str:
+        """What `command` prints, without the last newline. Raises `Failed` unless it succeeds."""
+        ran = self.run(command, user, timeout)
+        if ran.rc:
+            raise Failed(f"{self.name}: {command!r} ended with {ran.rc}\n{ran.out}{ran.err}")
+        return ran.out.rstrip("\n")
+
+    def wait_for(self, command: str, seconds: float, every: float = 0.25) -> None:
+        """Until `command` succeeds. Raises `Failed` with its last words after `seconds`."""
+        end = time.monotonic() + seconds
+        while (ran := self.run(command)).rc:
+            if time.monotonic() > end:
+                words = ran.out + ran.err
+                raise Failed(f"{self.name}: {command!r} failed for {seconds:.0f} s\n{words}")
+            time.sleep(every)
+
+    def greeting(self) -> Greeting:
+        """Boot id, uptime and clocks of the guest, as of now."""
+        channel = Channel(self.name)
+        channel.close()
+        return channel.greeting
+
+    def uptime(self) -> float:
+        """Seconds on the guest's CLOCK_MONOTONIC, the clock of all that rigpio prints."""
+        return float(self.sh("python3 -S -c 'import time; print(time.monotonic())'"))
+
+    # ------------------------------------------------------------------ files
+
+    def put(self, source: Path | str, target: str) -> None:
+        """Copy a file to `target`, or what is in a folder into the folder `target`."""
+        source = Path(source)
+        if not source.exists():
+            raise RigError(f"there is no {source}")
+        into = target if source.is_dir() else os.path.dirname(target) or "."
+        arcname = "." if source.is_dir() else os.path.basename(target) or source.name
+        reading, writing = os.pipe()
+
+        def pack() -> None:
+            with (
+                contextlib.suppress(BrokenPipeError),
+                os.fdopen(writing, "wb") as pipe,
+                tarfile.open(fileobj=pipe, mode="w|") as archive,
+            ):
+                archive.add(source, arcname, filter=_copied)
+
+        packing = threading.Thread(target=pack, daemon=True)
+        packing.start()
+        said: list[bytes] = []
+        unpack = f"mkdir -p {shlex.quote(into)} && tar xf - --no-same-owner -C {shlex.quote(into)}"
+        with open(reading, "rb") as pipe, self._channel() as channel:
+            rc = channel.run(unpack, said.append, said.append, source=pipe)
+        packing.join()
+        if rc:
+            raise Failed(f"{self.name}: {target} was not written\n{b''.join(said).decode()}")
+
+    def get(self, source: str, folder: Path | str) -> None:
+        """Copy a file or folder of the guest into the folder `folder` (made if it is not there)."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        unpack = ["tar", "xf", "-", "--no-same-owner", "-C", str(folder)]
+        said: list[bytes] = []
+        with subprocess.Popen(unpack, stdin=subprocess.PIPE) as tar, self._channel() as channel:
+            assert tar.stdin is not None
+            pack = [
+                "tar",
+                "cf",
+                "-",
+                "-C",
+                os.path.dirname(source) or "/",
+                os.path.basename(source),
+            ]
+            rc = channel.run(pack, tar.stdin.write, said.append)
+            tar.stdin.close()
+        if rc or tar.returncode:
+            raise Failed(f"{self.name}: {source} was not read\n{b''.join(said).decode()}")
+
+    # ------------------------------------------------------------------ the machine
+
+    @property
+    def wav(self) -> Path:
+        """What the sound card was given since this start (recording.py reads it at any time)."""
+        return self.folder / "audio.wav"
+
+    def monitor(self, line: str) -> str:
+        """A line of QEMU's monitor: `system_reset`, `stop`, `cont`, `info usb`."""
+        with Monitor(self.name) as monitor:
+            return monitor.line(line)
+
+    def unplug_sound(self) -> None:
+        """Pull out the USB sound card (booted with sound="usb")."""
+        self.monitor("device_del usbaudio")
+
+    def plug_sound(self) -> None:
+        self.monitor(f"device_add {USB_CARD}")
+
+    def wait_up(self, seconds: float = 180.0, other_than: str | None = None) -> Greeting:
+        """Until the guest is up (again): in a boot whose id is not `other_than`."""
+        self._close()
+        return wait_until_up(self.name, seconds, other_than)
+
+    def save(self, tag: str) -> None:
+        """Keep memory and disk as `tag`, for `boot(saved_as=tag)`; this guest ends."""
+        self._close()
+        saved.save(self.name, saved.folder_of(tag))
+
+    def stop(self, seconds: float = 90.0) -> None:
+        """An orderly power off. Raises `RigError` and kills it if that takes too long."""
+        with contextlib.suppress(Gone):
+            self.run("systemctl poweroff --no-block", timeout=15)
+        self._close()
+        if not machine.ended(self.name, seconds):
+            self.kill()
+            raise RigError(f"{self.name}: did not power off within {seconds:.0f} s")
+
+    def kill(self, seed: int | None = None, lose: float = 0.5) -> Cut | None:
+        """Power cut. With a lossy disk, every write that was not flushed is lost with the
+        probability `lose`; the same `seed` and log give the same loss."""
+        self._close()
+        return machine.kill(self.name, seed, lose)
+
+    def _close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _copied(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if any(part in NOT_COPIED for part in member.name.split("/")) else member

@@ -1,0 +1,94 @@
+"""States of a running guest: memory and disk, kept in a folder, gone on from in about a second."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.rig import machine
+from tests.rig.channel import Channel
+from tests.rig.machine import Boot
+from tests.rig.monitor import Monitor
+from tests.rig.places import WORK, RigError, run_folder
+from tests.rig.readiness import wait_until_up
+
+
+def folder_of(tag: str) -> Path:
+    return WORK / "saved" / tag
+
+
+def save(name: str, folder: Path) -> None:
+    """Keep memory and disk of the running guest `name` in `folder`; the guest ends."""
+    boot = Boot.noted(run_folder(name))
+    if boot.power:
+        raise RigError(f"{name} has a lossy disk: only guests without it can be saved")
+    channel = Channel(name)
+    said: list[bytes] = []
+    code = channel.run(
+        "systemctl stop host.mount && ! grep -q ' /host 9p ' /proc/mounts && sync",
+        said.append,
+        said.append,
+        timeout=60,
+    )
+    channel.close()
+    if code:
+        raise RigError(f"{name}: /host is in use in the guest: {b''.join(said).decode()}")
+    new = folder.with_name(folder.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    with Monitor(name) as monitor:
+        if "usbaudio" in monitor.line("info usb"):
+            monitor.line("device_del usbaudio")
+            time.sleep(1)  # the guest's kernel lets go of it
+        monitor.command("stop")
+        monitor.command("migrate-set-parameters", max_bandwidth=1 << 40)
+        monitor.command("migrate", uri=f"exec:cat > {shlex.quote(str(new / 'state'))}")
+        while (status := monitor.command("query-migrate").get("status")) != "completed":
+            if status in ("failed", "cancelled"):
+                monitor.command("cont")
+                raise RigError(f"{name}: its state could not be saved")
+            time.sleep(0.05)
+        monitor.command("quit")
+    machine.ended(name, 10.0)
+    (run_folder(name) / "disk.qcow2").replace(new / "disk.qcow2")
+    boot.note(new)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+
+
+def warm(boot: Boot) -> Path:
+    """The saved state of a just booted, idle guest; made at first use (about 20 s)."""
+    version = subprocess.run(
+        [machine.EMULATOR, "--version"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[0]
+    facts = [version, machine.ACCELERATION, machine.KERNEL, machine.CPU, asdict(boot.options)]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+    folder = Path(boot.base) / f"warm-{key}"
+    if (folder / "state").exists():
+        return folder
+    name = f"warm-{key}-{os.getpid()}"
+    cold = Boot(boot.base, boot.options)
+    try:
+        machine.new_disk(run_folder(name), cold, None)
+        machine.start(name, cold, template=True)
+        wait_until_up(name, 180)
+        channel = Channel(name)
+        settled = "systemctl is-system-running --wait; sync; sleep 1"
+        channel.run(settled, print_nothing, print_nothing, timeout=120)
+        channel.close()
+        save(name, folder)
+    finally:
+        machine.kill(name)
+        shutil.rmtree(run_folder(name), ignore_errors=True)
+    return folder
+
+
+def print_nothing(_: bytes) -> None:
+    """What a command says that nobody asks for."""
