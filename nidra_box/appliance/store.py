@@ -101,6 +101,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """The type of the file system that `folder` lies on (proc(5)); empty if nobody can tell."""
+    try:
+        device = folder.stat().st_dev
+        number = f"{os.major(device)}:{os.minor(device)}"
+        for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+            facts, _, kind = line.partition(" - ")
+            if facts.split()[2:3] == [number]:
+                return kind.split()[0]
+    except (OSError, IndexError):
+        return ""
+    return ""
+
+
 def _parse(raw: bytes) -> Memory:
     """Raises ValueError for what is not a state file. A value of a wrong kind is left at its
     default: the rest is still worth having."""

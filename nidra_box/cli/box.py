@@ -33,6 +33,7 @@ from nidra_box.appliance.status_socket import (
     runtime_folder,
     sockets,
 )
+from nidra_box.appliance.store import file_system
 from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
 from nidra_box.hardware.board import NotAPi
 from nidra_box.hardware.power import watch_power
@@ -81,6 +82,8 @@ def run_box(arguments: argparse.Namespace) -> int:
     state = folders_of(config).state
     runtime = runtime_folder(state)
     clock = SystemClock()
+    if file_system(state) == "overlay":
+        log.warning("%s lies on an overlay: nothing is remembered over a restart", state)
     file = NightFile(state)
     nights = BackgroundNights(file)
     diary = NightLog([find_diary()], nights.keep, clock.wall, file.last())

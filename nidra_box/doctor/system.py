@@ -70,7 +70,7 @@ def _state_folder(machine: Machine) -> Finding:
     mount = _mount_of(machine)
     if mount is not None:
         where, kind, options = mount
-        if kind == "overlay" and where == "/":
+        if kind == "overlay":
             return warning(
                 "state folder",
                 f"{machine.state} lies on an overlay: nothing is remembered over a restart",

@@ -19,6 +19,7 @@ from nidra_box.appliance.store import (
     BackgroundStore,
     FileStore,
     Keeper,
+    file_system,
 )
 from nidra_box.session import events as e
 from nidra_box.session.session import Session
@@ -33,6 +34,20 @@ def test_what_is_saved_is_loaded(tmp_path):
     assert store.load() == (Memory(), [])
     assert store.save(SOME) == ""
     assert FileStore(tmp_path / "deep" / "folder").load() == (SOME, [])
+
+
+def test_an_overlay_is_known_from_the_list_of_mounts(tmp_path):
+    device = os.stat(tmp_path).st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "21 1 9999:1 / /proc rw - proc proc rw\n"
+        f"22 1 {os.major(device)}:{os.minor(device)} / / rw,noatime shared:1 - overlay over rw\n"
+    )
+    assert file_system(tmp_path, mounts) == "overlay"
+    mounts.write_text("torn\n22 1")
+    assert file_system(tmp_path, mounts) == ""
+    assert file_system(tmp_path / "nowhere", mounts) == ""
+    assert file_system(tmp_path) != ""
 
 
 def test_the_last_good_state_is_kept_beside(tmp_path):
