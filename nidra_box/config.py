@@ -89,6 +89,7 @@ class Config:
     hold_programme: str = "breath-lamp"
     lock: Literal["none", "night"] = "none"
     resume_within_minutes: float = setting(30.0, 0, 600, "min")
+    resume_after_power_loss: bool = False
     pins: Pins = field(default_factory=Pins)
     knob: KnobSettings = field(default_factory=KnobSettings)
     volume: VolumeSettings = field(default_factory=VolumeSettings)
@@ -114,6 +115,7 @@ class Config:
             longest_s=timer.longest_hours * 3600.0,
             resume_within_s=self.resume_within_minutes * 60.0,
             night_lock=self.lock == "night",
+            resume_after_power_loss=self.resume_after_power_loss,
         )
 
 

@@ -54,6 +54,8 @@ def sentence(what: str, fields: dict[str, Value]) -> str:
 
 _SENTENCES = {
     "ready": "ready: {programmes} programmes, {chosen} is chosen; {light}",
+    "power returned": "the power is back: the night goes on by itself, softly",
+    "stays silent": "the power is back: silent and dark, {reason}",
     "start": "plays {title} from {from_s} at {volume_db}",
     "pause": "paused at {position_s}",
     "go on": "goes on at {position_s}",

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nidra_box.appliance.after_cut import after_cut, was_cut
 from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
     EndWhenIdle,
@@ -29,7 +30,7 @@ from nidra_box.appliance.inbox import (
     TrackRefused,
 )
 from nidra_box.appliance.marks import Marks
-from nidra_box.appliance.memory import memory_of, recall
+from nidra_box.appliance.memory import Memory, memory_of, recall
 from nidra_box.appliance.night_log import PassMeter
 from nidra_box.appliance.status import standing
 from nidra_box.appliance.store import Keeper
@@ -112,10 +113,11 @@ class Loop:
             self.stop()
 
     def start(self) -> None:
-        """Make everything ready; the box is idle, silent and dark."""
+        """Make everything ready; the box is idle, silent and dark, unless the power was cut in
+        the middle of a night and the settings want it to go on."""
         ports = self.ports
         now = ports.clock.now()
-        self._recall(now)
+        memory = self._recall(now)
         for complaint in ports.inputs.complaints():
             self._note("fault", part="input", reason=complaint)
         self._mean(self.hands.starts(now, ports.inputs.closed()), now)
@@ -129,6 +131,8 @@ class Loop:
         chosen, light = self.session.chosen, ports.light.name
         self._note("ready", programmes=count, chosen=chosen, light=light)
         ports.supervisor.ready("ready, silent and dark")
+        if memory.was_playing:
+            self._after_cut(memory, now)
 
     def stop(self) -> None:
         """The safe state, each step for itself: dark, saved, silent, given back."""
@@ -291,7 +295,7 @@ class Loop:
         if isinstance(effect, e.StartSound):
             self._prepare(at)
 
-    def _load(self, programme: str, at: float) -> e.Event:
+    def _load(self, programme: str, at: float) -> e.Loaded | e.Refused:
         try:
             score, outline = self.ports.programmes.load(programme)
         except CannotPlay as error:
@@ -438,12 +442,33 @@ class Loop:
         if complaint:
             self._note("fault", part="state", reason=complaint)
 
-    def _recall(self, now: float) -> None:
+    def _recall(self, now: float) -> Memory:
         """Take up the remembered state. Whatever it says, the box starts silent and dark."""
         memory, complaints = self.ports.keeper.store.load()
         for complaint in complaints:
             self._note("fault", part="state", reason=complaint)
         self.session = recall(self.session, memory, now, self.ports.clock)
+        return memory
+
+    def _after_cut(self, memory: Memory, now: float) -> None:
+        """The last box ended while it played. That is used up before anything comes of it: a
+        cut brings a night back once, and a box that falls over on the way stays silent."""
+        complaint = self.ports.keeper.store.save_now(replace(memory, was_playing=False))
+        self._save_failed(self.ports.keeper.complain(complaint, now))
+        wanted = self.session.settings.resume_after_power_loss
+        if complaint or not wanted or not was_cut(memory, self.ports.clock.boot()):
+            return
+        answer = self._load(memory.playing, now)
+        if not isinstance(answer, e.Loaded):
+            self._note("refused", programme=answer.id, reason=answer.reason)
+            return
+        found = after_cut(memory, answer.outline, self.ports.clock.wall())
+        if isinstance(found, str):
+            self._note("stays silent", reason=found)
+            return
+        self._note("power returned", after_s=round(found.elapsed_s, 3))
+        there = (found.position_s, found.left_s, memory.fade_s, memory.light_on)
+        self._happen(e.PowerReturned(now, answer.outline, *there))
 
     def _note(self, what: str, **fields: Value) -> None:
         self.ports.diary.note(self.ports.clock.now(), what, **fields)

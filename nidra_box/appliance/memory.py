@@ -13,7 +13,9 @@ from nidra_box.session.volume import clamp
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The remembered state. Positions in seconds of the programme `playing`, which is offered
-    for good if it `keeps_place`; `saved_*` say when, on the clocks of that moment."""
+    for good if it `keeps_place`; `saved_*` say when, on the clocks of that moment. Of a session
+    that `was_playing` just then: how long its timer had left, how long the timer's fade is, and
+    whether the light was on."""
 
     volume_db: float = -20.0
     brightness: float = 100.0
@@ -24,6 +26,10 @@ class Memory:
     saved_boot: str = ""
     saved_at: float = 0.0
     saved_wall: float = 0.0
+    was_playing: bool = False
+    timer_left_s: float = 0.0
+    fade_s: float = 0.0
+    light_on: bool = True
 
     def age_s(self, boot: str, at: float, wall: float) -> float | None:
         """Seconds since it was saved; None when nobody can tell (the power was off and the
@@ -53,6 +59,10 @@ def memory_of(session: Session, now: float, clock: Clock) -> Memory:
         saved_boot=clock.boot(),
         saved_at=now,
         saved_wall=clock.wall(),
+        was_playing=session.is_running,
+        timer_left_s=0.0 if session.ends_at is None else session.ends_at - now,
+        fade_s=session.fade_s,
+        light_on=session.light_on,
     )
 
 

@@ -15,7 +15,7 @@ import json
 import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,11 @@ class Store(Protocol):
         """Keep `memory`; returns what went wrong, or an empty string. Does not raise."""
         ...
 
+    def save_now(self, memory: Memory) -> str:
+        """`save` at the start of a box, before any other: when it returns an empty string,
+        `memory` is what the next start will find."""
+        ...
+
     def close(self) -> None:
         """Return when everything is kept, or after some seconds."""
         ...
@@ -56,7 +61,10 @@ class FileStore:
         complaints: list[str] = []
         for path in (self._path, self._backup):
             try:
-                return _parse(path.read_bytes()), complaints
+                memory = _parse(path.read_bytes())
+                if path is self._backup:  # it was overtaken: nobody knows what played last
+                    memory = replace(memory, was_playing=False)
+                return memory, complaints
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
@@ -79,6 +87,9 @@ class FileStore:
         except OSError as error:
             return f"the state could not be saved: {error.strerror or error}"
         return ""
+
+    def save_now(self, memory: Memory) -> str:
+        return self.save(memory)
 
     def close(self) -> None:
         return
@@ -148,6 +159,9 @@ class BackgroundStore:
     def save(self, memory: Memory) -> str:
         self._writer.put(memory)
         return self._writer.outcome
+
+    def save_now(self, memory: Memory) -> str:
+        return self._store.save(memory)
 
     def close(self) -> None:
         self._writer.close()

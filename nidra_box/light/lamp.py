@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
-from nidra_box.session.session import Session
+from nidra_box.session.session import RETURN_RISE_S, Session
 
 FRAME_S = 0.02  # 50 writes a second at the most
 MAX_STEP = 0.5  # L* a write: the sixth promise of night safety
@@ -61,6 +61,8 @@ def _score_level(session: Session, score: Score | None, at: float) -> Level:
     if session.phase is Phase.WINDING_DOWN and span is not None:
         length = max(span.ends_at - span.began_at, 1e-6)
         brightness *= min(1.0, max(0.0, (span.ends_at - at) / length))
+    if session.returned_at is not None:  # nobody is there: it comes as softly as the sound
+        brightness *= min(1.0, max(0.0, (at - session.returned_at) / RETURN_RISE_S))
     return Level(score.lightness(position) * brightness, score.redness(position))
 
 

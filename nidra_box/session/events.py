@@ -70,6 +70,7 @@ class Settings:
     longest_s: float = 12 * 3600.0
     resume_within_s: float = 1800.0
     night_lock: bool = False
+    resume_after_power_loss: bool = False
     pause_s: float = 1.5
     stop_s: float = 1.5
 
@@ -176,6 +177,20 @@ class Reconfigured:
     settings: Settings
 
 
+@dataclass(frozen=True, slots=True)
+class PowerReturned:
+    """The power is back after a cut in the middle of a session, and the settings want it to go
+    on by itself: where in the programme, what is left of the timer and how long its fade is,
+    and whether a hand had switched the light off."""
+
+    at: float
+    outline: Outline
+    position_s: float
+    left_s: float
+    fade_s: float
+    light_on: bool = True
+
+
 Gesture = Press | SecondPress | Hold | Turn | Push | PushTurn
 GESTURE_NAMES: dict[type[Gesture], str] = {
     Press: "press",
@@ -185,7 +200,9 @@ GESTURE_NAMES: dict[type[Gesture], str] = {
     Push: "push",
     PushTurn: "push and turn",
 }
-Event = Gesture | Tick | Loaded | Refused | Tied | SoundFound | Shutdown | Reconfigured
+Event = (
+    Gesture | Tick | Loaded | Refused | Tied | SoundFound | Shutdown | Reconfigured | PowerReturned
+)
 
 
 # -- effects ----------------------------------------------------------------------------------
@@ -201,11 +218,13 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class StartSound:
     """Play `id` from `position_s`, rising from silence; whatever else plays fades out. When it
-    `announces`, its title is said softly to whoever is choosing."""
+    `announces`, its title is said softly to whoever is choosing. `rise_s`: how long the rise
+    takes at least; 0 is as fast as 6 dB/s allows."""
 
     id: str
     position_s: float
     announces: bool = False
+    rise_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ NOT_YET_S = 3.0
 BACK_ON_RESUME_S = 5.0
 COMFORT_S = 120.0
 GLOW_S = 3.0
+RETURN_RISE_S = 45.0
+"""[D] So slowly sound and light come back by themselves after a power cut: whoever sleeps, sleeps
+on. (A hand's own start takes five seconds or so.)"""
 JUST_STARTED_S = 60.0
 """[D] So long after a start somebody who moves on is still choosing, and awake."""
 MIN_BRIGHTNESS, MAX_BRIGHTNESS, BRIGHTNESS_STEP = 10.0, 100.0, 5.0
@@ -58,6 +61,7 @@ class Session:
     phase is playing or winding down. `sounding_db` is the level last asked of the sound.
     `pressed_in` is where the hand was before the press that a hold or a second press
     refines, `before_push` the light (on, comfort) before the push that a turn refines.
+    `returned_at`: since when it plays by itself after a power cut, until a hand does anything.
     """
 
     settings: Settings
@@ -84,6 +88,7 @@ class Session:
     glow: Glow | None = None
     pressed_in: Place = Place.IDLE
     resume: Resume | None = None
+    returned_at: float | None = None
 
     # -- what follows ---------------------------------------------------------------
 

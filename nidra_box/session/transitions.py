@@ -23,6 +23,7 @@ from nidra_box.session.session import (
     MAX_BRIGHTNESS,
     MIN_BRIGHTNESS,
     NOT_YET_S,
+    RETURN_RISE_S,
     Glow,
     Resume,
     Session,
@@ -44,6 +45,8 @@ def step(session: Session, event: Event) -> Step:
         session = replace(session, pressed_in=place)
     elif isinstance(event, e.Push):
         session = replace(session, before_push=(session.light_on, session.comfort))
+    if isinstance(event, e.Gesture):
+        session = replace(session, returned_at=None)
     key = (place, type(event))
     if key in IGNORED:
         effects: list[Effect] = []
@@ -220,7 +223,7 @@ def _go_on(session: Session, event: e.Press) -> Step:
         remaining_s=None,
     )
     note = Note("go on", (("position_s", round(position, 3)),))
-    return running, [e.StartSound(session.outline.id, position), note]
+    return running, [e.StartSound(session.outline.id, position), e.Remember(soon=False), note]
 
 
 def _stop(session: Session, event: e.Hold) -> Step:
@@ -250,6 +253,7 @@ def _end(session: Session, at: float, fade_s: float, why: str) -> Step:
         glow=None,
         light_on=True,
         resume=resume,
+        returned_at=None,
     )
     fields = (("programme", outline.id if outline else ""), ("position_s", round(position, 3)))
     return idle, [e.StopSound(fade_s), e.Remember(soon=False), Note(why, fields)]
@@ -283,7 +287,8 @@ def _not_yet(session: Session, event: e.Press | e.Turn) -> Step:
         position_s=session.position(event.at),
         since=event.at,
     )
-    return running, [e.NotYet(NOT_YET_S), Note("not yet", (("more_s", more),))]
+    note = Note("not yet", (("more_s", more),))
+    return running, [e.NotYet(NOT_YET_S), e.Remember(soon=True), note]
 
 
 def _tick_running(session: Session, event: e.Tick) -> Step:
@@ -368,7 +373,7 @@ def _comfort(session: Session, at: float) -> Step:
 
 def _push(session: Session, event: e.Push) -> Step:
     session = replace(session, light_on=not session.light_on)
-    return session, [Note("light", (("on", int(session.light_on)),))]
+    return session, [e.Remember(soon=True), Note("light", (("on", int(session.light_on)),))]
 
 
 def _push_asleep(session: Session, event: e.Push) -> Step:
@@ -413,10 +418,53 @@ def _sound_found(session: Session, event: e.SoundFound) -> Step:
     if not session.is_running or session.outline is None:
         return session, []
     position = max(0.0, session.position(event.at))
-    effects: list[Effect] = [e.StartSound(session.outline.id, position)]
+    return session, _sound_from(session, position)
+
+
+def _sound_from(session: Session, position_s: float) -> list[Effect]:
+    """What makes a sound that knows nothing of this session take it up."""
+    assert session.outline is not None
+    rise_s = 0.0 if session.returned_at is None else RETURN_RISE_S
+    effects: list[Effect] = [e.StartSound(session.outline.id, position_s, rise_s=rise_s)]
     span = session.wind_down()
     if session.phase is Phase.WINDING_DOWN and span is not None:
         effects.append(e.WindDown(span.began_at, span.ends_at))
+    return effects
+
+
+def _power_returned(session: Session, event: e.PowerReturned) -> Step:
+    """Nobody is there: the night goes on by itself, softly, and what was faded stays faded."""
+    outline, at, settings = event.outline, event.at, session.settings
+    fade_s = min(event.fade_s, settings.wind_down_s)
+    winds_down = event.left_s <= fade_s
+    session = replace(
+        session,
+        phase=Phase.WINDING_DOWN if winds_down else Phase.PLAYING,
+        outline=outline,
+        position_s=event.position_s,
+        since=at,
+        volume_db=start_level(settings, session.volume_db),
+        ends_at=at + min(event.left_s, settings.longest_s),
+        fade_s=fade_s,
+        faded_from_s=max(0.0, event.position_s - (fade_s - event.left_s)),
+        light_on=event.light_on,
+        resume=None,
+        returned_at=at,
+    )
+    effects = _sound_from(session, event.position_s)
+    note = Note(
+        "start",
+        (
+            ("programme", outline.id),
+            ("title", outline.title),
+            ("from_s", round(event.position_s, 3)),
+            ("volume_db", round(session.target_db(at), 2)),
+            ("timer_s", settings.timer_s),
+        ),
+    )
+    effects += [e.Remember(soon=False), note]
+    if winds_down:
+        effects.append(Note("winding down", (("for_s", round(event.left_s, 3)),)))
     return session, effects
 
 
@@ -448,6 +496,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.Turn: _turn_idle,
         e.PushTurn: _push_turn_idle,
         e.Tick: _tick_still,
+        e.PowerReturned: _power_returned,
     },
     Place.PLAYING: {
         e.Press: _pause,
@@ -503,6 +552,10 @@ IGNORED: frozenset[tuple[Place, type]] = frozenset(
         (Place.WINDING_DOWN, e.Push),
         (Place.PAUSED, e.Push),
         (Place.PAUSED, e.Tied),
+        (Place.PLAYING, e.PowerReturned),
+        (Place.SLEEPING, e.PowerReturned),
+        (Place.WINDING_DOWN, e.PowerReturned),
+        (Place.PAUSED, e.PowerReturned),
     }
 )
 """Nobody wants a new voice at 3 a.m.; a lamp that is out has nothing to switch."""

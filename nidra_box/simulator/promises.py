@@ -35,10 +35,15 @@ MAX_WRITES_PER_S = 50
 STOPPING_S = 2.0
 SETTLED_S = 4.0
 """After this the fade of a stop, and the lamp's way to dark, are over."""
+ASKED_S = 0.1  # a hand's wish is fulfilled, as far as notes go, within this
 NOTE_S = 0.02  # a note may come this much after the frame it speaks of
+RETURNING_S = 60.0  # a night that came back by itself has risen
 SETTLING_S = 15.0  # a rise of 90 dB, or the slide of the night ceiling
 LAMP_BACK_S = 32.0  # a lamp that works again is found within half a minute, and slides
 FADED_DB, FADING_S = 20.0, 1.4  # a stop's fade is 1.5 s, and is 39 dB down a tenth before its end
+SOFT_S = 30.0  # what comes back by itself after a power cut is on its way for longer than this
+SOFT_DB_PER_S = 3.0  # 90 dB within half a minute: no return needs to be faster
+SOFT_LIGHT_PER_S = 4.0  # L*: the brightest stage within a quarter of a minute
 EARLY_S = 1.0  # a fade is heard to its end at the timer, not before
 SLEEP_LIGHT = 10.0
 GLOW_LIGHT = 12.0
@@ -78,6 +83,8 @@ def check(recording: Recording, config: Config) -> list[Breach]:
         *_rises(recording, layers),
         *_ceilings(layers, states, config),
         *_silence(layers, recording, states),
+        *_unasked(states, config),
+        *_returns(layers, recording, states),
         *_fades(layers, states),
         *_cuts(layers, recording, states),
         *_light_steps(recording, states),
@@ -138,6 +145,24 @@ class States:
         """The phase at `at_s` and since when."""
         position = bisect_right(self.phases, at_s, key=lambda p: p[0]) - 1
         return self.phases[position][1], self.phases[position][0]
+
+    def unasked(self) -> list[tuple[float, bool]]:
+        """When an idle box began to play without a hand, and whether the power had been cut
+        while it played, and this is the first it does since."""
+        found: list[tuple[float, bool]] = []
+        for number, (at_s, phase) in enumerate(self.phases):
+            since, before = self.phases[number - 1] if number else (0.0, "idle")
+            if before != "idle" or phase == "idle":
+                continue
+            if any(at_s - ASKED_S <= asked <= at_s for asked in self.gestures):
+                continue
+            played = number > 1 and self.phases[number - 2][1] in ("playing", "winding down")
+            found.append((at_s, played and since in self.cuts))
+        return found
+
+    def returns(self) -> list[float]:
+        """When a night came back by itself."""
+        return [at_s for at_s, _ in self.unasked()]
 
     def stage(self, at_s: float) -> tuple[str, float]:
         position = bisect_right(self.stages, at_s, key=lambda s: s[0]) - 1
@@ -301,9 +326,44 @@ def _silence(layers: list[Layer], recording: Recording, states: States) -> Itera
                 return
 
 
+def _unasked(states: States, config: Config) -> Iterator[Breach]:
+    """3: nothing begins without a hand, but for a night that the power was cut from, once, in a
+    box whose settings want that."""
+    for at_s, was_cut in states.unasked():
+        if not config.resume_after_power_loss:
+            yield Breach(3, at_s, "it plays without having been touched")
+        elif not was_cut:
+            yield Breach(3, at_s, "it plays untouched, and no night was cut off")
+
+
+def _returns(layers: list[Layer], recording: Recording, states: States) -> Iterator[Breach]:
+    """1 and 6: what comes back by itself comes slowly, as long as nobody touches it."""
+    for begin in states.returns():
+        end = next((t for t in sorted(states.gestures) if t >= begin), begin + SOFT_S)
+        end = min(end, begin + SOFT_S)
+        for layer in _joined(layers, begin, end):
+            sounds = layer.heard & (layer.level > SILENT_LUFS)
+            gain = np.where(sounds, layer.level - layer.content, np.nan)
+            rise = np.diff(gain) / np.maximum(np.diff(layer.at_s), STRIDE / RATE_HZ)
+            broken = np.flatnonzero(rise > SOFT_DB_PER_S + TOLERANCE_DB)
+            if len(broken) and not states.lost(begin + NOTE_S, end):
+                worst = int(broken[0])
+                what = f"{layer.name} comes back by itself with {rise[worst]:.1f} dB/s"
+                yield Breach(1, float(layer.at_s[worst]), what)
+        for write in recording.light:
+            allowed = SOFT_LIGHT_PER_S * (write.at_s - begin) + MAX_LIGHT_STEP
+            if begin <= write.at_s < end and write.lightness > allowed:
+                what = f"the lamp comes back by itself with L* {write.lightness:.1f}"
+                yield Breach(6, write.at_s, what)
+                break
+
+
 def _fades(layers: list[Layer], states: States) -> Iterator[Breach]:
     """4 and 5: the timer's fade is a straight line in dB and ends at the timer."""
+    returned = states.returns()
     for begin, end, _ in states.winding:
+        if any(begin - RETURNING_S < at_s < end for at_s in returned):
+            continue  # it rises and fades in one: judged by the limit on its rise alone
         if states.disturbed(begin - SETTLING_S, end) or states.falls_asleep(begin, end):
             continue  # the volume moves too: that is another line
         for layer in _joined(layers, begin, end + 0.2):

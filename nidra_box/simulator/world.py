@@ -119,6 +119,9 @@ class MemoryStore:
         self.memory = memory
         return ""
 
+    def save_now(self, memory: Memory) -> str:
+        return self.save(memory)
+
     def close(self) -> None:
         return
 

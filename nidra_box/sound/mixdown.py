@@ -116,7 +116,7 @@ def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tupl
     """The level in dB that each layer of the score should have over the grid."""
     score = playback.score
     local = grid.shifted(playback.from_frame - playback.start)
-    master = state.volume.over(grid) + state.fade.over(grid)
+    master = state.volume.over(grid) + state.fade.over(grid) + playback.rise.over(grid)
     wanted: list[tuple[str, Level]] = []
     if score.clips:
         wanted.append(("voice", score.voice_lufs + master))

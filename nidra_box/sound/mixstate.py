@@ -26,6 +26,8 @@ class Start:
     cross_frames: int = round(1.5 * RATE_HZ)
     announces: bool = False
     """Whether the title is spoken, TITLE_AFTER_S from now."""
+    rise_frames: int = 0
+    """Rise from silence, linear in dB, over no fewer frames than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Playback:
     fade_start: int = 0
     fade_frames: int = -1
     announces: bool = False
+    rise: Ramp = field(default_factory=lambda: Ramp.constant(0.0))
 
     def position(self, frame: int) -> int:
         return self.from_frame + frame - self.start
@@ -111,7 +114,7 @@ def apply(state: MixState, command: Command) -> MixState:
     frame = state.frame
     if isinstance(command, Start):
         leaving = _leave(state.playbacks, frame, command.cross_frames)
-        begun = Playback(command.score, frame, command.from_frame)
+        begun = Playback(command.score, frame, command.from_frame, rise=_rise(state, command))
         if command.announces and command.score.title_clip is not None:
             # What is said is material: its level stands from the start, and a hand that turns
             # it up is held to 6 dB/s like everywhere.
@@ -141,6 +144,16 @@ def apply(state: MixState, command: Command) -> MixState:
         depth = 0.0  # it had ended: what comes back rises from silence anyway
     over = max(command.frames, round(depth / MAX_RISE_DB_PER_S * RATE_HZ))
     return replace(state, fade=Ramp(frame, frame + over, -depth, 0.0))
+
+
+def _rise(state: MixState, command: Start) -> Ramp:
+    """The loudest of what begins comes up from silence in the frames it is given."""
+    if command.rise_frames <= 0:
+        return Ramp.constant(0.0)
+    first, frame = command.from_frame, state.frame
+    loudest = command.score.loudest_between(first, first + command.rise_frames)
+    depth = max(loudest + state.volume.at(frame) - FLOOR_DB, 0.0)
+    return Ramp(frame, frame + command.rise_frames, -depth, 0.0)
 
 
 def _leave(playbacks: tuple[Playback, ...], frame: int, frames: int) -> tuple[Playback, ...]:

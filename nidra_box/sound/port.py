@@ -107,7 +107,12 @@ def command_of(effect: SoundEffect, score: Score | None, now: float) -> Command:
     """An effect of the session as a command of the mixdown that is heard at second `now`."""
     if isinstance(effect, StartSound):
         assert score is not None
-        return Start(score, round(effect.position_s * RATE_HZ), announces=effect.announces)
+        return Start(
+            score,
+            round(effect.position_s * RATE_HZ),
+            announces=effect.announces,
+            rise_frames=round(effect.rise_s * RATE_HZ),
+        )
     if isinstance(effect, StopSound):
         return Stop(round(effect.seconds * RATE_HZ))
     if isinstance(effect, SetVolume):

@@ -143,6 +143,15 @@ class TwelveStepFade(VirtualSound):
         return super().work(now)
 
 
+class SuddenReturn(VirtualSound):
+    """A night that comes back by itself as fast as one that a hand has started."""
+
+    def do(self, effect, score, now):
+        if isinstance(effect, StartSound):
+            effect = replace(effect, rise_s=0.0)
+        super().do(effect, score, now)
+
+
 class LongFade(VirtualSound):
     """A fade that takes twice the time it has: the timer cuts the sound off half-way."""
 
@@ -246,10 +255,31 @@ def _lamp(kind):
     return plant
 
 
+def _always_returns(world):
+    """Whatever the settings say, a night that was cut off goes on when the power is back."""
+
+    def tamper(loop: Loop):
+        settings = replace(loop.session.settings, resume_after_power_loss=True)
+        loop.session = replace(loop.session, settings=settings)
+
+    world.tamper = tamper
+
+
+def _returns_after_stop(world):
+    """A stop is not remembered: the state on the card goes on saying that it plays."""
+
+    class Forgetful(type(world.store)):
+        def save(self, memory):
+            return super().save(memory) if memory.was_playing else ""
+
+    world.store = Forgetful()
+
+
 def _night_lights(world):
     world.catalogue = NightLights(world.catalogue)
 
 
+RETURNING = Config(resume_after_power_loss=True)
 TIMED = Config(timer=TimerSettings(minutes=2.5, wind_down_minutes=1.0))
 
 FAULTS = {
@@ -286,6 +316,29 @@ FAULTS = {
             _lamp(LampThatStaysLit),
             "0:00:05 press\n0:02:00 hold   # in the wind-down, the lamp is lit\n0:12:00 end",
             config=TIMED,
+        ),
+        Planted(
+            "plays-by-itself",
+            "the power comes back and the night goes on, though nobody wants that",
+            3,
+            _always_returns,
+            "0:00:05 press\n0:02:00 cut power\n0:03:00 power\n0:30:00 end",
+        ),
+        Planted(
+            "returns-after-stop",
+            "a stop is not remembered: a night that was ended comes back with the power",
+            3,
+            _returns_after_stop,
+            "0:00:05 press\n0:02:00 hold\n0:02:30 cut power\n0:03:00 power\n0:30:00 end",
+            config=RETURNING,
+        ),
+        Planted(
+            "sudden-return",
+            "a night that comes back by itself does not come softly",
+            1,
+            _sound(SuddenReturn),
+            "0:00:05 press\n0:02:00 cut power\n0:03:00 power\n0:30:00 end",
+            config=RETURNING,
         ),
         Planted(
             "fade-counts-passes",

@@ -112,7 +112,8 @@ def random_night(seed):
     rng = random.Random(seed)
     programmes = tuple(rng.sample(PROGRAMMES, rng.randrange(1, len(PROGRAMMES))))
     length_s = rng.choice([600.0, 1800.0, 4000.0, 9 * 3600.0])
-    world = World(random_config(rng), programmes, shelf())
+    config = replace(random_config(rng), resume_after_power_loss=seed % 2 == 0)
+    world = World(config, programmes, shelf())
     world.sound.plugged = rng.random() > 0.05
     return world, random_acts(rng, length_s)
 
@@ -160,6 +161,7 @@ def night_in_words(seed):
     lines = [
         f"programmes {world.programmes}",
         f"timer {world.config.timer}",
+        f"resume_after_power_loss {world.config.resume_after_power_loss}",
         f"volume {world.config.volume}",
     ]
     return "\n".join([*lines, *(f"  {a.at_s:9.2f} {a.what} {a.amount or ''}" for a in acts)])
