@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from nidra_box.session import events as e
 from nidra_box.session.events import Phase
-from tests.unit.test_session import SETTINGS, Hand
+from tests.unit.test_session import KNOWN, SETTINGS, Hand
 
 GESTURES = st.sampled_from(
-    ["press", "hold", "double", "up", "down", "push", "push turn", "found", "tied", "reload"]
+    "press,hold,double,up,down,push,push turn,found,tied,reload,power".split(",")
 )
 WAITS = st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 120.0), st.floats(0.0, 4000.0))
 
@@ -38,6 +38,9 @@ def test_every_state_is_a_defined_one(acts, timer_s, lock, broken):
             hand.do(e.SoundFound(hand.now))
         elif act == "tied":
             hand.do(e.Tied(hand.now, max(0.0, hand.session.position(hand.now) - 0.05)))
+        elif act == "power":
+            place, left_s, fade_s = 33.0 * amount, wait + 0.1, 20.0 * amount
+            hand.do(e.PowerReturned(hand.now, KNOWN["night"], place, left_s, fade_s))
         else:
             hand.do(e.Reconfigured(hand.now, hand.session.settings))
         defined(hand)

@@ -164,6 +164,18 @@ def test_a_start_rises_from_silence():
     assert level[-1] == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
 
 
+def test_a_start_that_nobody_asked_for_takes_its_time():
+    softly = Start(track_score(), 0, rise_frames=30 * RATE_HZ)
+    pcm, _ = play(apply(MixState(volume=Ramp.constant(0.0)), softly), 31.0, ToneReader())
+    level = window_db(pcm)
+    assert level[0] < -82
+    rises = np.diff(level)[level[1:] > -82]
+    assert rises.max() <= 0.31 + 0.1  # a straight line over half a minute, seen every 0.1 s
+    at_half = level[len(level) * 15 // 31]
+    assert at_half == pytest.approx((level[-1] - 90.0) / 2, abs=8.0)
+    assert level[-1] == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
+
+
 def test_a_volume_turn_is_heard_without_a_click_down_and_slowly_up():
     state = settled(track_score())
     reader = ToneReader()
