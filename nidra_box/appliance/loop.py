@@ -32,7 +32,7 @@ from nidra_box.appliance.inbox import (
 from nidra_box.appliance.marks import Marks
 from nidra_box.appliance.memory import Memory, memory_of, recall
 from nidra_box.appliance.night_log import PassMeter
-from nidra_box.appliance.status import standing
+from nidra_box.appliance.status import Teller, standing, status_line
 from nidra_box.appliance.store import Keeper
 from nidra_box.hardware.ports import Clock, Edge, Inputs, Light, Supervisor
 from nidra_box.library.port import CannotPlay, Programmes
@@ -87,6 +87,7 @@ class Loop:
     meter: PassMeter = field(default_factory=PassMeter)
     _scores: dict[str, Score] = field(default_factory=dict)
     _marks: Marks = field(default_factory=Marks)
+    _teller: Teller = field(default_factory=Teller)
     _session_at: float = math.inf
     _beat_at: float = math.inf
     _inputs_at: float = math.inf
@@ -130,7 +131,7 @@ class Loop:
         count = len(self.session.settings.programmes)
         chosen, light = self.session.chosen, ports.light.name
         self._note("ready", programmes=count, chosen=chosen, light=light)
-        ports.supervisor.ready("ready, silent and dark")
+        ports.supervisor.ready(self._line(now))
         if memory.was_playing:
             self._after_cut(memory, now)
 
@@ -247,7 +248,7 @@ class Loop:
             self._note("configuration", file=reason)
             self._happen(e.Reconfigured(now, settings))
             self._prepare(now)
-        self.ports.supervisor.ready("ready")
+        self.ports.supervisor.ready(self._line(now))
 
     # -- the session ----------------------------------------------------------------------
 
@@ -341,6 +342,8 @@ class Loop:
                 raise InputsDied("no edge can arrive any more: the pin library's thread is dead")
         if now >= self._beat_at:
             self._beat(now)
+        if self._teller.is_due(now):
+            self._tell(now)
         if now >= self._leaving_at:
             self._done = True
         if self._ends_when_idle:
@@ -406,6 +409,7 @@ class Loop:
             self._light_retry_at = now + LIGHT_RETRY_S[min(self._light_tries, 10)]
             self._light_tries += 1
             return False
+        self._teller.changed = self._teller.changed or self._light_failed != ""
         self._light_failed, self._light_tries = "", 0
         return True
 
@@ -428,7 +432,18 @@ class Loop:
             *([f"{ports.light.name}: {self._light_failed}"] if self._light_failed else []),
             *([ports.keeper.failed] if ports.keeper.failed else []),
         ]
-        return standing(self.session, now, ports.light.name, self._sound_gone, faults)
+        light, gone = ports.light.name, self._sound_gone
+        return standing(self.session, self.score, now, light, gone, faults)
+
+    def _line(self, now: float) -> str:
+        """What `systemctl status` is to show."""
+        return self._teller.take(status_line(self._standing(now)), now)
+
+    def _tell(self, now: float) -> None:
+        """Tell systemd. There is no deadline for it: nobody wakes up to be told the time."""
+        before = self._teller.told
+        if self._line(now) != before:
+            self.ports.supervisor.status(self._teller.told)
 
     # -- memory -----------------------------------------------------------------------------
 
@@ -471,4 +486,5 @@ class Loop:
         self._happen(e.PowerReturned(now, answer.outline, *there))
 
     def _note(self, what: str, **fields: Value) -> None:
+        self._teller.hear(what)
         self.ports.diary.note(self.ports.clock.now(), what, **fields)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nidra_box.appliance.diary import printable
 from nidra_box.documents.fields import format_duration
+from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
 
 
 def standing(
-    session: Session, now: float, light: str, sound_gone: str, faults: Sequence[str]
+    session: Session,
+    score: Score | None,
+    now: float,
+    light: str,
+    sound_gone: str,
+    faults: Sequence[str],
 ) -> dict[str, Any]:
     """What `nidra-box status --json` prints. Times in seconds, levels in dB under full scale;
     None where there is nothing to say. `light` names what drives the lamp, `sound_gone` says
@@ -30,6 +38,7 @@ def standing(
         "chosen": session.chosen,
         "position_s": None if outline is None else round(max(0.0, session.position(now)), 1),
         "duration_s": None if outline is None else round(outline.duration_s, 1),
+        "stage": _stage(session, score, now),
         "in_the_dark": session.sleeps(now),
         "volume_db": round(session.target_db(now), 2),
         "timer_left_s": None if timer_left_s is None else round(max(0.0, timer_left_s), 1),
@@ -39,19 +48,27 @@ def standing(
     }
 
 
+def _stage(session: Session, score: Score | None, now: float) -> str | None:
+    if score is None or session.outline is None:
+        return None
+    position_s = max(0.0, session.position(now))
+    here = (stage.id for stage in score.stages if stage.start_s <= position_s < stage.end_s)
+    return next(here, None)
+
+
 def status_line(found: dict[str, Any]) -> str:
     """One line for a person."""
     faults = found.get("faults") or []
+    stage, left_s = found.get("stage"), found.get("timer_left_s")
     parts = [
         _playing(found),
+        *([f"stage {stage}"] if stage else []),
         f"volume {found.get('volume_db', 0.0):g} dB",
+        *([f"{format_duration(left_s)} left on the timer"] if left_s is not None else []),
         "sound card on" if found.get("sound") == "on" else "no sound",
         str(found.get("light", "")),
         f"faults: {'; '.join(map(str, faults))}" if faults else "no faults",
     ]
-    left_s = found.get("timer_left_s")
-    if left_s is not None:
-        parts.insert(2, f"{format_duration(left_s)} left on the timer")
     return printable(", ".join(parts))
 
 
@@ -64,3 +81,28 @@ def _playing(found: dict[str, Any]) -> str:
         return f"{phase}, {found.get('chosen') or 'nothing'} is chosen"
     place = f"{format_duration(found['position_s'])} of {format_duration(found['duration_s'])}"
     return f"{_DOES.get(phase, phase)} {found['title']} at {place}"
+
+
+TELL_EVERY_S = 60.0
+CHANGES = frozenset({"phase", "stage", "fault", "trouble", "sound lost", "sound found"})
+
+
+@dataclass(slots=True)
+class Teller:
+    """When systemd is to hear how the box stands: at once when something of CHANGES was noted,
+    else when the line has become another, but no more than once a minute."""
+
+    changed: bool = False
+    told: str = ""
+    _looked_at: float = -math.inf
+
+    def hear(self, what: str) -> None:
+        self.changed = self.changed or what in CHANGES
+
+    def is_due(self, now: float) -> bool:
+        return self.changed or now - self._looked_at >= TELL_EVERY_S
+
+    def take(self, line: str, now: float) -> str:
+        """`line` has been made; the caller tells it, if it is not what was told before."""
+        self.changed, self.told, self._looked_at = False, line, now
+        return line

@@ -58,7 +58,9 @@ class Supervisor(Protocol):
 
     def ready(self, status: str) -> None: ...
 
-    def status(self, text: str) -> None: ...
+    def status(self, text: str) -> None:
+        """How the box stands, in one line. Owner's thread only."""
+        ...
 
     def beat(self) -> None:
         """Tell the watchdog that everything was seen to work. Owner's thread only."""

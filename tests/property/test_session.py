@@ -10,7 +10,19 @@ from nidra_box.session.events import Phase
 from tests.unit.test_session import KNOWN, SETTINGS, Hand
 
 GESTURES = st.sampled_from(
-    "press,hold,double,up,down,push,push turn,found,tied,reload,power".split(",")
+    [
+        "press",
+        "hold",
+        "double",
+        "up",
+        "down",
+        "push",
+        "push turn",
+        "found",
+        "tied",
+        "reload",
+        "power",
+    ]
 )
 WAITS = st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 120.0), st.floats(0.0, 4000.0))
 

@@ -392,6 +392,43 @@ def test_systemd_hears_ready_and_a_beat_three_times_per_watchdog():
     assert said_to.count("WATCHDOG=1") == 7
 
 
+def lines(said_to):
+    """What `systemctl status` showed, one after the other."""
+    return [text.partition("STATUS=")[2] for text in said_to if "STATUS=" in text]
+
+
+def test_systemd_hears_how_the_box_stands_whenever_that_changes():
+    shown = lines(supervised(text="0:00:05 press\n0:04:00 lose sound\n0:04:30 hold\n0:04:40 end"))
+    assert [line.rpartition(", no faults")[0] or line for line in shown] == [
+        "idle, small is chosen, volume -20 dB, sound card on, simulated light",
+        "plays Small Night at 0:00 of 9:00, stage arrive, volume -20 dB, sound card on, simulated light",
+        "plays Small Night at 1:00 of 9:00, stage drift, volume -20 dB, sound card on, simulated light",
+        "plays Small Night at 2:00 of 9:00, stage drift, volume -20 dB, sound card on, simulated light",
+        "plays Small Night at 3:00 of 9:00, stage night, volume -20 dB, sound card on, simulated light",
+        "plays Small Night at 3:55 of 9:00, stage night, volume -20 dB, no sound, simulated light, "
+        "faults: the sound card has been unplugged",
+        "idle, small is chosen, volume -20 dB, no sound, simulated light, "
+        "faults: the sound card has been unplugged",
+    ]
+
+
+def test_an_idle_box_tells_systemd_nothing_twice():
+    assert len(lines(supervised(text="3:00:00 end"))) == 1
+
+
+def test_a_lamp_that_fails_and_comes_back_is_seen_in_the_status():
+    text = "0:00:05 press\n0:00:20 lose light\n0:00:25 find light\n0:00:50 end"
+    faulty = ["simulated light: " in line for line in lines(supervised(text=text))]
+    assert faulty == [False, False, True, False]
+
+
+def test_a_lamp_in_visible_steps_is_named():
+    def plain(world):
+        world.light.name = "the light on gpiozero (software PWM, visible steps)"
+
+    assert all("visible steps" in line for line in lines(supervised(plain)))
+
+
 def test_no_beat_while_the_lamp_fails():
     def fail(world):
         world.light.fails = True

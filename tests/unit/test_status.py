@@ -85,7 +85,9 @@ def test_a_playing_box():
     found = standing_at(65.0, "0:00:05 press\n0:02:00 end")
     assert (found["programme"], found["position_s"]) == ("small", 60.0)
     assert found["timer_left_s"] is None
-    assert status_line(found).startswith("plays Small Night at 1:00 of 9:00, volume -20 dB, sound")
+    assert status_line(found).startswith(
+        "plays Small Night at 1:00 of 9:00, stage arrive, volume -20 dB, sound card on, "
+    )
     assert json.loads(json.dumps(found)) == found
 
 
