@@ -74,6 +74,7 @@ install: install-program ## the box as a service: PREFIX=/usr/local, DESTDIR= (a
 	sed '/^#/!s|/usr/|$(PREFIX)/|' systemd/nidra-box.service \
 	    > "$(ROOT)/lib/systemd/system/nidra-box.service"
 	chmod 644 "$(ROOT)/lib/systemd/system/nidra-box.service"
+	install -m 644 -t "$(ROOT)/lib/systemd/system" systemd/nidra-box-config.path
 	install -D -m 644 systemd/nidra-box.sysusers "$(ROOT)/lib/sysusers.d/nidra-box.conf"
 	install -D -m 644 systemd/nidra-box.tmpfiles "$(ROOT)/lib/tmpfiles.d/nidra-box.conf"
 	install -D -m 644 systemd/nidra-box.rules "$(ROOT)/lib/udev/rules.d/90-nidra-box.rules"

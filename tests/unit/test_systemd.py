@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from nidra_box.cli.common import MISCONFIGURED, SYSTEM_CONFIG
+
 HERE = Path(__file__).resolve().parents[2]
 SYSTEMD = HERE / "systemd"
 UNIT = SYSTEMD / "nidra-box.service"
+PATH_UNIT = SYSTEMD / "nidra-box-config.path"
 
 needs_analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine"
@@ -35,6 +38,7 @@ MUSTS = [
     ("WatchdogSec", ["30"]),
     ("Restart", ["always"]),
     ("RestartSec", ["2"]),
+    ("RestartPreventExitStatus", ["78"]),
     ("StartLimitIntervalSec", ["0"]),
     ("TimeoutStopSec", ["15"]),
     ("User", ["nidra-box"]),
@@ -89,7 +93,17 @@ def test_drivers_are_there_before_their_numbers_are_looked_up():
     unit = settings()
     wanted = set(" ".join(unit["Wants"]).split())
     assert "modprobe@snd.service" in wanted
-    assert wanted <= set(" ".join(unit["After"]).split())
+    # A path unit orders itself before what it starts.
+    assert wanted - {PATH_UNIT.name} <= set(" ".join(unit["After"]).split())
+
+
+def test_mended_settings_start_the_box_and_a_stopped_one_is_left_alone():
+    assert PATH_UNIT.name in " ".join(settings()["Wants"]).split()  # no start without it
+    path = settings(PATH_UNIT)
+    assert path["PathChanged"] == [str(SYSTEM_CONFIG)]
+    assert path["Unit"] == [UNIT.name]
+    assert path["PartOf"] == [UNIT.name]
+    assert settings()["RestartPreventExitStatus"] == [str(MISCONFIGURED)]
 
 
 def test_the_pwm_may_be_written_whatever_its_number():
@@ -128,14 +142,15 @@ def analyze(*arguments):
 
 
 @needs_analyze
-def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path):
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
     """The programs are not installed here: harmless ones stand in for them."""
-    copy = tmp_path / UNIT.name
-    text = UNIT.read_text(encoding="utf-8")
-    copy.write_text(
-        re.sub(r"/usr/\S+(nidra-box|lights-off)( run)?$", "/bin/true", text, flags=re.M)
-    )
-    done = analyze("verify", "--man=no", str(copy))
+    copies = [tmp_path / unit.name for unit in (UNIT, PATH_UNIT)]
+    for unit, copy in zip((UNIT, PATH_UNIT), copies, strict=True):
+        text = unit.read_text(encoding="utf-8")
+        copy.write_text(
+            re.sub(r"/usr/\S+(nidra-box|lights-off)( run)?$", "/bin/true", text, flags=re.M)
+        )
+    done = analyze("verify", "--man=no", *map(str, copies))
     ours = [line for line in done.stderr.splitlines() if "nidra-box" in line]
     assert ours == []
 
