@@ -51,7 +51,9 @@ PURE_FILES = {
     "simulator/night_script.py": {"nidra_box.documents"},
     "appliance/marks.py": {"nidra_box.score", "nidra_box.appliance.diary"},
     "appliance/night_log.py": {"nidra_box.appliance.diary"},
+    "appliance/after_cut.py": {"nidra_box.session", "nidra_box.appliance.memory"},
     "appliance/status.py": {
+        "nidra_box.score",
         "nidra_box.session",
         "nidra_box.appliance.diary",
         "nidra_box.documents.fields",

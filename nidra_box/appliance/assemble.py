@@ -7,13 +7,12 @@ commands that need neither start quickly and work without them.
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import Diary
 from nidra_box.appliance.inbox import (
@@ -21,7 +20,6 @@ from nidra_box.appliance.inbox import (
     QueueInbox,
     Reload,
     SaveFailed,
-    SourceFailed,
     Terminate,
     TrackRefused,
 )
@@ -106,11 +104,10 @@ def assemble(
     folders = folders_of(config)
     catalogue = Catalogue(folders, last=config.hold_programme)
     programmes = programmes_of(config, catalogue)
-    reader = AheadReader(
-        catalogue.open_source, lambda name, reason: inbox.post(SourceFailed(name, reason))
-    )
-    if synth.missing(folders.beds):
-        make_beds_meanwhile(folders, reader)
+    beds = BedsToCome(synth.missing(folders.beds), inbox.post)
+    reader = AheadReader(catalogue.open_source, beds.complain)
+    if beds.any:
+        beds.make(folders.beds, reader.forget_broken)
     card = card or Card(config.sound.card)
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
     player = Player(deck, reader, clock.now, gone=lambda: card_gone(card.name))
@@ -160,22 +157,6 @@ def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
             inbox.post(TrackRefused(name, reason))
 
     threading.Thread(target=look, name="library", daemon=True).start()
-
-
-def make_beds_meanwhile(folders: Folders, reader: AheadReader) -> None:
-    """Beds that are not there yet are made by a process of their own (it needs more memory
-    than a box may keep); the night goes on without them and takes up each as it comes."""
-    command = [sys.executable, "-m", "nidra_box", "beds", "--quiet", "--into", str(folders.beds)]
-
-    def make() -> None:
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-        ) as maker:
-            for made in maker.stdout or ():
-                reader.forget_broken(made.strip())
-        reader.forget_broken()  # one that was looked for in the moment it came
-
-    threading.Thread(target=make, name="beds", daemon=True).start()
 
 
 def card_gone(name: str, proc: Path = Path("/proc/asound")) -> str:

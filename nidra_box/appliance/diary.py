@@ -72,6 +72,7 @@ _SENTENCES = {
     "sound lost": "no sound: {reason}; trying again",
     "sound found": "the sound card plays",
     "refused": "cannot play {programme}: {reason}",
+    "awaited": "{sound} is being made, and joins in when it is there",
     "fault": "fault: {part}: {reason}",
     "trouble": "the {line} is {state}",
     "ignored": "a {gesture} means nothing here",

@@ -41,6 +41,13 @@ class SourceFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class BedAwaited:
+    """A sound is asked for that is still being made; once for each."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackRefused:
     """A look through the library found a file that cannot be played."""
 
@@ -73,6 +80,7 @@ Item = (
     | Reload
     | EndWhenIdle
     | SourceFailed
+    | BedAwaited
     | TrackRefused
     | SaveFailed
     | PowerLow

@@ -18,6 +18,7 @@ from typing import Any
 from nidra_box.appliance.after_cut import after_cut, was_cut
 from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
+    BedAwaited,
     EndWhenIdle,
     Inbox,
     Item,
@@ -210,6 +211,8 @@ class Loop:
             self._ends_when_idle = True
         elif isinstance(item, SourceFailed):
             self._note("fault", part=item.source, reason=item.reason)
+        elif isinstance(item, BedAwaited):
+            self._note("awaited", sound=item.source.partition(":")[2])
         elif isinstance(item, TrackRefused):
             self._note("refused", programme=item.name, reason=item.reason)
         elif isinstance(item, SaveFailed):

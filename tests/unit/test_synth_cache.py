@@ -11,9 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from nidra_box.appliance import assemble
+from nidra_box.appliance.beds import BedsToCome
 from nidra_box.cli import common, main
-from nidra_box.library.folders import Folders
 from nidra_box.sound import synth
 from nidra_box.sound.sources import FileSource
 from tests.support.box import ROOT, with_beds
@@ -252,30 +251,17 @@ def test_the_bar_counts_the_sounds(tmp_path, short, monkeypatch):
     ]
 
 
-def test_a_box_takes_up_each_sound_as_it_comes(tmp_path, monkeypatch):
+def test_a_box_takes_up_each_sound_as_it_comes(tmp_path):
     """The maker is a process of its own; here it is a script that is slow about it."""
     maker = tmp_path / "maker"
     maker.write_text("#!/bin/sh\necho bed:brown\nread wait < $0.go\necho bed:rain\n")
     maker.chmod(0o755)
     os.mkfifo(f"{maker}.go")
     told = []
-
-    class Reader:
-        def forget_broken(self, name=""):
-            told.append(name)
-
-    monkeypatch.setattr(assemble.sys, "executable", str(maker))
-    threads = []
-    start = assemble.threading.Thread
-
-    def thread(**of):
-        threads.append(start(**of))
-        return threads[-1]
-
-    monkeypatch.setattr(assemble.threading, "Thread", thread)
-    assemble.make_beds_meanwhile(Folders(tmp_path, tmp_path, tmp_path), Reader())
+    beds = BedsToCome(["bed:brown", "bed:rain"], told.append)
+    thread = beds.make(tmp_path, told.append, [str(maker)])
     with open(f"{maker}.go", "w") as go:  # opens when the first name has been said
-        assert threads[0].is_alive()
+        assert thread.is_alive()
         go.write("on\n")
-    threads[0].join(timeout=10)
+    thread.join(timeout=10)
     assert told == ["bed:brown", "bed:rain", ""]
