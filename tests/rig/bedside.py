@@ -1,0 +1,118 @@
+"""The box in a guest, as a person beside it has it: hands on its lines, ears on its recording.
+
+`Bedside` is what the tests of the box stand on; `Guest` knows nothing of the box.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from tests.rig.guests import Guest
+from tests.rig.recording import HEADER, Recording
+
+BUTTON, KNOB_A, KNOB_B, LAMP = 23, 22, 27, 12
+LIBRARY = "/var/lib/nidra-box/library"
+SETTINGS = "/etc/nidra-box/nidra-box.yaml"
+FRAME_BYTES, RATE_HZ = 4, 48_000
+
+TONE_HZ, TONE_DB = 997.0, -4.0
+"""Every level of the box shows in it; a prime, so that no window of ours hides a gap."""
+LOUD = "volume: {start_db: -30, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5}\n"
+
+
+class Bedside:
+    """The box on `guest`. Times in seconds of this machine unless they are called the guest's."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.sh = guest.sh
+
+    # ------------------------------------------------------------------ settings
+
+    def configure(self, settings: str) -> None:
+        """Write the settings and start the box with them; returns when it is ready."""
+        self.write(SETTINGS, settings)
+        self.sh("systemctl restart nidra-box", timeout=90)
+
+    def write(self, path: str, text: str) -> None:
+        self.sh(f"cat > {path} <<'END_OF_FILE'\n{text}END_OF_FILE")
+
+    def put_tone(self, name: str = "tone.flac", seconds: float = 900.0) -> None:
+        """A steady tone of TONE_HZ at TONE_DB in the box's library."""
+        path = self.guest.folder / name
+        at = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+        tone = 10 ** (TONE_DB / 20) * np.sin(2 * np.pi * TONE_HZ * at)
+        soundfile.write(path, tone.astype(np.float32), RATE_HZ)
+        self.guest.put(path, f"{LIBRARY}/{name}")
+        path.unlink()
+
+    # ------------------------------------------------------------------ hands
+
+    def press(self, seconds: float = 0.1) -> None:
+        self.sh(f"rigpio tap {BUTTON} {seconds}")
+
+    def hold(self) -> None:
+        self.press(1.2)
+
+    def turn(self, detents: int, per_second: float = 50.0, edges: int = 4) -> dict[str, Any]:
+        """A turn of a knob that makes `edges` edges a detent (whole cycles of four only, so that
+        it rests where it was); what rigpio says of its timing."""
+        cycles, rest = divmod(detents * edges, 4)
+        assert rest == 0
+        text = self.sh(f"rigpio turn {KNOB_A} {KNOB_B} {cycles} {per_second * edges / 4}")
+        told: dict[str, Any] = json.loads(text)
+        return told
+
+    def latency_ms(self) -> float:
+        """A press; milliseconds of the guest's time until software drives the lamp high."""
+        return float(self.sh(f"rigpio latency {BUTTON} {LAMP}"))
+
+    def is_lit(self, seconds: float = 0.5) -> bool:
+        """Does software drive the lamp high within `seconds`, or does it stand high?"""
+        seen = json.loads(self.sh(f"rigpio record {seconds} {LAMP}"))[str(LAMP)]
+        return any(level for _, level in seen) or self.sh(f"rigpio read {LAMP}") == "1"
+
+    # ------------------------------------------------------------------ what it says
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.sh("nidra-box status --json"))
+        return found
+
+    def pid(self) -> int:
+        return int(self.sh("systemctl show -P MainPID nidra-box"))
+
+    def restarts(self) -> int:
+        return int(self.sh("systemctl show -P NRestarts nidra-box"))
+
+    def diary(self) -> list[str]:
+        """Every line of the service in this boot."""
+        return self.sh("journalctl -b -u nidra-box -o cat --no-pager").splitlines()
+
+    def wait_until(self, phase: str, seconds: float = 45.0) -> float:
+        """Until `nidra-box status` gives `phase`; the seconds that took."""
+        began = time.monotonic()
+        self.guest.wait_for(f'nidra-box status --json | grep -q \'"phase": "{phase}"\'', seconds)
+        return time.monotonic() - began
+
+    # ------------------------------------------------------------------ ears
+
+    def mark(self) -> float:
+        """Where the recording is now, in its own seconds."""
+        size = self.guest.wav.stat().st_size if self.guest.wav.exists() else HEADER
+        return (size - HEADER) // FRAME_BYTES / RATE_HZ
+
+    def heard(self, since: float) -> Recording:
+        return Recording.load(self.guest.wav, since)
+
+    def keep_recording(self, folder: Path, since: float) -> Path:
+        """The recording from `since` on as a FLAC, to listen to."""
+        recording = self.heard(since)
+        path = folder / f"{self.guest.name}.flac"
+        soundfile.write(path, recording.sound, recording.rate)
+        return path

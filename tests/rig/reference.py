@@ -1,0 +1,111 @@
+"""What the box should have played: the same programme rendered offline, laid beside a recording."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from tests.rig.bedside import RATE_HZ
+from tests.support.box import with_beds
+
+Sound = NDArray[np.float64]
+
+
+def render(programme: str, to: str, folder: Path) -> Sound:
+    """The left channel of `programme` from its beginning to the time `to`, at full volume."""
+    path = folder / f"{programme}.wav"
+    environment = {**os.environ, "XDG_DATA_HOME": str(with_beds().own.parent)}
+    subprocess.run(
+        [sys.executable, "-m", "nidra_box", "render", programme, "-o", str(path), "--to", to],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    path.unlink()
+    assert rate == RATE_HZ
+    left: Sound = sound[:, 0]
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the reference a piece of a recording lies."""
+
+    frame: int
+    gain_db: float
+    likeness: float
+    """The correlation, 0 to 1."""
+
+
+def place_of(piece: Sound, reference: Sound, first: int = 0, last: int | None = None) -> Place:
+    """Where `piece` fits best between the frames `first` and `last` of the reference."""
+    first = max(0, first)
+    part = reference[first : len(reference) if last is None else last + len(piece)]
+    size = 1 << (len(part) + len(piece)).bit_length()
+    products = np.fft.irfft(np.fft.rfft(part, size) * np.fft.rfft(piece, size).conj(), size)[
+        : len(part) - len(piece) + 1
+    ]
+    energy = np.concatenate([[0.0], np.cumsum(part**2)])
+    energies = np.maximum(energy[len(piece) :] - energy[: -len(piece)], 1e-12)[: len(products)]
+    norm = np.sqrt(energies * max(float(np.sum(piece**2)), 1e-12))
+    best = int(np.argmax(products / norm))
+    gain = products[best] / energies[best]
+    return Place(first + best, 20 * np.log10(max(gain, 1e-9)), float(products[best] / norm[best]))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A recording beside its reference, `offset` frames later in the recording."""
+
+    offset: int
+    slips: list[tuple[float, int]]
+    """Places where the offset changes: seconds of the programme, frames."""
+    level_error_db: NDArray[np.float64]
+    """A value a second: how much louder it was than the reference and the volume say."""
+    worst_residue_db: float
+    """The loudest 20 ms of the difference, under the sound itself in that second."""
+
+
+def compare(
+    recording: Sound, reference: Sound, volume_db: float, from_s: float, to_s: float
+) -> Likeness:
+    """Both from the seconds `from_s` to `to_s` of the programme. Pieces of ten seconds are
+    looked for again and again: a gap or a repeat of a single frame shows as a slip."""
+    piece_s = 10
+    begin = round(from_s * RATE_HZ)
+    heard = place_of(reference[begin : begin + piece_s * RATE_HZ], recording)
+    offset = heard.frame - begin
+    slips: list[tuple[float, int]] = []
+    errors: list[float] = []
+    residues: list[float] = []
+    gain = 10 ** (volume_db / 20)
+    for second in range(round(from_s), round(to_s) - piece_s + 1, piece_s):
+        a = second * RATE_HZ
+        wanted = reference[a : a + piece_s * RATE_HZ] * gain
+        middle = recording[a + offset : a + offset + piece_s * RATE_HZ]
+        if len(middle) < len(wanted):
+            break
+        near = place_of(wanted, recording, a + offset - 24_000, a + offset + 24_000)
+        if near.frame != a + offset:
+            slips.append((second, near.frame - a - offset))
+            offset = near.frame - a
+            continue
+        for one, other in zip(
+            wanted.reshape(piece_s, -1), middle.reshape(piece_s, -1), strict=True
+        ):
+            errors.append(_db(other) - _db(one))
+            rest = (other - one).reshape(50, -1)
+            residues.append(float(np.max(10 * np.log10((rest**2).mean(axis=1) + 1e-12))) - _db(one))
+    return Likeness(offset, slips, np.array(errors), max(residues))
+
+
+def _db(sound: Sound) -> float:
+    return float(10 * np.log10((sound**2).mean() + 1e-12))

@@ -1,0 +1,208 @@
+"""Everything that may be wrong when the power comes: the box says it, and does what it can."""
+
+import contextlib
+
+import pytest
+
+from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, Bedside
+
+STATE = "/var/lib/nidra-box"
+NIGHT = "programmes: [lower-back-night]\n"
+
+
+@pytest.fixture(scope="module")
+def bedside(module_box):
+    return Bedside(module_box("starts"))
+
+
+def restarted(bedside):
+    bedside.sh("systemctl restart nidra-box", timeout=90)
+
+
+def plays_on_a_press(bedside):
+    """A press lights the lamp and begins the night; a hold ends it."""
+    bedside.latency_ms()
+    bedside.wait_until("playing", 10)
+    bedside.hold()
+    bedside.wait_until("idle", 10)
+    bedside.sh("sleep 2")
+
+
+def said(bedside, words, count=1):
+    lines = [line for line in bedside.diary() if words in line]
+    assert len(lines) >= count, "\n".join(bedside.diary()[-15:])
+    print(lines[-1])
+    return lines
+
+
+@contextlib.contextmanager
+def planted(bedside, fault, mend):
+    bedside.sh(fault)
+    try:
+        yield
+    finally:
+        bedside.sh(mend)
+
+
+def test_a_button_held_down_means_nothing_until_it_was_let_go(bedside):
+    bedside.configure(NIGHT)
+    with planted(bedside, f"rigpio press {BUTTON}", f"rigpio release {BUTTON}"):
+        restarted(bedside)
+        began = bedside.mark()
+        bedside.sh("sleep 5")
+        assert bedside.status()["phase"] == "idle"
+        assert not bedside.is_lit()
+        assert not bedside.heard(began).sound.any()
+        said(bedside, "held down")
+    bedside.sh("sleep 2")
+    assert bedside.status()["phase"] == "idle"
+    plays_on_a_press(bedside)
+
+
+def test_a_button_that_chatters_while_the_box_starts_does_not_deafen_it(bedside):
+    bedside.configure(NIGHT)
+    bedside.write(
+        "/root/chatter.py",
+        "import rigpio, time\n"
+        "end = time.monotonic() + 15\n"
+        "while time.monotonic() < end:\n"
+        f"    rigpio.press({BUTTON}); time.sleep(0.003)\n"
+        f"    rigpio.release({BUTTON}); time.sleep(0.003)\n",
+    )
+    bedside.sh("(python3 /root/chatter.py > /dev/null 2>&1 &)")
+    restarted(bedside)
+    bedside.sh("sleep 18")
+    assert bedside.sh("systemctl is-active nidra-box") == "active"
+    if bedside.status()["phase"] != "idle":  # presses are presses
+        bedside.hold()
+        bedside.wait_until("idle")
+        bedside.sh("sleep 2")
+    plays_on_a_press(bedside)
+
+
+def test_a_knob_without_pull_ups_turns_nothing(bedside):
+    bedside.configure(NIGHT)
+    low = f"rigpio level {KNOB_A} 0; rigpio level {KNOB_B} 0"
+    with planted(bedside, low, f"rigpio release {KNOB_A}; rigpio release {KNOB_B}"):
+        restarted(bedside)
+        assert bedside.status()["volume_db"] == -20.0
+        plays_on_a_press(bedside)
+        assert bedside.status()["volume_db"] == -20.0
+
+
+def test_settings_broken_by_hand_are_said_and_mended_settings_start_the_box(bedside):
+    bedside.write(
+        SETTINGS, "programms: [lower-back-night]\nvolume: {start_db: 12}\npins: {button: 99}\n"
+    )
+    bedside.guest.run("systemctl restart nidra-box", timeout=90)
+    bedside.sh("sleep 8")
+    lines = said(bedside, "did you mean programmes")
+    said(bedside, "volume.start_db")
+    said(bedside, "pins.button")
+    assert len(lines) <= 2  # once a start, and no start every two seconds
+    bedside.write(SETTINGS, NIGHT)
+    bedside.guest.wait_for("systemctl is-active nidra-box", 45)
+    plays_on_a_press(bedside)
+
+
+def test_mistakes_made_while_it_runs_change_nothing(bedside):
+    bedside.configure(NIGHT)
+    pid = bedside.pid()
+    bedside.write(SETTINGS, "volume: {start_db: twelve}\n")
+    bedside.guest.run("systemctl reload nidra-box")
+    bedside.sh("sleep 2")
+    said(bedside, "volume.start_db")
+    assert bedside.pid() == pid
+    plays_on_a_press(bedside)
+    bedside.write(SETTINGS, NIGHT)
+
+
+def test_a_full_disk_does_not_stop_the_night(bedside):
+    bedside.configure(NIGHT)
+    with planted(bedside, "dd if=/dev/zero of=/full bs=1M status=none; sync; true", "rm -f /full"):
+        assert bedside.sh("df --output=avail / | tail -1").strip() == "0"
+        restarted(bedside)
+        bedside.latency_ms()
+        bedside.wait_until("playing", 10)
+        bedside.turn(-3)
+        bedside.sh("sleep 8")
+        assert bedside.status()["volume_db"] < -20.0
+        said(bedside, "No space left")
+        bedside.hold()
+        bedside.wait_until("idle", 10)
+    assert bedside.restarts() == 0
+
+
+def test_a_state_folder_that_cannot_be_written_does_not_stop_the_night(bedside):
+    bedside.configure(NIGHT)
+    with planted(
+        bedside,
+        f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}",
+        f"systemctl stop nidra-box; umount {STATE}; systemctl start nidra-box",
+    ):
+        restarted(bedside)
+        bedside.latency_ms()
+        bedside.wait_until("playing", 10)
+        bedside.turn(-3)
+        bedside.sh("sleep 8")
+        said(bedside, "Read-only")
+        bedside.hold()
+        bedside.wait_until("idle", 10)
+
+
+def test_on_an_overlay_it_says_that_nothing_is_remembered(bedside):
+    bedside.configure(NIGHT)
+    with planted(
+        bedside,
+        "systemctl stop nidra-box; mkdir -p /run/over && mount -t tmpfs none /run/over && "
+        "mkdir /run/over/up /run/over/work && mount -t overlay overlay "
+        f"-o lowerdir={STATE},upperdir=/run/over/up,workdir=/run/over/work {STATE}",
+        f"systemctl stop nidra-box; umount {STATE} /run/over; systemctl start nidra-box",
+    ):
+        restarted(bedside)
+        said(bedside, "overlay")
+        plays_on_a_press(bedside)
+
+
+def test_a_second_copy_ends_with_a_word_and_the_first_plays_on(bedside):
+    bedside.configure(NIGHT)
+    bedside.press()
+    bedside.wait_until("playing", 10)
+    pid = bedside.pid()
+    second = bedside.guest.run("nidra-box run")
+    print(second.rc, second.err)
+    assert second.rc == 1
+    assert "already" in second.err
+    assert "Traceback" not in second.err
+    assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
+    bedside.hold()
+    bedside.wait_until("idle", 10)
+
+
+def test_without_a_sound_card_light_and_button_work_until_it_comes(box):
+    bedside = Bedside(box("mute", sound="usb"))
+    bedside.guest.unplug_sound()
+    bedside.configure(NIGHT)
+    assert bedside.status()["sound"] != "on"
+    said(bedside, "sound")
+    bedside.latency_ms()
+    bedside.wait_until("playing", 10)
+    assert bedside.is_lit()
+    bedside.guest.plug_sound()
+    bedside.guest.wait_for('nidra-box status --json | grep -q \'"sound": "on"\'', 35)
+    began = bedside.mark()
+    bedside.sh("sleep 6")
+    assert bedside.heard(began).sound.any()
+
+
+@pytest.mark.parametrize(
+    ("append", "words"),
+    [("rig.pi_revision=none", "Pi"), ("rig.gpio_label=pinctrl-nobody", "pinctrl-nobody")],
+)
+def test_a_machine_it_does_not_know_is_said_plainly(box, append, words):
+    bedside = Bedside(box("stranger", append=append, warm=False))
+    bedside.sh("sleep 8")
+    said(bedside, words)
+    assert bedside.guest.run("systemctl is-active nidra-box").out.strip() != "active"
+    assert not any("Traceback" in line for line in bedside.diary())
+    assert bedside.sh("systemctl show -P ExecMainStatus nidra-box") in ("78", "0")

@@ -1,0 +1,96 @@
+"""A press and a turn on the kernel's own lines: light, sound, and every step of the knob."""
+
+import numpy as np
+import pytest
+
+from tests.rig.bedside import LOUD, RATE_HZ, TONE_DB, TONE_HZ, Bedside
+
+LIGHT_MS = 100.0  # in the guest's own time
+
+
+@pytest.fixture(scope="module")
+def bedside(module_box):
+    bedside = Bedside(module_box("hands"))
+    bedside.put_tone()
+    return bedside
+
+
+def tone_db(recording, seconds=1.0):
+    """The tone's level in the last `seconds`, dB under full scale of a sine."""
+    part = recording.mono[-round(seconds * recording.rate) :]
+    at = np.arange(len(part)) / recording.rate
+    window = np.hanning(len(part))
+    return 20 * np.log10(
+        2 * abs(np.sum(part * window * np.exp(-2j * np.pi * TONE_HZ * at))) / window.sum() + 1e-9
+    )
+
+
+def settled(bedside, seconds=3.0):
+    """The tone's level once the last turn has been heard."""
+    bedside.sh(f"sleep {seconds}")
+    return tone_db(bedside.heard(bedside.mark() - 1.5))
+
+
+@pytest.mark.quick
+def test_a_press_lights_the_lamp_and_begins_the_sound(bedside):
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.sh("sleep 2")
+    took = []
+    for _ in range(10):
+        took.append(bedside.latency_ms())
+        bedside.sh("sleep 1.5")
+        bedside.hold()
+        bedside.wait_until("idle")
+        bedside.sh("sleep 2.5")
+        assert not bedside.is_lit()
+    print(f"press to light: {sorted(took)} ms of the guest")
+    assert sorted(took)[-2] <= LIGHT_MS  # the emulator may stand still once in ten
+    silent = bedside.mark()
+    bedside.press()
+    bedside.sh("sleep 6")
+    assert not bedside.heard(silent - 1.0).sound[:RATE_HZ].any()
+    assert np.abs(bedside.heard(silent).sound).max() > 0.0
+    assert bedside.status()["phase"] == "playing"
+
+
+@pytest.mark.quick
+def test_forty_detents_are_forty_steps_both_ways(bedside):
+    bedside.configure(LOUD + "programmes: [tone.flac]\nknob: {acceleration: 1}\n")
+    bedside.press()
+    bedside.sh("sleep 24")  # from silence to -30 dB at no more than 6 dB a second
+    assert settled(bedside) == pytest.approx(TONE_DB - 30.0, abs=0.1)
+    for detents in (40, -40):
+        before = settled(bedside)
+        print(bedside.turn(detents))
+        after = settled(bedside, 6.0)
+        print(f"{detents} detents at 50/s: {before:.2f} dB to {after:.2f} dB")
+        assert after - before == pytest.approx(detents * 0.5, abs=0.1)
+    assert bedside.status()["volume_db"] == -30.0
+
+
+@pytest.mark.parametrize("edges", [2, 1])
+def test_a_knob_of_fewer_edges_moves_a_step_a_detent(bedside, edges):
+    bedside.configure(
+        LOUD + f"programmes: [tone.flac]\nknob: {{acceleration: 1, steps_per_detent: {edges}}}\n"
+    )
+    bedside.press()
+    bedside.sh("sleep 20")
+    for detents in (40, -40):
+        before = settled(bedside)
+        bedside.turn(detents, edges=edges)
+        after = settled(bedside, 6.0)
+        print(f"{edges} edges a detent, {detents}: {before:.2f} dB to {after:.2f} dB")
+        assert after - before == pytest.approx(detents * 0.5, abs=0.1)
+
+
+def test_a_button_that_bounces_is_pressed_once(bedside):
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.sh("sleep 1")
+    bedside.sh(
+        "python3 -c 'import rigpio; rigpio.wave("
+        "rigpio.bounce(23, 0, 0, times=6, gap=800) + rigpio.bounce(23, 1, 120000, times=6, gap=800)"
+        "); rigpio.release(23)'"
+    )
+    bedside.sh("sleep 2")
+    assert bedside.status()["phase"] == "playing"
+    assert sum(line.startswith("plays Lower Back") for line in bedside.diary()[-6:]) == 1

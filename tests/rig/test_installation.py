@@ -1,0 +1,82 @@
+"""The package on a clean image: there without a hand, tight, and gone without a trace."""
+
+import json
+
+import pytest
+
+from tests.rig import installed as installing
+from tests.rig.bedside import Bedside
+from tests.rig.guests import Guest
+
+
+@pytest.mark.quick
+def test_after_the_installation_the_box_runs_as_its_own_user(box):
+    bedside = Bedside(box("clean"))
+    assert bedside.sh("systemctl is-active nidra-box") == "active"
+    assert bedside.sh("systemctl is-enabled nidra-box") == "enabled"
+    assert bedside.sh(f"stat -c %U /proc/{bedside.pid()}") == "nidra-box"
+    assert bedside.status()["phase"] == "idle"
+    assert not bedside.is_lit(1.0)
+    print(bedside.sh("systemctl status nidra-box --no-pager | head -12"))
+
+    verify = bedside.guest.run("systemd-analyze verify nidra-box.service")
+    assert (verify.rc, verify.out + verify.err) == (0, "")
+    last = bedside.sh("systemd-analyze security nidra-box --no-pager | tail -1")
+    print(last)
+    assert float(last.split(":")[-1].split()[0]) <= 1.0
+    described = json.loads(bedside.sh("nidra-box status --json"))
+    assert described["faults"] == []
+
+
+@pytest.mark.quick
+def test_it_starts_with_the_power(box):
+    bedside = Bedside(box("power-on", warm=False))
+    bedside.guest.wait_for("systemctl is-active nidra-box", 60)
+    print(bedside.sh("systemd-analyze time | head -1"))
+    print(bedside.sh("journalctl -b -u nidra-box -o short-monotonic --no-pager"))
+    assert not bedside.is_lit(1.0)
+    bedside.latency_ms()
+    bedside.wait_until("playing", 10)
+
+
+def test_an_upgrade_waits_until_the_night_is_over(box):
+    bedside = Bedside(box("upgrade"))
+    package = installing.package()
+    bedside.guest.put(package, f"/root/{package.name}")
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.press()
+    bedside.wait_until("playing")
+    pid = bedside.pid()
+    bedside.sh(f"dpkg -i --force-confold /root/{package.name}", timeout=300)
+    bedside.sh("sleep 5")
+    assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
+    bedside.hold()
+    bedside.guest.wait_for(f"[ $(systemctl show -P MainPID nidra-box) != {pid} ]", 30)
+    bedside.guest.wait_for("systemctl is-active nidra-box", 45)
+    assert bedside.status()["phase"] == "idle"
+    print("\n".join(bedside.diary()[-12:]))
+
+
+def test_a_purge_leaves_a_persons_recordings_and_nothing_else(box):
+    bedside = Bedside(box("purge"))
+    bedside.sh("echo mine > /var/lib/nidra-box/library/mine.flac")
+    said = bedside.sh("dpkg --purge nidra-box 2>&1", timeout=120)
+    print(said)
+    left = bedside.sh(
+        "find / -xdev \\( -name '*nidra*' -o -path '*nidra-box/*' \\) "
+        "-not -path '/proc/*' -not -path '/var/log/*' -not -path '/root/*' "
+        "-not -path '/var/lib/systemd/*' || true"
+    ).splitlines()
+    print(left)
+    assert "/var/lib/nidra-box/library/mine.flac" in left
+    assert set(left) <= {
+        "/var/lib/nidra-box",
+        "/var/lib/nidra-box/library",
+        "/var/lib/nidra-box/library/mine.flac",
+    }
+
+
+def test_other_guests_of_the_image_have_no_box(image):
+    """The image itself is clean: what the tests above find came from the package."""
+    with Guest.boot("bare", warm=True) as guest:
+        assert guest.run("command -v nidra-box").rc != 0

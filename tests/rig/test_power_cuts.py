@@ -1,0 +1,76 @@
+"""The power goes, again and again, at moments nobody chose; the card forgets what it had not
+written. RIG_CUTS says how often (100)."""
+
+import json
+import os
+import random
+
+import pytest
+
+from tests.rig.bedside import Bedside
+from tests.rig.guests import Guest
+
+CUTS = int(os.environ.get("RIG_CUTS", "100"))
+LONG_EVERY = 25
+"""Every so many nights is long enough for the place to be saved while it plays (5 min)."""
+LOST_S = 300.0
+STATE = "/var/lib/nidra-box/state.json"
+
+
+def a_hand(bedside, dice, seconds):
+    """Presses and turns for about `seconds`; what the box said of itself at the end."""
+    bedside.press()
+    while seconds > 0:
+        pause = min(seconds, dice.uniform(0.2, 3.0))
+        bedside.sh(f"sleep {pause:.2f}", timeout=pause + 60)
+        seconds -= pause
+        act = dice.choice(["turn", "turn", "turn", "press", "nothing"])
+        if act == "turn":
+            bedside.turn(dice.choice([-5, -2, -1, 1, 2, 5]), dice.choice([5, 20, 50]))
+        elif (act == "press" and bedside.status()["phase"] == "paused") or (
+            act == "press" and dice.random() < 0.5
+        ):
+            bedside.press()
+    return bedside.status()
+
+
+def test_a_hundred_power_cuts(installed: object) -> None:
+    dice = random.Random(20)
+    lost: list[float] = []
+    forgotten = 0
+    guest = Guest.boot("cuts", base=installed, power=True)
+    with guest:
+        bedside = Bedside(guest)
+        guest.wait_for("systemctl is-active nidra-box", 60)
+        for cut in range(CUTS):
+            seconds = 330.0 if cut % LONG_EVERY == LONG_EVERY - 1 else dice.uniform(0.5, 15.0)
+            before = a_hand(bedside, dice, seconds)
+            at_s = float(bedside.status()["position_s"] or 0.0)
+            found = guest.kill(seed=cut)
+            guest.boot_again()
+            guest.wait_for("systemctl is-active nidra-box", 60)
+            # Nothing before a touch: no sound, no light, and the state can be read.
+            assert not bedside.heard(0.0).sound.any(), f"cut {cut}: it made a sound"
+            assert not bedside.is_lit(1.0), f"cut {cut}: it lit the lamp"
+            assert bedside.status()["phase"] == "idle"
+            problems = [line for line in bedside.diary() if "cannot be used" in line]
+            assert not problems, f"cut {cut}: {problems}"
+            state = json.loads(bedside.sh(f"cat {STATE} || cat {STATE}.bak || echo '{{}}'"))
+            errors = bedside.sh("dmesg | grep -E 'EXT4-fs (error|warning)' || true")
+            assert not errors, f"cut {cut}: {errors}"
+            bedside.press()
+            after = bedside.status()
+            lost.append(at_s - float(after["position_s"] or 0.0))
+            if not state:
+                forgotten += 1
+            print(
+                f"cut {cut} after {seconds:.0f} s ({before['phase']}), {found}: lost {lost[-1]:.1f} s"
+            )
+            bedside.hold() if dice.random() < 0.2 else None
+        guest.stop()
+    print(f"{CUTS} cuts: place lost by {max(lost):.1f} s at most; no state yet in {forgotten}")
+    assert max(lost) <= LOST_S + 10.0
+
+
+if __name__ == "__main__":
+    raise SystemExit(pytest.main([__file__, "-s"]))

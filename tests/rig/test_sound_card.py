@@ -1,0 +1,59 @@
+"""A USB sound card is pulled out in the middle, and plugged in again."""
+
+import time
+
+import numpy as np
+
+from tests.rig import reference
+from tests.rig.bedside import RATE_HZ, Bedside
+
+AWAY_S = 40
+BACK_S = 5.0
+
+
+def test_a_card_that_is_away_for_forty_seconds(box, tmp_path):
+    bedside = Bedside(box("usb", sound="usb"))
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.guest.wait_for('nidra-box status --json | grep -q \'"sound": "on"\'', 45)
+    bedside.press()
+    bedside.sh("sleep 30")
+    bedside.guest.unplug_sound()
+    lit = 0
+    away = time.monotonic()
+    while time.monotonic() - away < AWAY_S:
+        bedside.sh("sleep 2")
+        lit += bedside.is_lit(0.5)
+    status = bedside.status()
+    assert status["sound"] != "on"
+    assert lit >= 10  # the breath light went on
+    assert status["position_s"] > 60.0
+
+    before = bedside.mark()
+    plugged, at_s = time.monotonic(), bedside.status()["position_s"]
+    bedside.guest.plug_sound()
+    while not bedside.heard(before).sound.any():
+        assert time.monotonic() - plugged < BACK_S, "no sound"
+        time.sleep(0.1)
+    back_s = time.monotonic() - plugged
+    bedside.sh("sleep 40")
+    asked, position_s = time.monotonic(), bedside.status()["position_s"]
+    heard = bedside.heard(before)
+    left = heard.sound[:, 0]
+    rendered = reference.render("lower-back-night", "3:00", tmp_path)
+    last = left[-10 * RATE_HZ :]
+    place = reference.place_of(last, rendered)
+    print(
+        f"sound is back {back_s:.1f} s after the card; the night is at {position_s:.1f} s, "
+        f"what is heard at {place.frame / RATE_HZ + 10:.2f} s (likeness {place.likeness:.3f}); "
+        f"plugged in at {at_s:.1f} s, asked {asked - plugged:.1f} s later"
+    )
+    assert place.likeness > 0.95
+    assert abs(place.frame / RATE_HZ + 10 - position_s) < 1.5
+    levels = heard.levels_db(0.5)
+    rises = np.diff(np.maximum(levels, -84.0))
+    first = int(np.flatnonzero(levels > -84.0)[0])
+    # words rise faster than any limit: how loud it is let in is seen in the loudest of 3 s
+    assert levels[first : first + 6].max() < -60.0
+    print(f"levels every half second: {[round(float(v)) for v in levels[first : first + 24]]}")
+    assert len(rises) > 0
+    assert bedside.restarts() == 0
