@@ -52,7 +52,7 @@ def installed_image(deb: Path) -> Path:
         box.put(deb, f"/root/{deb.name}")
         box.sh(f"dpkg -i /root/{deb.name}", timeout=300)
         box.wait_for("systemctl is-active nidra-box", 60)
-        hashes = [Path(file_name(name)).with_suffix(".sha256").name for name in RECIPES]
+        hashes = [file_name(name) + ".sha256" for name in RECIPES]
         box.wait_for(f"cd {BEDS} && ls {' '.join(hashes)}", BEDS_MADE_S, every=2.0)
         box.sh(f"rm /root/{deb.name}; journalctl --rotate -q; journalctl --vacuum-time=1s -q; sync")
         box.stop()
@@ -62,8 +62,7 @@ def installed_image(deb: Path) -> Path:
         for part in ("vmlinuz", "initrd.img"):
             shutil.copy(Path(base) / part, new)
         disk = run_folder(name) / "disk.qcow2"
-        flat = ["qemu-img", "convert", "-O", "raw", disk, new / "root.img"]
-        subprocess.run(flat, check=True)
+        subprocess.run(["qemu-img", "convert", "-O", "raw", disk, new / "root.img"], check=True)
         new.rename(folder)
     return folder
 

@@ -20,10 +20,13 @@ def run_folder(name: str) -> Path:
 
 
 def pid_of(name: str) -> int | None:
-    """The emulator of the guest `name`, if it runs."""
+    """The emulator of the guest `name`, if it runs: until its files are closed, which a process
+    that ends does after it has forgotten its command line."""
     try:
         pid = int((run_folder(name) / "qemu.pid").read_text())
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        comm, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(") ")
     except (OSError, ValueError):
         return None
-    return pid if f"rig-{name}".encode() in words else None
+    ending = words == [b""] and "(qemu-" in comm and rest[0] not in "ZX"
+    return pid if f"rig-{name}".encode() in words or ending else None

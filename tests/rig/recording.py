@@ -52,13 +52,15 @@ class Recording:
 
     @property
     def mono(self) -> NDArray[np.float64]:
-        return self.sound.mean(axis=1)
+        mixed: NDArray[np.float64] = self.sound.mean(axis=1)
+        return mixed
 
     def levels_db(self, window_s: float = 0.1) -> NDArray[np.float64]:
         """RMS of both channels' mean in dBFS, one value per whole window; silence is −120."""
         window = int(self.rate * window_s)
         rows = self.mono[: len(self.sound) // window * window].reshape(-1, window)
-        return 20 * np.log10(np.sqrt((rows**2).mean(axis=1)) + 1e-6)
+        levels: NDArray[np.float64] = 20 * np.log10(np.sqrt((rows**2).mean(axis=1)) + 1e-6)
+        return levels
 
     def heard(self) -> tuple[float, float] | None:
         """Seconds at which the first and the last sound are; None if all is silent."""

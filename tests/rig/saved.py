@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shlex
 import shutil
 import subprocess
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.rig import machine
@@ -18,6 +16,11 @@ from tests.rig.machine import Boot
 from tests.rig.monitor import Monitor
 from tests.rig.places import WORK, RigError, run_folder
 from tests.rig.readiness import wait_until_up
+
+_AT_REST = "systemctl is-system-running --wait; udevadm settle -t 60; sync; sleep 1"
+_CARD = "for i in $(seq 300); do grep -q HDA /proc/asound/cards && break; sleep 0.2; done; "
+SETTLED = {"hda": _CARD + _AT_REST, "usb": _AT_REST, "none": _AT_REST}
+"""multi-user.target comes before the sound card where the machine is slow."""
 
 
 def folder_of(tag: str) -> Path:
@@ -68,8 +71,8 @@ def warm(boot: Boot) -> Path:
     version = subprocess.run(
         [machine.EMULATOR, "--version"], capture_output=True, text=True, check=True
     ).stdout.splitlines()[0]
-    facts = [version, machine.ACCELERATION, machine.KERNEL, machine.CPU, asdict(boot.options)]
-    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+    facts = [version, *machine.command("", Boot(boot.base, boot.options), None, usb_plugged=False)]
+    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:10]
     folder = Path(boot.base) / f"warm-{key}"
     if (folder / "state").exists():
         return folder
@@ -80,8 +83,7 @@ def warm(boot: Boot) -> Path:
         machine.start(name, cold, template=True)
         wait_until_up(name, 180)
         channel = Channel(name)
-        settled = "systemctl is-system-running --wait; sync; sleep 1"
-        channel.run(settled, print_nothing, print_nothing, timeout=120)
+        channel.run(SETTLED[boot.options.sound], print_nothing, print_nothing, timeout=180)
         channel.close()
         save(name, folder)
     finally:
