@@ -34,9 +34,8 @@ def image() -> Path:
 def installed(image: Path) -> Path:
     """An image with the package installed, its service enabled and its beds made: `base=` of
     Guest.boot, where the factory `box` is not enough."""
-    folder = installing.installed_image(installing.package())
-    installing.forget_older_than(folder)
-    return folder
+    installing.forget_unused()
+    return installing.installed_image(installing.package())
 
 
 @pytest.fixture

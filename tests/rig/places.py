@@ -1,6 +1,9 @@
 """Where the rig keeps things, and which guests run."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 WORK = Path(os.environ.get("RIG_WORK", "/var/tmp/nidra-rig"))
@@ -12,6 +15,15 @@ IMAGE = WORK / "base"
 
 class RigError(RuntimeError):
     """The rig itself cannot go on; one line for a person."""
+
+
+@contextmanager
+def alone(making: str) -> Iterator[None]:
+    """One process at a time makes what is kept under the name `making`; others wait for it."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / f"{making}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def run_folder(name: str) -> Path:

@@ -14,7 +14,7 @@ from tests.rig import machine
 from tests.rig.channel import Channel
 from tests.rig.machine import Boot
 from tests.rig.monitor import Monitor
-from tests.rig.places import WORK, RigError, run_folder
+from tests.rig.places import WORK, RigError, alone, run_folder
 from tests.rig.readiness import wait_until_up
 
 _AT_REST = "systemctl is-system-running --wait; udevadm settle -t 60; sync; sleep 1"
@@ -74,14 +74,19 @@ def warm(boot: Boot) -> Path:
     facts = [version, *machine.command("", Boot(boot.base, boot.options), None, usb_plugged=False)]
     key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:10]
     folder = Path(boot.base) / f"warm-{key}"
-    if (folder / "state").exists():
-        return folder
-    name = f"warm-{key}-{os.getpid()}"
+    with alone(folder.name):
+        if not (folder / "state").exists():
+            _make_warm(boot, folder)
+    return folder
+
+
+def _make_warm(boot: Boot, folder: Path) -> None:
+    name = f"{folder.name}-{os.getpid()}"
     cold = Boot(boot.base, boot.options)
     try:
         machine.new_disk(run_folder(name), cold, None)
         machine.start(name, cold, template=True)
-        wait_until_up(name, 180)
+        wait_until_up(name, 300)
         channel = Channel(name)
         channel.run(SETTLED[boot.options.sound], print_nothing, print_nothing, timeout=180)
         channel.close()
@@ -89,7 +94,6 @@ def warm(boot: Boot) -> Path:
     finally:
         machine.kill(name)
         shutil.rmtree(run_folder(name), ignore_errors=True)
-    return folder
 
 
 def print_nothing(_: bytes) -> None:
