@@ -39,6 +39,8 @@ def man_page(parser: argparse.ArgumentParser, date: str) -> str:
     """The page in the language of man(7). `date` (YYYY-MM-DD) stands at its foot."""
     lines = [
         f'.TH NIDRA\\-BOX 1 "{date}" "Nidra Box {__version__}" "User Commands"',
+        ".nh",
+        ".ad l",
         ".SH NAME",
         f"nidra\\-box \\- {escaped(_what_it_is(parser))}",
         ".SH SYNOPSIS",
@@ -54,10 +56,10 @@ def man_page(parser: argparse.ArgumentParser, date: str) -> str:
         ".SH COMMANDS",
         "Each has \\fB\\-\\-help\\fR, too.",
     ]
-    for words, _, command in leaves(parser):
+    for words, said, command in leaves(parser):
         lines += [f'.SS "{escaped(" ".join(words))}"', *_synopsis(command)]
-        if command.description:
-            lines += [".PP", escaped(command.description)]
+        for paragraph in (command.description or f"Shows {said}.").split("\n\n"):
+            lines += [".PP", escaped(paragraph.strip())]
         lines += [*_arguments(command, helpless=True), *_examples(command)]
     lines += [".SH EXAMPLES", *_examples(parser)[2:], ".SH EXIT STATUS"]
     for code, meaning in EXIT_CODES.items():

@@ -1,0 +1,130 @@
+"""`make deb`: the package is built, and lintian finds nothing. About 15 seconds, and some more
+where debhelper and lintian must be installed first."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nidra_box import __version__
+from tests.unit.test_debian import DEBIAN, HERE
+
+FOLDERS = (
+    "etc/nidra-box/",
+    "etc/needrestart/conf.d/",
+    "usr/bin/",
+    "usr/lib/nidra-box/",
+    "usr/lib/systemd/system/",
+    "usr/lib/sysusers.d/",
+    "usr/lib/tmpfiles.d/",
+    "usr/lib/udev/rules.d/",
+    "usr/share/doc/nidra-box/",
+    "usr/share/lintian/overrides/",
+    "usr/share/man/man1/",
+    "usr/share/nidra-box/",
+    "usr/share/python3/runtime.d/",
+)
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The package. Skips where Debian's tools are not there and may not be installed."""
+    done = run(DEBIAN / "build", tmp_path_factory.mktemp("deb"))
+    if "cannot be built without these" in done.stderr:
+        pytest.skip(" ".join(done.stderr.split()))
+    assert done.returncode == 0, done.stderr  # so it is when lintian has something to say
+    return Path(done.stdout.splitlines()[-1])  # the last line is where it lies
+
+
+@pytest.fixture(scope="module")
+def contents(package):
+    """Path → mode, owner and what it links to."""
+    lines = run("dpkg-deb", "--contents", package).stdout.splitlines()
+    found = {}
+    for line in lines:
+        mode, owner, _, _, _, path = line.split(maxsplit=5)
+        found[path.removeprefix("./")] = (mode, owner)
+    return found
+
+
+@pytest.fixture(scope="module")
+def control(package, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("control")
+    assert run("dpkg-deb", "--control", package, folder).returncode == 0
+    return folder
+
+
+def test_it_is_named_and_described_as_the_project(package):
+    assert package.name == f"nidra-box_{__version__}_all.deb"
+    fields = run("dpkg-deb", "--field", package).stdout
+    for field in ("Package: nidra-box", f"Version: {__version__}", "Architecture: all"):
+        assert field in fields.splitlines()
+    depends = re.search(r"^Depends: (.*)$", fields, re.M)[1]
+    assert "python3-gpiozero (>= 2.0)" in depends
+    assert "systemd-standalone-sysusers" in depends
+    assert "${" not in fields
+
+
+def test_no_file_lies_outside_its_folders(contents):
+    files = [path for path in contents if path and not path.endswith("/")]
+    assert [path for path in files if not path.startswith(FOLDERS)] == []
+    for folder in FOLDERS:
+        assert any(path.startswith(folder) for path in files), folder
+    assert not [path for path in files if "__pycache__" in path or path.endswith(".pyc")]
+
+
+def test_everything_belongs_to_root_and_only_programs_can_be_run(contents):
+    assert {owner for _, owner in contents.values()} == {"root/root"}
+    run_by_hand = {
+        path for path, (mode, _) in contents.items() if mode.startswith("-") and "x" in mode
+    }
+    assert run_by_hand == {
+        "usr/bin/nidra-box",
+        "usr/lib/nidra-box/lights-off",
+        "usr/share/python3/runtime.d/nidra-box.rtupdate",  # dh_python3's
+    }
+    assert not [path for path, (mode, _) in contents.items() if "w" in mode[4:]]
+
+
+def test_the_whole_program_and_every_recording_is_in_it(contents):
+    for path in (HERE / "nidra_box").rglob("*.py"):
+        assert f"usr/lib/nidra-box/{path.relative_to(HERE)}" in contents
+    for path in (HERE / "audio").rglob("*"):
+        if path.is_file():
+            assert f"usr/share/nidra-box/{path.relative_to(HERE)}" in contents
+
+
+def test_the_settings_are_a_conffile(control):
+    assert "/etc/nidra-box/nidra-box.yaml" in (control / "conffiles").read_text().splitlines()
+
+
+def test_the_scripts_make_the_user_compile_start_and_never_restart(control):
+    postinst = (control / "postinst").read_text()
+    steps = [
+        "udevadm settle",
+        "py3compile -p nidra-box /usr/lib/nidra-box",
+        "systemd-tmpfiles",
+        "deb-systemd-helper enable 'nidra-box.service'",
+        "deb-systemd-invoke start 'nidra-box.service'",
+        "--signal=SIGUSR1",
+        "/usr/bin/nidra-box beds",
+    ]
+    places = [postinst.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "restart " not in postinst
+    prerm = (control / "prerm").read_text()
+    assert re.search(r'"\$1" = remove \].*\n\s*deb-systemd-invoke stop', prerm)
+    assert prerm.count("deb-systemd-invoke") == 1
+    assert not (control / "preinst").exists()
+
+
+def test_the_manual_was_made(package, tmp_path):
+    assert run("dpkg-deb", "--extract", package, tmp_path).returncode == 0
+    done = run("gzip", "-dc", tmp_path / "usr/share/man/man1/nidra-box.1.gz")
+    assert '.SS "voice take"' in done.stdout
+    assert f"Nidra Box {__version__}" in done.stdout.splitlines()[0]
