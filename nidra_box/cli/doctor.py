@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, add_config_option, catalogue_for, config_of
+from nidra_box.cli.common import (
+    FAILED,
+    SYSTEM_CONFIG,
+    USAGE,
+    Failed,
+    add_config_option,
+    catalogue_for,
+    config_of,
+)
+from nidra_box.cli.knob import try_knob
 from nidra_box.cli.trials import try_light, try_sound
 from nidra_box.config import Config
 from nidra_box.doctor import report
@@ -27,28 +36,47 @@ def add_commands(commands: Any) -> None:
         "is ok, and what to do if not: the board and every pin (and what else wants it), the "
         "lamp's PWM, the sound card and its level, groups, the state folder, clock, power, "
         "packages, settings, scripts and sounds. Nothing is changed. Run it as the user that "
-        "runs the box. Exit code 1 if anything is wrong; a warning is not.",
+        "runs the box. Exit code 1 if anything is wrong; a warning is not. With --knob it "
+        "watches you turn and press, says which knob you have and how its contacts and the "
+        "button's behave, and offers to write what it found to the settings.",
         epilog="examples:\n  nidra-box doctor\n  nidra-box doctor --sound\n"
+        "  sudo systemctl stop nidra-box; sudo nidra-box doctor --knob\n"
         "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--json", action="store_true", help="for programs (not with --light or --sound)"
+    )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--json", action="store_true", help="for programs")
     what.add_argument(
         "--light", action="store_true", help="only breathe once on the lamp (stop the box first)"
     )
     what.add_argument(
         "--sound", action="store_true", help="only play the bowl, softly (stop the box first)"
     )
+    what.add_argument(
+        "--knob",
+        action="store_true",
+        help="only learn the knob and the button (stop the box first)",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="with --knob: write what was found, without asking"
+    )
     add_config_option(parser)
     parser.set_defaults(run=run_doctor)
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
+    if arguments.json and (arguments.light or arguments.sound):
+        raise Failed("--json has nothing to say of --light and --sound", USAGE)
+    if arguments.write and not arguments.knob:
+        raise Failed("--write belongs to --knob", USAGE)
     config, path, problems = _config(arguments)
-    catalogue = catalogue_for(config)
-    if (arguments.light or arguments.sound) and problems:
+    if (arguments.light or arguments.sound or arguments.knob) and problems:
         raise DocumentError(problems)
+    if arguments.knob:
+        return try_knob(config, arguments.config, arguments.json, arguments.write)
+    catalogue = catalogue_for(config)
     if arguments.light:
         return try_light(config)
     if arguments.sound:

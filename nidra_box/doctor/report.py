@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import Any
 
 from nidra_box.doctor.finding import Finding, Level
 
@@ -36,8 +37,8 @@ def summary(findings: list[Finding]) -> str:
     return ", ".join(f"{count[level]} {level}" for level in order if count[level])
 
 
-def as_json(findings: list[Finding]) -> str:
-    """`ok` is the exit code's answer: nothing is wrong."""
+def as_json(findings: list[Finding], **more: Any) -> str:
+    """`ok` is the exit code's answer: nothing is wrong. `more` stands beside the findings."""
     count = Counter(finding.level for finding in findings)
     return json.dumps(
         {
@@ -53,6 +54,7 @@ def as_json(findings: list[Finding]) -> str:
                 }
                 for finding in findings
             ],
+            **more,
         },
         ensure_ascii=False,
         indent=2,
