@@ -57,7 +57,8 @@ def knob_findings(
         changes = right.count(line) + left.count(line)
         text = f"GPIO{pin} changed {changes} times, bounce up to {bounce_s * 1000:.1f} ms"
         if bounce_s > LONG_BOUNCE_S:
-            mend = f"10 nF from GPIO{pin} to ground, or another knob; {_NO_SETTING}"
+            mend = f"once more (a busy computer adds to it); then 10 nF from GPIO{pin} to ground, "
+            mend += f"or another knob; {_NO_SETTING}"
             findings.append(warning(name, text, mend))
         else:
             findings.append(ok(name, text))

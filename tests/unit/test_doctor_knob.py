@@ -267,9 +267,9 @@ def test_two_words_change_in_the_shipped_file_and_nothing_else():
         "knob: {reverse: false, acceleration: 3}  # short\nlock: night\n",
         "knob: {}\n",
         "lock: night\r\nknob:\r\n  reverse: false\r\n",
-        "# knob: {reverse: false}\nknob:\n  steps_per_detent: 4 # four\n  reverse: no\n",
+        "# knob: {reverse: false}\nknob:\n  steps_per_detent: 4 # four\n  reverse: false # no\n",
         "pins: {knob_a: 5, knob_b: 6}\nlight: {colours: one}\n# the end\n",
-        "﻿knob:\n  reverse: false\n",
+        "\ufeffknob:\n  reverse: false\n",
     ],
 )
 def test_any_ordinary_file_keeps_what_it_says(tmp_path, text):
