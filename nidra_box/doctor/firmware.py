@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 
 BASE_PARAMETERS = frozenset(
-    {"audio", "i2c", "i2c_arm", "i2c1", "i2c_arm_baudrate", "i2s", "spi", "uart0", "act_led_gpio"}
+    {"audio", "i2c", "i2c_arm", "i2c1", "i2c_arm_baudrate", "i2s", "spi", "uart0"}
+    | {"act_led_gpio", "act_led_trigger", "act_led_activelow", "pwr_led_trigger"}
 )
 _MODEL = re.compile(r"pi\d.*|cm\d.*|board-type=.*")
 ON = ("on", "yes", "true", "1", "")

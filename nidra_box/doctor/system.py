@@ -129,3 +129,13 @@ def heat(machine: Machine) -> Finding:
             "temperature", f"{text}, warm for a box that does so little", "let air to it"
         )
     return ok("temperature", text)
+
+
+def board_leds(machine: Machine) -> Finding:
+    """Whether config.txt switches the green LED off: advice, since it may be covered."""
+    if machine.firmware is None:
+        return unknown("board LEDs", f"{machine.firmware_file} cannot be read")
+    if machine.firmware.parameters.get("act_led_trigger") == "none":
+        return ok("board LEDs", "the green one is switched off at the start")
+    line = f"dtparam=act_led_trigger=none in {machine.firmware_file}"
+    return ok("board LEDs", f"lit; {line} makes the green one dark")

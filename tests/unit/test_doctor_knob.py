@@ -247,8 +247,8 @@ def test_two_words_change_in_the_shipped_file_and_nothing_else():
     ]
     assert changed == [
         (
-            "  steps_per_detent: 4  # 4, 2 or 1, default 4: one click moves two settings? write 2",
-            "  steps_per_detent: 2  # 4, 2 or 1, default 4: one click moves two settings? write 2",
+            "  steps_per_detent: 4  # 4, 2 or 1, default 4: only every second click counts? write 2",
+            "  steps_per_detent: 2  # 4, 2 or 1, default 4: only every second click counts? write 2",
         ),
         (
             "  reverse: false       # true | false, default false",
