@@ -43,7 +43,14 @@ class TurnedLate:
     count: int
 
 
-News = Found | Lost | At | TurnedLate
+@dataclass(frozen=True, slots=True)
+class Grumbled:
+    """The sound library complains, but plays."""
+
+    words: str
+
+
+News = Found | Lost | At | TurnedLate | Grumbled
 
 
 class SoundStuck(Exception):

@@ -1,0 +1,61 @@
+"""libasound's own lines: in full once, and then counted."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nidra_box.sound.alsa import SONAME, libraries
+
+MAPS = """\
+7f00-7f01 r--p 00000000 08:01 77  /usr/lib/libSDL2-2.0.so.0
+7f02-7f03 r-xp 00000000 08:01 78  /opt/a b/pygame.libs/libasound-d80805e8.so.2.0.0
+7f04-7f05 rw-p 00000000 00:00 0
+"""
+
+REAL = """
+import ctypes, sys
+from nidra_box.sound import alsa
+from nidra_box.sound.deck import Card, DeckError, PygameDeck
+
+def no_card():
+    try:
+        PygameDeck(Card("no_such_card", "alsa"), 1024, 48).open()
+    except DeckError:
+        return
+    sys.exit("there is such a card")
+
+no_card()
+if not alsa.listen():
+    sys.exit(5)
+alsa.complaints()
+print("now it is counted", file=sys.stderr, flush=True)
+no_card()
+assert alsa.complaints() and not alsa.complaints()
+library, pcm = ctypes.CDLL(alsa.libraries()[-1]), ctypes.c_void_p()
+assert library.snd_pcm_open(ctypes.byref(pcm), b"null", 0, 0) == 0
+for _ in range(3):
+    library.snd_pcm_recover(pcm, -32, 0)  # what SDL does after an underrun
+print(alsa.complaints())
+"""
+
+
+def test_the_library_that_is_loaded_is_found_by_its_path(tmp_path):
+    maps = tmp_path / "maps"
+    maps.write_text(MAPS)
+    own = "/opt/a b/pygame.libs/libasound-d80805e8.so.2.0.0"
+    assert libraries(maps) == [own, SONAME]
+    assert libraries(tmp_path / "none") == [SONAME]
+
+
+def test_the_real_library_is_heard_instead_of_written():
+    done = subprocess.run(
+        [sys.executable, "-c", REAL], capture_output=True, text=True, timeout=60, check=False
+    )
+    if done.returncode == 5:
+        pytest.skip("this SDL has no ALSA")
+    assert done.returncode == 0, done.stderr
+    before, _, after = done.stderr.partition("now it is counted\n")
+    assert "ALSA lib" in before  # what is wrong with a card is still said, once
+    assert after == ""
+    assert done.stdout.startswith("underrun 3 ×")
