@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from nidra_box.sound.synth import file_name
+from nidra_box.sound.synth.recipes import RECIPES
 from tests.rig import installed as installing
 from tests.rig.bedside import Bedside
 from tests.rig.guests import Guest
@@ -37,6 +39,19 @@ def test_it_starts_with_the_power(box):
     assert not bedside.is_lit(1.0)
     bedside.latency_ms()
     bedside.wait_until("playing", 10)
+
+
+def test_the_installation_makes_the_beds_and_says_so(image):
+    """Minutes for the guest: the other tests are given theirs."""
+    package = installing.package()
+    with Guest.boot("beds", warm=True) as guest:
+        guest.put(package, f"/root/{package.name}")
+        said = guest.sh(f"dpkg -i /root/{package.name} 2>&1", timeout=900)
+        print(said)
+        assert "looking after the sounds" in said
+        hashes = [file_name(name) + ".sha256" for name in RECIPES]
+        guest.sh(f"cd {installing.BEDS} && sha256sum --quiet -c {' '.join(hashes)}")
+        guest.sh("systemctl is-active nidra-box")
 
 
 def test_an_upgrade_waits_until_the_night_is_over(box):
