@@ -24,7 +24,7 @@ def examine_machine(machine: Machine, config: Config) -> list[Finding]:
     found += system.state(machine)
     found.append(system.clock(machine))
     if machine.is_pi:
-        found += [system.power(machine), system.heat(machine), system.board_leds(machine)]
+        found += [system.power(machine), system.heat(machine), *system.board_leds(machine)]
     return found + packages.packages(machine)
 
 
