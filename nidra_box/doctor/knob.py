@@ -23,8 +23,8 @@ FEWEST, MOST = 6, 15
 BOUNCE_GAP_S = 0.015
 """Edges of one contact that follow closer than this are one change and its bounce. Encoders
 promise 2 to 5 ms; a slow hand leaves more between two steps, the other contact's edge apart."""
-TOGETHER_S = 0.0015
-"""Two contacts that close within this time, time after time, are one contact."""
+TOGETHER_S = 0.003
+"""Two contacts that close within this time, time after time, may be one contact."""
 STRAYS = 3
 """So many steps lost, backwards or for nothing in two turns are put down to chance."""
 
@@ -131,7 +131,7 @@ def _fault(right: Turned, left: Turned, one: Travel, two: Travel) -> Fault:
         return Fault.A_DEAD
     if not b:
         return Fault.B_DEAD
-    if move_as_one([*right.edges, *left.edges]):
+    if move_as_one(right, left):
         return Fault.TOGETHER
     if one.quarters * two.quarters > 0:
         return Fault.SAME_WAY
@@ -208,12 +208,24 @@ def bounce_s(turned: Turned, line: str) -> float:
     return max(spans, default=0.0)
 
 
-def move_as_one(edges: Sequence[Edge]) -> bool:
-    """Whether nearly every edge of one contact is one of the other, too."""
-    pairs = sum(
-        first.line != second.line
+def move_as_one(right: Turned, left: Turned) -> bool:
+    """Whether the contacts are one: nearly every edge of one is at once one of the other, and
+    the same contact comes first whichever way the knob is turned. In a knob that snaps quickly
+    the first may hold, but there the turn decides which contact leads."""
+    pairs = [_pairs(turned.edges) for turned in (right, left)]
+    edges = len(right.edges) + len(left.edges)
+    if not all(pairs) or 2 * sum(map(len, pairs)) < 0.8 * edges:
+        return False
+    led_by_a = [sum(first == KNOB_A for first in leads) / len(leads) for leads in pairs]
+    return abs(led_by_a[0] - led_by_a[1]) < 0.5
+
+
+def _pairs(edges: Sequence[Edge]) -> list[str]:
+    """The contact that came first of each two edges that are one."""
+    return [
+        first.line
+        for first, second in pairwise(edges)
+        if first.line != second.line
         and first.closed == second.closed
         and second.at - first.at <= TOGETHER_S
-        for first, second in pairwise(edges)
-    )
-    return len(edges) >= 4 and 2 * pairs >= 0.8 * len(edges)
+    ]

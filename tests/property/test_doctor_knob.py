@@ -16,7 +16,7 @@ HANDS = st.fixed_dictionaries(
     {
         "swapped": st.booleans(),
         "bounce_s": st.sampled_from([0.0, 0.0005, 0.002, 0.005]),
-        "quarter_s": st.sampled_from([0.008, 0.02, 0.06]),
+        "quarter_s": st.sampled_from([0.009, 0.02, 0.06]),
         "seed": st.integers(0, 10_000),
         "place": st.integers(0, 3),
     }
@@ -92,6 +92,14 @@ def test_two_contacts_that_touch_are_named(hand, apart_s):
         return Turned(turned.a, turned.a, tuple(edges))
 
     assert judge_knob(shorted(knob.turn(10)), shorted(knob.turn(-10))).fault is Fault.TOGETHER
+
+
+@pytest.mark.parametrize("steps", [4, 2])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_knob_that_snaps_within_a_millisecond_is_not_taken_for_a_short(steps, swapped):
+    knob = FakeKnob(steps, swapped, quarter_s=0.0005)
+    found = judge_knob(knob.turn(10), knob.turn(-10))
+    assert (found.fault, found.steps_per_detent, found.reverse) == (Fault.NONE, steps, swapped)
 
 
 def test_a_knob_that_was_not_touched_or_turned_one_way_only():

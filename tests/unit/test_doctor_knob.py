@@ -42,6 +42,8 @@ class Scene:
     def next(self, until):
         if self.acts and self.acts[0][0] <= until:
             self.at, act = self.acts.pop(0)
+            if isinstance(act, Edge):
+                self.levels[act.line] = act.closed
             return act
         self.at = max(until, self.at)
         return None
@@ -142,6 +144,13 @@ def test_a_button_still_held_from_before_starts_nothing():
     closed, begun_at, edges = watcher.presses()
     assert closed is True
     assert judge_button(closed, edges, begun_at).presses == 3
+
+
+def test_a_last_press_that_is_held_is_waited_for():
+    watcher = Watcher.begin(Scene(acted(presses(3, down_s=0.9)), at=99.0), lambda words: None)
+    closed, begun_at, edges = watcher.presses()
+    assert (watcher.ended, len(edges)) == (End.BUTTON, 6)
+    assert not judge_button(closed, edges, begun_at).held
 
 
 def test_on_gpiozero_s_mock_pins_driven_by_another_thread():
