@@ -54,7 +54,7 @@ def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, as
         raise Failed(
             f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
         ) from error
-    say("written; sudo systemctl reload-or-restart nidra-box takes it up")
+    say("written; sudo systemctl restart nidra-box takes it up")
     return True
 
 

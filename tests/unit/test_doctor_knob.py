@@ -4,7 +4,9 @@ import dataclasses
 import io
 import json
 import os
+import queue
 import threading
+import time
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
@@ -173,6 +175,30 @@ def test_on_gpiozero_s_mock_pins_driven_by_another_thread():
     assert {finding.level for finding in findings} == {Level.OK}
 
 
+def test_the_bench_hears_edges_and_the_enter_key(monkeypatch):
+    edges = queue.SimpleQueue()
+    factory = MockFactory(pin_class=MockPWMPin)
+    inputs = GpioInputs(factory, Pins(), edges.put, time.monotonic)
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as keyboard:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        bench = command.Bench(inputs, edges, True)
+        assert bench.next(bench.now()) is None
+        thread = threading.Thread(target=factory.pin(22).drive_low)
+        thread.start()
+        edge = bench.next(bench.now() + 10.0)
+        thread.join()
+        assert (edge.line, edge.closed) == (KNOB_A, True)
+        assert bench.closed(KNOB_A) is True
+        assert bench.closed("nothing of the kind") is False
+        os.write(writing, b"\n")
+        assert bench.next(bench.now() + 10.0) == Enter()
+        os.close(writing)
+        assert bench.next(bench.now() + 10.0) == Enter()  # the terminal has gone
+        assert bench.next(bench.now()) is None  # and is not asked again
+    inputs.close()
+
+
 def test_pins_that_are_held_name_the_service():
     factory = MockFactory(pin_class=MockPWMPin)
     box = GpioInputs(factory, Pins(), lambda edge: None, lambda: 0.0)
@@ -329,7 +355,7 @@ def test_write_shows_the_diff_and_keeps_mode_and_link(file, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "\n-  reverse: false" in said
     assert "\n+  reverse: true" in said
-    assert "systemctl reload-or-restart nidra-box" in said
+    assert "systemctl restart nidra-box" in said
 
 
 @pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("\n", False), ("", False)])
