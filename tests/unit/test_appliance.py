@@ -355,6 +355,7 @@ def test_the_signal_of_the_package_is_posted():
     before = {number: signal.getsignal(number) for number in numbers}
     try:
         install_signals(inbox)
+        assert callable(signal.getsignal(signal.SIGUSR1))  # else it would end the tests
         signal.raise_signal(signal.SIGUSR1)
         assert inbox.wait(-math.inf) == [EndWhenIdle()]
     finally:
