@@ -107,15 +107,27 @@ def random_fault(rng, at_s, length_s):
     return [Act(at_s, what), Act(min(later, length_s - 0.01), mend)]
 
 
+def random_cuts(rng, length_s):
+    """Power cuts, most of them while something plays."""
+    cuts = []
+    for _ in range(rng.randrange(1, 4)):
+        at_s = rng.uniform(5.0, length_s * rng.choice([0.05, 0.3, 0.9]))
+        cuts += [Act(at_s, "cut power"), Act(at_s + rng.choice([1.0, 20.0, 600.0]), "power")]
+    return cuts
+
+
 def random_night(seed):
     """(world, acts) of night number `seed`: always the same for the same seed."""
     rng = random.Random(seed)
     programmes = tuple(rng.sample(PROGRAMMES, rng.randrange(1, len(PROGRAMMES))))
     length_s = rng.choice([600.0, 1800.0, 4000.0, 9 * 3600.0])
-    config = replace(random_config(rng), resume_after_power_loss=seed % 2 == 0)
-    world = World(config, programmes, shelf())
+    world = World(random_config(rng), programmes, shelf())
     world.sound.plugged = rng.random() > 0.05
-    return world, random_acts(rng, length_s)
+    acts = random_acts(rng, length_s)
+    if seed % 2 == 0:  # every other box goes on by itself, and has more to go on from
+        world.config = replace(world.config, resume_after_power_loss=True)
+        acts = sorted([*random_cuts(rng, length_s), *acts], key=lambda a: a.at_s)
+    return world, acts
 
 
 def judge(seed, tamper=None):
