@@ -16,7 +16,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from tests.rig.places import RigError, pid_of, run_folder
 
@@ -42,6 +42,10 @@ class Greeting:
 
 class Gone(RigError):
     """The guest does not answer, or ended."""
+
+
+class Failed(RigError):
+    """A command in the guest that should have succeeded did not; the message has its words."""
 
 
 def frame(kind: bytes, payload: bytes = b"") -> bytes:
@@ -132,7 +136,7 @@ class Channel:
         command: str | list[str],
         out: Sink,
         err: Sink,
-        source: BinaryIO | None = None,
+        source: IO[bytes] | None = None,
         user: str | None = None,
         timeout: float | None = None,
     ) -> int:

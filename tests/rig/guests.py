@@ -8,25 +8,18 @@ with Guest.boot("mine", warm=True) as box:
 from __future__ import annotations
 
 import contextlib
-import os
-import shlex
-import subprocess
-import tarfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rig import machine, saved
-from tests.rig.channel import Channel, Gone, Greeting
+from tests.rig import files, machine, saved
+from tests.rig.channel import Channel, Failed, Gone, Greeting
 from tests.rig.machine import USB_CARD, Boot, Options
 from tests.rig.monitor import Monitor
 from tests.rig.places import RigError, pid_of, run_folder
 from tests.rig.power import Cut
 from tests.rig.readiness import wait_until_up
-
-NOT_COPIED = (".git", "__pycache__", ".venv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +29,6 @@ class Ran:
     rc: int
     out: str
     err: str
-
-
-class Failed(RigError):
-    """A command in the guest that should have succeeded did not; the message has its words."""
 
 
 class Guest:
@@ -172,50 +161,13 @@ class Guest:
 
     def put(self, source: Path | str, target: str) -> None:
         """Copy a file to `target`, or what is in a folder into the folder `target`."""
-        source = Path(source)
-        if not source.exists():
-            raise RigError(f"there is no {source}")
-        into = target if source.is_dir() else os.path.dirname(target) or "."
-        arcname = "." if source.is_dir() else os.path.basename(target) or source.name
-        reading, writing = os.pipe()
-
-        def pack() -> None:
-            with (
-                contextlib.suppress(BrokenPipeError),
-                os.fdopen(writing, "wb") as pipe,
-                tarfile.open(fileobj=pipe, mode="w|") as archive,
-            ):
-                archive.add(source, arcname, filter=_copied)
-
-        packing = threading.Thread(target=pack, daemon=True)
-        packing.start()
-        said: list[bytes] = []
-        unpack = f"mkdir -p {shlex.quote(into)} && tar xf - --no-same-owner -C {shlex.quote(into)}"
-        with open(reading, "rb") as pipe, self._channel() as channel:
-            rc = channel.run(unpack, said.append, said.append, source=pipe)
-        packing.join()
-        if rc:
-            raise Failed(f"{self.name}: {target} was not written\n{b''.join(said).decode()}")
+        with self._channel() as channel:
+            files.put(channel, Path(source), target)
 
     def get(self, source: str, folder: Path | str) -> None:
         """Copy a file or folder of the guest into the folder `folder` (made if it is not there)."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        unpack = ["tar", "xf", "-", "--no-same-owner", "-C", str(folder)]
-        said: list[bytes] = []
-        with subprocess.Popen(unpack, stdin=subprocess.PIPE) as tar, self._channel() as channel:
-            assert tar.stdin is not None
-            pack = [
-                "tar",
-                "cf",
-                "-",
-                "-C",
-                os.path.dirname(source) or "/",
-                os.path.basename(source),
-            ]
-            rc = channel.run(pack, tar.stdin.write, said.append)
-            tar.stdin.close()
-        if rc or tar.returncode:
-            raise Failed(f"{self.name}: {source} was not read\n{b''.join(said).decode()}")
+        with self._channel() as channel:
+            files.get(channel, source, Path(folder))
 
     # ------------------------------------------------------------------ the machine
 
@@ -264,7 +216,3 @@ class Guest:
     def _close(self) -> None:
         while self._idle:
             self._idle.pop().close()
-
-
-def _copied(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if any(part in NOT_COPIED for part in member.name.split("/")) else member

@@ -96,7 +96,7 @@ def test_settings_broken_by_hand_are_said_and_mended_settings_start_the_box(beds
     )
     bedside.guest.run("systemctl restart nidra-box", timeout=90)
     bedside.sh("sleep 8")
-    lines = said(bedside, "did you mean programmes")
+    lines = said(bedside, "did you mean 'programmes'")
     said(bedside, "volume.start_db")
     said(bedside, "pins.button")
     assert len(lines) <= 2  # once a start, and no start every two seconds

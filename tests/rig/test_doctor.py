@@ -33,7 +33,7 @@ FAULTS = {
         f"sed -i 's/^programmes:/programms:/' {SETTINGS}",
         f"sed -i 's/^programms:/programmes:/' {SETTINGS}",
         "settings",
-        "did you mean programmes",
+        "did you mean 'programmes'",
     ),
     "a programme of one's own has mistakes": (
         f"printf 'format: nidra-script/1\\ntitel: x\\n' > {OWN}/programmes/mine.yaml",
