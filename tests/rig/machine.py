@@ -68,6 +68,12 @@ class Boot:
         return cls(**{**fields, "options": Options(**fields["options"])})
 
 
+def busy() -> bool:
+    """Is more to be done here than there are processors for? A guest then stands still for
+    tens of milliseconds at a time: what it loses meanwhile is not the box's doing."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
+
+
 def base_image(folder: Path | None = None) -> str:
     """The image to boot, its link followed. Raises `RigError` if it was not built."""
     base = (folder or IMAGE).resolve()

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.rig.guests import Failed, Guest
+from tests.rig.machine import busy
 from tests.rig.recording import Recording
 
 pytestmark = pytest.mark.quick
@@ -143,19 +144,20 @@ def test_a_button_is_heard_through_the_kernel_s_lines(guest):
 
 
 def test_a_knob_turns_fifty_detents_a_second(guest):
-    """The kernel's own stamps. On a busy machine an edge in a hundred may get lost, as two in
-    the same line merge while the guest stands still."""
+    """The kernel's own stamps. While a guest stands still, two edges of a line merge into none
+    and a detent is lost: one in ten at worst where the machine is busy."""
+    lost = 10 if busy() else 1
     wave, edges = python(guest, TURNED)
     assert wave["events"] == 640
-    assert 634 <= len(edges) <= 640
+    assert 640 - 4 * lost <= len(edges) <= 640
     levels, place, furthest = {22: 1, 27: 1}, 0, 0
     for line, kind, _ in edges:
         before = AROUND.index((levels[22], levels[27]))
         levels[int(line)] = 1 if kind == 1 else 0
         place += (AROUND.index((levels[22], levels[27])) - before + 1) % 4 - 1
         furthest = max(furthest, place)
-    assert furthest / 4 == pytest.approx(100, abs=2)
-    assert place / 4 == pytest.approx(40, abs=2)
+    assert furthest / 4 == pytest.approx(100, abs=lost)
+    assert place / 4 == pytest.approx(40, abs=lost)
     assert edges[0][2] == pytest.approx(wave["began"], abs=0.1), "on one clock"
     stretched = wave["stretched_us"] / 1e6  # where the guest stood still the hand waits
     assert edges[-1][2] - edges[0][2] == pytest.approx(3.3 + stretched, abs=0.2)
@@ -200,7 +202,7 @@ def test_what_is_played_arrives(guest):
 
 
 def test_what_is_played_arrives_whole_if_the_machine_has_time(guest):
-    if os.getloadavg()[0] > os.cpu_count():
+    if busy():
         pytest.skip(f"QEMU's sound has gaps here: load {os.getloadavg()[0]:.1f}")
     assert any(len(played(guest).breaks(997)) <= 1 for _ in range(3)), "one for the abrupt end"
 
