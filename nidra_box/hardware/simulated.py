@@ -14,7 +14,7 @@ from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, LINES, PUSH
 
 Post = Callable[[Edge], None]
 
-_QUARTERS = ((False, True), (True, True), (True, False), (False, False))
+_QUARTERS = ((True, False), (True, True), (False, True), (False, False))
 """(a, b) after each quarter step of one detent, clockwise."""
 
 

@@ -1,6 +1,8 @@
 """Raw edges of a rotary encoder → detents. Pure.
 
-    closed contacts (a, b)   00 → 01 → 11 → 10 → 00   one way round, and back the other
+    closed contacts (a, b)   00 → 10 → 11 → 01 → 00   clockwise, and back the other way
+
+That is how gpiozero's RotaryEncoder counts and most makers draw it: clockwise, A leads.
 
 Every valid change of one contact is a quarter step, so a contact that bounces walks to
 and fro and comes to nothing. A detent is reported only after the full travel that the
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ORDER = {(False, False): 0, (False, True): 1, (True, True): 2, (True, False): 3}
+_ORDER = {(False, False): 0, (True, False): 1, (True, True): 2, (False, True): 3}
 
 FAST_S = 0.018
 """A detent that follows the last within this time belongs to a spin (55 a second; an
@@ -46,24 +48,18 @@ class Knob:
     def edge(self, at: float, which: str, closed: bool) -> int:
         """Contact `which` ("a" or "b") changed to `closed`; the detents this completes,
         positive clockwise, accelerated."""
-        before = _ORDER[self._a, self._b]
-        if which == "a":
-            self._a = closed
-        else:
-            self._b = closed
-        moved = (_ORDER[self._a, self._b] - before) % 4
+        return self.level(at, closed, self._b) if which == "a" else self.level(at, self._a, closed)
+
+    def level(self, at: float, a: bool, b: bool) -> int:
+        """The contacts stand at `a` and `b` now; whatever edges were lost are made up for."""
+        moved = (_ORDER[a, b] - _ORDER[self._a, self._b]) % 4
+        self._a, self._b = a, b
         if moved == 0:
             return 0
         step = {1: 1, 3: -1, 2: 2 * self._direction}[moved]
         self._direction = 1 if step > 0 else -1
         self._quarter += step
         return self._accelerated(at, self._detents())
-
-    def level(self, at: float, a: bool, b: bool) -> int:
-        """The levels were read again; whatever edges were lost are made up for."""
-        return (self.edge(at, "a", a) if a != self._a else 0) + (
-            self.edge(at, "b", b) if b != self._b else 0
-        )
 
     def _detents(self) -> int:
         travelled = self._quarter - self._detent * self.steps_per_detent

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nidra_box.session.knob import Knob
 
-FORWARD = [(False, False), (False, True), (True, True), (True, False)]
+FORWARD = [(False, False), (True, False), (True, True), (False, True)]
 
 
 def edges_of(path, rng, rate_hz, steps, bounce):
@@ -92,13 +92,14 @@ def test_reverse_swaps_the_direction():
     assert sum(knob.edge(*e) for e in edges_of([8], rng, 20, 4, 0)) == -2
 
 
-def test_a_lost_edge_costs_nothing_when_the_levels_are_read_again():
+@pytest.mark.parametrize(("first", "other", "detents"), [("a", "b", 1), ("b", "a", -1)])
+def test_a_lost_edge_costs_nothing_when_the_levels_are_read_again(first, other, detents):
     knob = Knob(4)
     knob.starts(False, False)
-    assert knob.edge(1.0, "b", True) == 0
-    # the edge of a is lost; both are read later in the turn, at (True, False)
-    assert knob.level(1.1, True, False) == 0
-    assert knob.edge(1.2, "a", False) == 1
+    assert knob.edge(1.0, first, True) == 0
+    # the edge of the other is lost; both are read later in the turn, when the first is open again
+    assert knob.level(1.1, first == "b", first == "a") == 0
+    assert knob.edge(1.2, other, False) == detents
 
 
 def test_a_spin_counts_more_and_a_quick_turn_does_not():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.rig.bedside import LOUD, RATE_HZ, TONE_DB, TONE_HZ, Bedside
+from tests.rig.bedside import LOUD, RATE_HZ, TONE_HZ, Bedside
 
 LIGHT_MS = 100.0  # in the guest's own time
 
@@ -58,7 +58,6 @@ def test_forty_detents_are_forty_steps_both_ways(bedside):
     bedside.configure(LOUD + "programmes: [tone.flac]\nknob: {acceleration: 1}\n")
     bedside.press()
     bedside.sh("sleep 24")  # from silence to -30 dB at no more than 6 dB a second
-    assert settled(bedside) == pytest.approx(TONE_DB - 30.0, abs=0.1)
     for detents in (40, -40):
         before = settled(bedside)
         print(bedside.turn(detents))

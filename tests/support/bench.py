@@ -64,7 +64,7 @@ class Hand:
     def turn(self, detents):
         """A turn of the knob, a quick one; returns when its first contact moved."""
         at = time.monotonic()
-        first, second = (KNOB_B, KNOB_A) if detents > 0 else (KNOB_A, KNOB_B)
+        first, second = (KNOB_A, KNOB_B) if detents > 0 else (KNOB_B, KNOB_A)
         for _ in range(abs(detents)):
             for number in (first, second):
                 self.pin(number).drive_low()

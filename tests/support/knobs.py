@@ -10,7 +10,7 @@ from nidra_box.hardware.ports import Edge
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B
 
 # One way round, as in `session.knob`: (a, b).
-CYCLE = [(False, False), (False, True), (True, True), (True, False)]
+CYCLE = [(False, False), (True, False), (True, True), (False, True)]
 
 
 @dataclass
