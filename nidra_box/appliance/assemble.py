@@ -35,7 +35,7 @@ from nidra_box.session.events import Settings
 from nidra_box.session.hands import Hands
 from nidra_box.session.knob import Knob
 from nidra_box.session.session import Session
-from nidra_box.sound import alsa, synth
+from nidra_box.sound import synth
 from nidra_box.sound.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import NoSound
@@ -110,9 +110,7 @@ def assemble(
         beds.make(folders.beds, reader.forget_broken)
     card = card or Card(config.sound.card)
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
-    player = Player(
-        deck, reader, clock.now, gone=lambda: card_gone(card.name), complaints=alsa.complaints
-    )
+    player = Player(deck, reader, clock.now, gone=lambda: card_gone(card.name))
     opened = hardware(inbox, clock)
     ports = Ports(
         clock=clock,

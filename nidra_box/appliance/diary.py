@@ -85,7 +85,6 @@ _SENTENCES = {
     "afresh": "idle and dark: ends, to be started as the new version",
     "configuration": "new settings from {file}",
     "configuration refused": "the settings stay as they were: {reason}",
-    "sound library": "the sound library complains: {words}",
     "late": "the sound ring turned over late ({count} times so far)",
 }
 

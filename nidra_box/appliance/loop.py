@@ -44,7 +44,7 @@ from nidra_box.session import events as e
 from nidra_box.session.hands import Hands, Meaning, Trouble, summed
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import first_second, following, step
-from nidra_box.sound.port import At, Found, Grumbled, Lost, News, Sound, SoundEffect, TurnedLate
+from nidra_box.sound.port import At, Found, Lost, News, Sound, SoundEffect, TurnedLate
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
 LIGHT_RETRY_S = (1.0,) * 10 + (30.0,)
@@ -385,8 +385,6 @@ class Loop:
             self._note("sound lost", reason=news.reason)
         elif isinstance(news, TurnedLate):
             self._note("late", count=news.count)
-        elif isinstance(news, Grumbled):
-            self._note("sound library", words=news.words)
 
     def _light(self, now: float) -> None:
         if self._light_failed and now < self._light_retry_at:

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound import alsa
 
 Pcm = NDArray[np.int16]
 
@@ -89,11 +88,7 @@ class PygameDeck:
     def open(self) -> None:
         mixer, mixer_error = _import_mixer(self.card)
         try:
-            try:
-                mixer.init(RATE_HZ, -16, 2, self.buffer_frames, allowedchanges=0)
-            finally:
-                if os.environ.get("SDL_AUDIODRIVER", "alsa") == "alsa":
-                    alsa.listen()
+            mixer.init(RATE_HZ, -16, 2, self.buffer_frames, allowedchanges=0)
             if mixer.get_init() != (RATE_HZ, -16, 2):
                 raise DeckError(f"the card gives {mixer.get_init()}, not 48 kHz 16-bit stereo")
             empty = bytes(self.slot_frames * 4)

@@ -21,7 +21,6 @@ from nidra_box.sound.mixstate import Stop
 from nidra_box.sound.port import (
     At,
     Found,
-    Grumbled,
     Lost,
     News,
     SoundEffect,
@@ -37,8 +36,6 @@ PATIENT_AFTER_S = 600.0
 PATIENT_RETRY_S = 30.0
 """A card pulled out is tried again every 4 s for ten minutes, then every 30 s."""
 CHECK_S = 1.0
-GRUMBLE_S = 60.0
-"""What the sound library complains of is passed on once a minute at the most."""
 STALL_LOOK_S = 0.1
 STUCK_AFTER_S = 25.0
 """A stalled card must not be closed (that can hang for ever), only waited for; after this
@@ -54,14 +51,12 @@ render again, and what a slow card may take to come."""
 @dataclass(slots=True)
 class Player:
     """The sound of the running box. `gone` says whether the card has left (by its name in
-    /proc/asound), in a person's words or empty; `complaints` what the sound library had to
-    complain of since it was asked last."""
+    /proc/asound), in a person's words or empty."""
 
     deck: Deck
     reader: AheadReader
     clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
-    complaints: Callable[[], str] = lambda: ""
     sleep: Callable[[float], None] = time.sleep
     ring: Ring = field(init=False)
     is_open: bool = False
@@ -70,7 +65,6 @@ class Player:
     _lost_at: float = 0.0
     _reason: str = ""
     _check_at: float = -math.inf
-    _grumble_at: float = -math.inf
     _stalled_at: float | None = None
     _look_at: float = -math.inf
     _prepared: list[tuple[Score, int]] = field(default_factory=list)
@@ -167,7 +161,6 @@ class Player:
         try:
             self.ring.open(self.clock)
         except DeckError as error:
-            self.complaints()  # the reason is what there is to say of it
             return self._lost(now, f"the sound card cannot be opened ({error})")
         self.is_open, self._retries, self._reason = True, 0, ""
         self._late_turns = self.ring.late_turns
@@ -199,16 +192,7 @@ class Player:
         if not self.deck.connected():
             return self._give_up(now, "the sound card has gone")
         gone = self.gone()
-        return self._give_up(now, gone) if gone else self._grumbled(now)
-
-    def _grumbled(self, now: float) -> list[News]:
-        if now < self._grumble_at:
-            return []
-        words = self.complaints()
-        if not words:
-            return []
-        self._grumble_at = now + GRUMBLE_S
-        return [Grumbled(words)]
+        return self._give_up(now, gone) if gone else []
 
     def _silence_slots(self) -> None:
         """Whatever the card plays when it moves again, it is not the old sound."""

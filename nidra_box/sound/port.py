@@ -43,14 +43,7 @@ class TurnedLate:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Grumbled:
-    """The sound library complains, but plays."""
-
-    words: str
-
-
-News = Found | Lost | At | TurnedLate | Grumbled
+News = Found | Lost | At | TurnedLate
 
 
 class SoundStuck(Exception):

@@ -10,7 +10,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
 from nidra_box.sound.mixdown import title_end
 from nidra_box.sound.player import STUCK_AFTER_S, Player
-from nidra_box.sound.port import At, Found, Grumbled, Lost, SoundStuck
+from nidra_box.sound.port import At, Found, Lost, SoundStuck
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, track_score, window_db
 
@@ -30,14 +30,8 @@ class Stand:
     def __init__(self):
         self.time = Time()
         self.deck = VirtualDeck(self.time, buffers_per_slot=48)
-        self.word = self.grumble = ""
-        self.player = Player(
-            self.deck,
-            Ahead(),
-            self.time,
-            gone=lambda: self.word,
-            complaints=lambda: self.grumble,
-        )
+        self.word = ""
+        self.player = Player(self.deck, Ahead(), self.time, gone=lambda: self.word)
         self.news = []
         self.began = None
 
@@ -160,18 +154,6 @@ def test_the_name_of_a_card_that_left_proc_asound_is_enough():
     stand.word = "the sound card Foo has been unplugged"
     stand.run(2.5)
     assert stand.said(Lost)[0].reason == stand.word
-
-
-def test_what_the_sound_library_complains_of_is_passed_on_once_a_minute():
-    stand = Stand().run(0.5).start().run(5.0)
-    assert not stand.said(Grumbled)
-    stand.grumble = "underrun 3 ×"
-    stand.run(2.0)
-    assert stand.said(Grumbled) == [Grumbled("underrun 3 ×")]
-    stand.run(50.0)
-    assert len(stand.said(Grumbled)) == 1
-    stand.run(15.0)
-    assert len(stand.said(Grumbled)) == 2
 
 
 def test_after_ten_minutes_the_player_is_patient():
