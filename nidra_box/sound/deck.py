@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound import alsa
 
 Pcm = NDArray[np.int16]
 
@@ -100,6 +101,9 @@ class PygameDeck:
             self._channel.play(self._sounds[0])
         except mixer_error as error:
             raise DeckError(str(error)) from error
+        finally:
+            if os.environ.get("SDL_AUDIODRIVER", "alsa") == "alsa":
+                alsa.hush()
         self._mixer = mixer
         self._status = _device_status()
 
