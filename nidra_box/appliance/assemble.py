@@ -6,11 +6,14 @@ commands that need neither start quickly and work without them.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
@@ -28,6 +31,7 @@ from nidra_box.appliance.store import BackgroundStore, FileStore, Keeper, Store
 from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
 from nidra_box.documents.node import DocumentError
+from nidra_box.hardware.board import NoHeader
 from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
@@ -40,6 +44,12 @@ from nidra_box.sound.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import NoSound
 from nidra_box.sound.reader import AheadReader
+
+log = logging.getLogger("nidra_box")
+
+HEADER_S = 20.0
+"""The header's chip was seen 2 s after us, on a machine that starts slowly."""
+HEADER_EVERY_S = 0.25
 
 
 @dataclass(slots=True)
@@ -178,11 +188,24 @@ def install_signals(inbox: QueueInbox) -> None:
     signal.signal(signal.SIGUSR1, lambda *_: inbox.post(EndWhenIdle()))
 
 
+def in_time(open_factory: Callable[[], Any], sleep: Callable[[float], None] = time.sleep) -> Any:
+    """What `open_factory` gives, asked again while it raises NoHeader, for HEADER_S."""
+    for tries in range(round(HEADER_S / HEADER_EVERY_S)):
+        try:
+            return open_factory()
+        except NoHeader as error:
+            if tries == 0:
+                log.info("%s; waiting for it", error)
+        sleep(HEADER_EVERY_S)
+    return open_factory()
+
+
 def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware:
-    """The pins of this machine through gpiozero and the kernel's PWM. Raises NotAPi."""
+    """The pins of this machine through gpiozero and the kernel's PWM. Raises NotAPi, NoHeader
+    after HEADER_S."""
     from nidra_box.hardware.gpio import GpioInputs, open_factory
 
-    factory = open_factory()
+    factory = in_time(open_factory)
     inputs = GpioInputs(factory, config.pins, inbox.post, clock.now)
     return Hardware(inputs, open_light(config, factory))
 

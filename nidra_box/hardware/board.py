@@ -19,6 +19,11 @@ class NotAPi(Exception):
     """This machine has no header that we know how to use."""
 
 
+class NoHeader(NotAPi):
+    """This is a Pi, but the chip of its header is not there, or not yet: at boot it may come, or
+    be ours to open, after us (seen: a box that gave up then stayed dead)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """`revision` as the device tree gives it; `chip` is the N of /dev/gpiochipN."""
@@ -47,7 +52,7 @@ def _read(path: Path) -> bytes:
 
 def find_board(labels: Callable[[], dict[int, str]], root: Path = Path("/")) -> Board:
     """The board we run on; `labels` gives chip number → label of every GPIO chip, and is
-    only asked on a Pi. Raises NotAPi with what to do instead."""
+    only asked on a Pi. Raises NotAPi with what to do instead, NoHeader where it may yet come."""
     code = revision(root)
     if code is None:
         raise NotAPi(
@@ -60,4 +65,4 @@ def find_board(labels: Callable[[], dict[int, str]], root: Path = Path("/")) -> 
             if label == wanted:
                 return Board(code, chip, label)
     seen = ", ".join(f"gpiochip{n} {label!r}" for n, label in sorted(known.items())) or "none"
-    raise NotAPi(f"no GPIO chip of a Pi's header was found; there are: {seen}")
+    raise NoHeader(f"no GPIO chip of a Pi's header was found; there are: {seen}")

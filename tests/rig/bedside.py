@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from tests.rig.channel import Failed
 from tests.rig.guests import Guest
 from tests.rig.recording import HEADER, Recording
 
@@ -24,6 +25,9 @@ FRAME_BYTES, RATE_HZ = 4, 48_000
 TONE_HZ, TONE_DB = 997.0, -4.0
 """Every level of the box shows in it; a prime, so that no window of ours hides a gap."""
 LOUD = "volume: {start_db: -30, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5}\n"
+SLOW = "sound: {device_buffer: 2048, ring_buffers: 24}\n"
+"""Where a gap would be a fault: the emulator stands still for longer than the default's two
+buffers of 21 ms now and then (five gaps of 24 ms in 50 s, with an underrun each; none with 2048)."""
 
 
 class Bedside:
@@ -93,6 +97,13 @@ class Bedside:
     def diary(self) -> list[str]:
         """Every line of the service in this boot."""
         return self.sh("journalctl -b -u nidra-box -o cat --no-pager").splitlines()
+
+    def ready(self, seconds: float = 60.0) -> None:
+        """Until the service is active. Raises with what it said where that takes longer."""
+        try:
+            self.guest.wait_for("systemctl is-active nidra-box", seconds)
+        except Failed as error:
+            raise Failed("\n".join([str(error), *self.diary()[-15:]])) from error
 
     def wait_until(self, phase: str, seconds: float = 45.0) -> float:
         """Until `nidra-box status` gives `phase`; the seconds that took."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.rig import reference
-from tests.rig.bedside import Bedside
+from tests.rig.bedside import SLOW, Bedside
 
 VOLUME_DB = -20.0
 MINUTES = 26
@@ -12,7 +12,7 @@ FADED_IN_S = 20  # from silence to the volume at no more than 6 dB a second, and
 
 def test_the_first_twenty_six_minutes_are_what_is_rendered_offline(box, tmp_path):
     bedside = Bedside(box("minutes"))
-    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.configure(SLOW + "programmes: [lower-back-night]\n")
     bedside.sh("sleep 2")
     began = bedside.mark()
     bedside.press()
@@ -28,8 +28,7 @@ def test_the_first_twenty_six_minutes_are_what_is_rendered_offline(box, tmp_path
     errors = np.abs(found.level_error_db)
     print(
         f"{len(errors)} s beside the offline render: level within {errors.max():.3f} dB, "
-        f"slips {found.slips}, difference at most {found.worst_residue_db:.1f} dB of the sound; "
-        f"underruns {sum('underrun' in line for line in bedside.diary())}"
+        f"slips {found.slips}, difference at most {found.worst_residue_db:.1f} dB of the sound"
     )
     assert status["phase"] == "playing"
     assert found.slips == []

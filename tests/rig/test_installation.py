@@ -33,7 +33,7 @@ def test_after_the_installation_the_box_runs_as_its_own_user(box):
 @pytest.mark.quick
 def test_it_starts_with_the_power(box):
     bedside = Bedside(box("power-on", warm=False))
-    bedside.guest.wait_for("systemctl is-active nidra-box", 60)
+    bedside.ready(60)
     print(bedside.sh("systemd-analyze time | head -1"))
     print(bedside.sh("journalctl -b -u nidra-box -o short-monotonic --no-pager"))
     assert not bedside.is_lit(1.0)
@@ -67,7 +67,7 @@ def test_an_upgrade_waits_until_the_night_is_over(box):
     assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
     bedside.hold()
     bedside.guest.wait_for(f"[ $(systemctl show -P MainPID nidra-box) != {pid} ]", 30)
-    bedside.guest.wait_for("systemctl is-active nidra-box", 45)
+    bedside.ready(45)
     assert bedside.status()["phase"] == "idle"
     print("\n".join(bedside.diary()[-12:]))
 

@@ -70,7 +70,7 @@ def test_it_is_back_silent_and_dark(bedside, fault):
         f"[ $(systemctl show -P NRestarts nidra-box) -gt {restarts} ]", BACK_S + 20
     )
     gone = time.monotonic() - broke
-    bedside.guest.wait_for("systemctl is-active nidra-box", BACK_S)
+    bedside.ready(BACK_S)
     back = time.monotonic() - broke
     print(f"{fault}: gone after {gone:.1f} s, back after {back:.1f} s")
     assert back <= BACK_S
@@ -102,7 +102,7 @@ def test_a_crashed_kernel_comes_back_by_the_hardware_watchdog(box):
             timeout=5,
         )
     bedside.guest.wait_up(150, other_than=boot_id)
-    bedside.guest.wait_for("systemctl is-active nidra-box", 60)
+    bedside.ready(60)
     print(f"kernel crashed: the box is back after {time.monotonic() - crashed:.1f} s")
     assert bedside.status()["phase"] == "idle"
     assert not bedside.is_lit(3.0)

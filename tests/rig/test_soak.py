@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from tests.rig import reference
-from tests.rig.bedside import Bedside
+from tests.rig.bedside import SLOW, Bedside
 from tests.rig.test_first_minutes import FADED_IN_S, VOLUME_DB
 
 MINUTES = float(os.environ.get("RIG_SOAK_MINUTES", "30"))
@@ -17,7 +17,7 @@ def rss_kib(bedside):
 
 def test_under_load_there_is_no_gap_and_no_missed_beat(box, tmp_path):
     bedside = Bedside(box("soak"))
-    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.configure(SLOW + "programmes: [lower-back-night]\n")
     bedside.sh("sleep 2")
     began = bedside.mark()
     # Ordinary busyness: a program that computes all the time and one that writes all the time,
@@ -40,8 +40,7 @@ def test_under_load_there_is_no_gap_and_no_missed_beat(box, tmp_path):
     errors = np.abs(found.level_error_db)
     print(
         f"{len(errors)} s under load: level within {errors.max():.3f} dB, slips {found.slips}, "
-        f"difference at most {found.worst_residue_db:.1f} dB of the sound; RSS {rss} KiB; "
-        f"underruns {sum('underrun' in line for line in bedside.diary())}"
+        f"difference at most {found.worst_residue_db:.1f} dB of the sound; RSS {rss} KiB"
     )
     assert status["phase"] == "playing"
     assert found.slips == []

@@ -9,8 +9,9 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from nidra_box.appliance.assemble import in_time
 from nidra_box.config import Pins
-from nidra_box.hardware.board import NotAPi, find_board, revision
+from nidra_box.hardware.board import NoHeader, NotAPi, find_board, revision
 from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents, open_factory
 from nidra_box.hardware.ports import Edge
 from nidra_box.hardware.pwm import PERIOD_NS, find_chip, open_pwm_light
@@ -330,7 +331,7 @@ def test_the_header_is_found_by_its_label(tmp_path, labels, chip):
 def test_what_is_not_a_pi_is_told_what_to_do(tmp_path):
     with pytest.raises(NotAPi, match="nidra-box simulate"):
         find_board(dict, tmp_path)
-    with pytest.raises(NotAPi, match="gpiochip3 'strange'"):
+    with pytest.raises(NoHeader, match="gpiochip3 'strange'"):
         find_board(lambda: {3: "strange"}, fake_root(tmp_path))
 
 
@@ -352,3 +353,34 @@ def test_an_edge_is_frozen():
     with pytest.raises(AttributeError):
         Edge(1.0, BUTTON, True).at = 2.0
     assert os.name == "posix"
+
+
+def test_a_header_that_comes_after_us_is_waited_for():
+    naps = []
+
+    def factory():
+        if len(naps) < 7:
+            raise NoHeader("not yet")
+        return "the pins"
+
+    assert in_time(factory, naps.append) == "the pins"
+    assert sum(naps) == 7 * 0.25
+
+
+def test_a_header_that_never_comes_is_not_waited_for_for_ever():
+    naps = []
+
+    def factory():
+        raise NoHeader("none")
+
+    with pytest.raises(NoHeader):
+        in_time(factory, naps.append)
+    assert sum(naps) == 20.0
+
+
+def test_a_machine_without_a_header_is_not_waited_for():
+    def factory():
+        raise NotAPi("a laptop")
+
+    with pytest.raises(NotAPi, match="a laptop"):
+        in_time(factory, lambda _: pytest.fail("it waits"))
