@@ -1,6 +1,6 @@
 """Tests that play in real time start together with the others and are judged at the end.
 
-A night takes its time: ten minutes for the memory, two for a fade. The processes that play
+A night takes its time: five minutes for the memory, two for a fade. The processes that play
 (on mock pins, into a user-space card) are started when the first test runs and mostly sleep;
 the tests marked `real_time` come last and wait for theirs.
 """

@@ -24,14 +24,14 @@ CONFIGURATIONS = {
     "sleep_timer": LOUD + "programmes: [tone.flac]\ntimer: {minutes: 2, wind_down_minutes: 1}\n",
     "pull_the_card": LOUD + "programmes: [sweep.flac]\n",
     "no_card_at_first": LOUD + "programmes: [sweep.flac]\n",
-    "ten_minutes": "programmes: [lower-back-night]\n",
+    "five_minutes": "programmes: [lower-back-night]\n",
     "library_of_ruins": "programmes: [torn.wav, text.mp3, good.flac]\n",
     "crash": LOUD + "programmes: [tone.flac]\n",
     "stuck": LOUD + "programmes: [tone.flac]\n",
     "disk": "",
 }
 ORDER = [
-    "ten_minutes",
+    "five_minutes",
     "sleep_timer",
     "fifty_presses",
     "pull_the_card",

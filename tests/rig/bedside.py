@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 
 from tests.rig.channel import Failed
 from tests.rig.guests import Guest
+from tests.rig.machine import busy
 from tests.rig.recording import HEADER, Recording
 
 BUTTON, KNOB_A, KNOB_B, LAMP = 23, 22, 27, 12
@@ -28,6 +30,14 @@ LOUD = "volume: {start_db: -30, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5
 SLOW = "sound: {device_buffer: 2048, ring_buffers: 24}\n"
 """Where a gap would be a fault: the emulator stands still for longer than the default's two
 buffers of 21 ms now and then (five gaps of 24 ms in 50 s, with an underrun each; none with 2048)."""
+
+
+def judged(good: bool, what: str) -> None:
+    """Fail with `what` unless `good`; where more runs here than there are processors, a guest
+    stands still for tens of milliseconds at a time, and nobody can judge: skip, and say so."""
+    if not good and busy():
+        pytest.skip(f"the machine is too busy to judge: {what}")
+    assert good, what
 
 
 class Bedside:

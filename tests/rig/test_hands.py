@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.rig.bedside import LOUD, RATE_HZ, TONE_HZ, Bedside
+from tests.rig.bedside import LOUD, RATE_HZ, TONE_HZ, Bedside, judged
 
 LIGHT_MS = 100.0  # in the guest's own time
 
@@ -44,7 +44,8 @@ def test_a_press_lights_the_lamp_and_begins_the_sound(bedside):
         bedside.sh("sleep 2.5")
         assert not bedside.is_lit()
     print(f"press to light: {sorted(took)} ms of the guest")
-    assert sorted(took)[-2] <= LIGHT_MS  # the emulator may stand still once in ten
+    # the emulator may stand still once in ten
+    judged(sorted(took)[-2] <= LIGHT_MS, f"press to light took {took} ms")
     silent = bedside.mark()
     bedside.press()
     bedside.sh("sleep 6")
@@ -63,7 +64,10 @@ def test_forty_detents_are_forty_steps_both_ways(bedside):
         print(bedside.turn(detents))
         after = settled(bedside, 6.0)
         print(f"{detents} detents at 50/s: {before:.2f} dB to {after:.2f} dB")
-        assert after - before == pytest.approx(detents * 0.5, abs=0.1)
+        judged(
+            abs(after - before - detents * 0.5) <= 0.1,
+            f"{detents} detents: {after - before:.2f} dB",
+        )
     assert bedside.status()["volume_db"] == -30.0
 
 

@@ -30,7 +30,6 @@ def test_after_the_installation_the_box_runs_as_its_own_user(box):
     assert described["faults"] == []
 
 
-@pytest.mark.quick
 def test_it_starts_with_the_power(box):
     bedside = Bedside(box("power-on", warm=False))
     bedside.ready(60)
