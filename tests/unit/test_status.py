@@ -1,5 +1,6 @@
 """How the box stands, asked over a real socket; and that there is one box only."""
 
+import contextlib
 import json
 import os
 import queue
@@ -158,7 +159,8 @@ def test_what_a_client_says_does_not_matter(serve, folder):
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
         client.connect(str(folder / SOCKET_NAME))
-        client.send(b"\x00{" * 1000)
+        with contextlib.suppress(BrokenPipeError):  # it may have answered and gone already
+            client.send(b"\x00{" * 1000)
         assert client.recv(4096)
     with socket.socket(socket.AF_UNIX) as client:  # and gone without a word
         client.connect(str(folder / SOCKET_NAME))
