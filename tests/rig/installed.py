@@ -31,7 +31,14 @@ def package() -> Path:
         found = Path(named).resolve()
     else:
         made = subprocess.run(
-            ["make", "deb"], cwd=ROOT, capture_output=True, text=True, check=False
+            ["make", "--no-print-directory", "deb"],
+            cwd=ROOT,
+            env={
+                k: v for k, v in os.environ.items() if not k.startswith("MAKE")
+            },  # a make of its own
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if made.returncode:
             raise RigError(f"make deb failed:\n{made.stdout[-1500:]}{made.stderr[-1500:]}")
