@@ -36,7 +36,7 @@ def test_a_press_lights_the_lamp_and_begins_the_sound(bedside):
     bedside.configure("programmes: [lower-back-night]\n")
     bedside.sh("sleep 2")
     took = []
-    for _ in range(10):
+    for _ in range(8):
         took.append(bedside.latency_ms())
         bedside.sh("sleep 1.5")
         bedside.hold()
@@ -44,7 +44,7 @@ def test_a_press_lights_the_lamp_and_begins_the_sound(bedside):
         bedside.sh("sleep 2.5")
         assert not bedside.is_lit()
     print(f"press to light: {sorted(took)} ms of the guest")
-    # the emulator may stand still once in ten
+    # the emulator may stand still once in eight
     judged(sorted(took)[-2] <= LIGHT_MS, f"press to light took {took} ms")
     silent = bedside.mark()
     bedside.press()

@@ -10,8 +10,6 @@ from tests.rig.guests import Failed, Guest
 from tests.rig.machine import busy
 from tests.rig.recording import Recording
 
-pytestmark = pytest.mark.quick
-
 TAPPED = """
 import json, time, rigpio
 from gpiozero import Button, Device

@@ -7,7 +7,6 @@ from tests.rig.places import RigError
 from tests.rig.saved import folder_of
 
 
-@pytest.mark.quick
 def test_a_saved_guest_goes_on_where_it_was(image):
     with Guest.boot("saving", warm=True) as guest:
         guest.sh(
@@ -23,7 +22,6 @@ def test_a_saved_guest_goes_on_where_it_was(image):
     assert folder_of("saving-test").is_dir()
 
 
-@pytest.mark.quick
 def test_a_usb_card_is_pulled_out_and_put_back(image):
     with Guest.boot("unplug", warm=True, sound="usb") as guest:
         guest.wait_for("grep -q USB-Audio /proc/asound/cards", 10)
@@ -33,7 +31,6 @@ def test_a_usb_card_is_pulled_out_and_put_back(image):
         guest.wait_for("grep -q USB-Audio /proc/asound/cards", 10)
 
 
-@pytest.mark.quick
 def test_what_cannot_be_is_refused_in_words(image):
     with pytest.raises(RigError, match="cold boot"):
         Guest.boot("refused", warm=True, power=True)
