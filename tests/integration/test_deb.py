@@ -99,6 +99,12 @@ def test_the_whole_program_and_every_recording_is_in_it(contents):
             assert f"usr/share/nidra-box/{path.relative_to(HERE)}" in contents
 
 
+def test_every_unit_is_in_it(contents):
+    units = {u.name for u in (HERE / "systemd").iterdir() if u.suffix in (".service", ".path")}
+    assert len(units) == 2
+    assert {f"usr/lib/systemd/system/{unit}" for unit in units} <= set(contents)
+
+
 def test_the_settings_are_a_conffile(control):
     assert "/etc/nidra-box/nidra-box.yaml" in (control / "conffiles").read_text().splitlines()
 

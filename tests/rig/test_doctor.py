@@ -91,6 +91,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def bedside(module_box):
     bedside = Bedside(module_box("doctor"))
+    bedside.sh("amixer -q sset Master 100% unmute")  # the guest's card comes up at -20 dB
     bedside.sh("systemctl stop nidra-box")  # else the pins are its own, which it also sees
     return bedside
 
@@ -98,7 +99,7 @@ def bedside(module_box):
 def findings(bedside):
     ran = bedside.guest.run("nidra-box doctor --json")
     assert ran.err == ""
-    return {f["subject"]: f for f in json.loads(ran.out)}
+    return {f["subject"]: f for f in json.loads(ran.out)["findings"]}
 
 
 def unwell(found):
