@@ -31,10 +31,11 @@ from nidra_box.sound.port import (
 from nidra_box.sound.reader import BLOCK, AheadReader
 from nidra_box.sound.ring import Ring
 
-RETRY_S = (1.0, 2.0, 3.0, 4.0)
+RETRY_S = (1.0, 1.5, 2.0)
 PATIENT_AFTER_S = 600.0
 PATIENT_RETRY_S = 30.0
-"""A card pulled out is tried again every 4 s for ten minutes, then every 30 s."""
+"""A card pulled out is tried again every 2 s for ten minutes, then every 30 s: plugged in
+again it is to be heard within 5 s, and opening and the soft ramp need two or three of them."""
 CHECK_S = 1.0
 STALL_LOOK_S = 0.1
 STUCK_AFTER_S = 25.0
