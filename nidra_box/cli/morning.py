@@ -14,8 +14,9 @@ from nidra_box.appliance.morning import morning_line, night_values
 from nidra_box.appliance.nights import NAME, NightFile
 from nidra_box.appliance.status import status_line
 from nidra_box.appliance.status_socket import NoBox, ask, sockets
-from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of
+from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
 from nidra_box.config import Config
+from nidra_box.documents.node import DocumentError
 
 
 def add_commands(commands: Any) -> None:
@@ -47,7 +48,7 @@ def add_commands(commands: Any) -> None:
 
 
 def show_last_night(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
+    config = _config(arguments)
     file = NightFile(_state(config, NAME))
     try:
         nights = file.read()
@@ -64,7 +65,7 @@ def show_last_night(arguments: argparse.Namespace) -> int:
 
 
 def show_status(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
+    config = _config(arguments)
     try:
         found = ask(sockets(folders_of(config).state))
     except NoBox as error:
@@ -73,6 +74,16 @@ def show_status(arguments: argparse.Namespace) -> int:
         raise Failed(str(found["error"]))
     print(json.dumps(found, ensure_ascii=False) if arguments.json else status_line(found))
     return 0
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    """The settings, or the defaults where the file has mistakes: the box that runs has others,
+    and can be asked all the same."""
+    try:
+        return config_of(arguments)[0]
+    except DocumentError as error:
+        say(f"{error.problems[0]} (nidra-box check says all; asking the box all the same)")
+        return Config()
 
 
 def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:

@@ -261,3 +261,13 @@ def test_the_command_says_that_the_box_is_stuck(serve, capsys):
     serve(with_=None)
     assert main(["status"]) == 1
     assert "has not answered for 1 s" in capsys.readouterr().err
+
+
+def test_the_box_can_be_asked_while_its_settings_have_mistakes(serve, capsys, tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("volume: {start_db: twelve}\n")
+    serve()
+    assert main(["status", "--json", "--config", str(broken)]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == IDLE
+    assert "volume.start_db" in said.err
