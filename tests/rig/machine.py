@@ -74,6 +74,17 @@ def busy() -> bool:
     return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
+def stands_still(seconds: float = 2.0, longest_s: float = 0.02) -> bool:
+    """Does this machine itself stop for longer than `longest_s`, though little runs on it? (What
+    its own host gives to others is in no load average.)"""
+    end = time.monotonic() + seconds
+    worst = 0.0
+    while (began := time.monotonic()) < end:
+        time.sleep(0.001)
+        worst = max(worst, time.monotonic() - began)
+    return worst > longest_s
+
+
 def base_image(folder: Path | None = None) -> str:
     """The image to boot, its link followed. Raises `RigError` if it was not built."""
     base = (folder or IMAGE).resolve()
