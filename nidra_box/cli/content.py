@@ -21,7 +21,6 @@ from nidra_box.cli.common import (
     seconds_of,
 )
 from nidra_box.documents.fields import format_duration
-from nidra_box.library.folders import Folders
 from nidra_box.sound.render import CannotWrite, render_score
 
 
@@ -94,7 +93,7 @@ def render_programme(arguments: argparse.Namespace) -> int:
 
 def make_all_beds(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
-    folders = Folders.find(config.folders.library, config.folders.state)
+    folders = catalogue_for(config).folders
     if arguments.into is not None:
         os.nice(10)  # the box that waits for these is playing meanwhile
     into = folders.beds if arguments.into is None else arguments.into

@@ -81,7 +81,7 @@ FAULTS = {
     ),
     "a bed is torn": (
         f"truncate -s 1000 {OWN}/beds/bed-brown-*.wav",
-        "nidra-box beds --quiet; systemctl restart nidra-box",
+        "cd /; runuser -u nidra-box -- nidra-box beds --quiet",
         "beds",
         "nidra-box beds",
     ),
