@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.store import sync_folder
 from nidra_box.appliance.writer import Writer
+from nidra_box.documents.replace import sync
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366
@@ -89,7 +89,7 @@ class NightFile:
             stream.flush()
             os.fsync(stream.fileno())
         if is_new:
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
 
     def _rewrite(self, lines: list[bytes]) -> None:
         part = self.path.with_suffix(".part")
@@ -98,7 +98,7 @@ class NightFile:
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(self.path)
-        sync_folder(self.path.parent)
+        sync(self.path.parent)
 
 
 def _newest(lines: list[bytes]) -> list[bytes]:

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from nidra_box.appliance.memory import Memory
 from nidra_box.appliance.writer import Writer
+from nidra_box.documents.replace import sync
 
 VERSION = 1
 TURN_DELAY_S = 5.0
@@ -83,7 +84,7 @@ class FileStore:
                 os.fsync(stream.fileno())
             self._keep_backup()
             part.replace(self._path)
-            sync_folder(self._path.parent)
+            sync(self._path.parent)
         except OSError as error:
             return f"the state could not be saved: {error.strerror or error}"
         return ""
@@ -102,14 +103,6 @@ class FileStore:
         except (FileNotFoundError, ValueError):
             return
         self._path.replace(self._backup)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:

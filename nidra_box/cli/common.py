@@ -93,15 +93,19 @@ def config_of(arguments: Any) -> tuple[Config, Path | None]:
     return (read_config(path), path) if path else (Config(), None)
 
 
-def catalogue_for(config: Config, service: Path = SERVICE_STATE) -> Catalogue:
-    """What can be played. Where the service is installed, its library is meant: a person's shell
-    does not know of its folder, and asks about the box beside the bed."""
+def folders_for(config: Config, service: Path = SERVICE_STATE) -> Folders:
+    """Where things lie for somebody in a shell. Where the service is installed, its folder is
+    meant: the shell does not know of it, and asks about the box beside the bed."""
     state = config.folders.state
     named = state or os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_DATA_HOME")
     if not named and os.access(service, os.R_OK | os.X_OK):
         state = str(service)
-    folders = Folders.find(config.folders.library, state)
-    return Catalogue(folders, last=config.hold_programme)
+    return Folders.find(config.folders.library, state)
+
+
+def catalogue_for(config: Config) -> Catalogue:
+    """What can be played."""
+    return Catalogue(folders_for(config), last=config.hold_programme)
 
 
 def make_beds(folders: Folders, quiet: bool = False) -> None:

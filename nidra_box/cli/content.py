@@ -14,6 +14,7 @@ from nidra_box.cli.common import (
     add_config_option,
     catalogue_for,
     config_of,
+    folders_for,
     make_beds,
     make_beds_into,
     say,
@@ -93,7 +94,7 @@ def render_programme(arguments: argparse.Namespace) -> int:
 
 def make_all_beds(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
-    folders = catalogue_for(config).folders
+    folders = folders_for(config)
     if arguments.into is not None:
         os.nice(10)  # the box that waits for these is playing meanwhile
     into = folders.beds if arguments.into is None else arguments.into

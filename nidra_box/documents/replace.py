@@ -1,4 +1,5 @@
-"""A file replaced by a new text: whole or not at all, with the mode and owner it had."""
+"""A file replaced by a new text: whole or not at all, with the mode and owner it had; and the fsync
+that everything needs which is to outlive the power."""
 
 from __future__ import annotations
 
@@ -25,11 +26,17 @@ def replace_text(path: Path, text: str) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """fsync of a file or a folder by its name. Blocks for as long as the disk takes. Raises
+    OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _as_before(target: Path, descriptor: int) -> None:

@@ -35,7 +35,7 @@ RETRY_S = (1.0, 1.5, 2.0)
 PATIENT_AFTER_S = 600.0
 PATIENT_RETRY_S = 30.0
 """A card pulled out is tried again every 2 s for ten minutes, then every 30 s: plugged in
-again it is to be heard within 5 s, and opening and the soft ramp need two or three of them."""
+again it is to be heard within 5 s, and with 4 s between two tries it was not (seen)."""
 CHECK_S = 1.0
 STALL_LOOK_S = 0.1
 STUCK_AFTER_S = 25.0

@@ -12,10 +12,15 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from tests.rig.bedside import RATE_HZ
+from tests.rig.bedside import RATE_HZ, Bedside
 from tests.support.box import with_beds
 
 Sound = NDArray[np.float64]
+
+VOLUME_DB = -20.0
+"""Where a night starts, by the settings' default."""
+FADED_IN_S = 20
+"""From silence to the volume at no more than 6 dB a second, and some bed."""
 
 
 def render(programme: str, to: str, folder: Path) -> Sound:
@@ -105,6 +110,35 @@ def compare(
             rest = (other - one).reshape(50, -1)
             residues.append(float(np.max(10 * np.log10((rest**2).mean(axis=1) + 1e-12))) - _db(one))
     return Likeness(offset, slips, np.array(errors), max(residues))
+
+
+def is_as_rendered(bedside: Bedside, recording: Sound, minutes: int, folder: Path) -> None:
+    """The left channel from before the press on: the first `minutes` of the first night at its
+    start level, whole to the frame and within 0.5 dB; the box played on and was not restarted."""
+    rendered = render("lower-back-night", f"{minutes}:00", folder)
+    found = compare(recording, rendered, VOLUME_DB, FADED_IN_S, minutes * 60 - 1)
+    errors = np.abs(found.level_error_db)
+    print(
+        f"{len(errors)} s beside the offline render: level within {errors.max():.3f} dB, "
+        f"slips {found.slips}, difference at most {found.worst_residue_db:.1f} dB of the sound"
+    )
+    assert found.slips == []
+    assert errors.max() <= 0.5
+    assert bedside.restarts() == 0
+
+
+def gains_db(recording: Sound, reference: Sound, offset: int, window_s: float) -> Sound:
+    """How loud the reference was let in, a value a window of the recording; `offset` is where in
+    the reference the recording begins. NaN where the reference itself is silent."""
+    window = round(window_s * RATE_HZ)
+    count = min(len(recording), len(reference) - offset) // window
+    heard = recording[: count * window].reshape(count, window)
+    wanted = reference[offset : offset + count * window].reshape(count, window)
+    energy = (wanted**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.abs((heard * wanted).sum(axis=1)) / energy
+        gains: Sound = np.where(energy > 1e-9 * window, 20 * np.log10(share + 1e-6), np.nan)
+    return gains
 
 
 def _db(sound: Sound) -> float:

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from nidra_box.cli import GROUPS, build_parser, main
-from nidra_box.cli.common import catalogue_for
+from nidra_box.cli.common import folders_for
 from nidra_box.config import Config, FolderSettings
 from nidra_box.score.vocabulary import RATE_HZ
 from tests.support.box import ROOT, SHARED_BEDS, shipped_catalogue, with_beds
@@ -64,13 +64,13 @@ def test_where_the_service_is_installed_its_library_is_meant(tmp_path, monkeypat
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     service = tmp_path / "service"
-    assert catalogue_for(Config(), service).folders.library != service / "library"
+    assert folders_for(Config(), service).library != service / "library"
     service.mkdir()
-    assert catalogue_for(Config(), service).folders.library == service / "library"
+    assert folders_for(Config(), service).library == service / "library"
     own = Config(folders=FolderSettings(state=str(tmp_path / "own")))
-    assert catalogue_for(own, service).folders.library == tmp_path / "own" / "library"
+    assert folders_for(own, service).library == tmp_path / "own" / "library"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert tmp_path / "data" in catalogue_for(Config(), service).folders.library.parents
+    assert tmp_path / "data" in folders_for(Config(), service).library.parents
 
 
 def test_every_command_is_there():

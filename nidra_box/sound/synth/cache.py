@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nidra_box.documents.replace import sync
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.synth.noise import Sound
 from nidra_box.sound.synth.recipes import RECIPES, synthesise
@@ -123,14 +124,6 @@ def _digest(path: Path) -> str:
 def _put(part: Path, path: Path) -> None:
     """Rename a file to its place once it is wholly on the card (a rename without fsync left
     empty files after power cuts, measured)."""
-    _sync(part)
+    sync(part)
     part.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)
