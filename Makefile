@@ -31,7 +31,7 @@ test: $(READY) debian-packages ## all tests, with a hundred random nights (about
 
 rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
 	@tests/rig/build
-	@$(BIN)/python -m pytest tests/rig $(if $(QUICK),-m quick)
+	@$(BIN)/python -m pytest -rs tests/rig $(if $(QUICK),-m quick)
 
 check: $(READY) ## style, types, scripts, voices, configuration, schemas, the book of programmes
 	$(BIN)/ruff check nidra_box tests

@@ -68,6 +68,11 @@ class Bedside:
         self.guest.put(path, f"{LIBRARY}/{name}")
         path.unlink()
 
+    def open_the_card(self) -> None:
+        """The card's own mixer at 0 dB (it starts at -20 of its scale, heard as -2.74 dB): what
+        is heard then is what the box gave out."""
+        self.sh("amixer -q -c 0 sset Master 100%")
+
     # ------------------------------------------------------------------ hands
 
     def press(self, seconds: float = 0.1) -> None:

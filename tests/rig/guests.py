@@ -125,11 +125,33 @@ class Guest:
         killed and the code is 124. Raises `Gone` where the guest itself falls silent."""
         out: list[bytes] = []
         err: list[bytes] = []
-        with self._channel() as channel:
-            rc = channel.run(command, out.append, err.append, user=user, timeout=timeout)
+        try:
+            with self._channel() as channel:
+                rc = channel.run(command, out.append, err.append, user=user, timeout=timeout)
+        except Gone as error:
+            raise Gone(f"{error}\n{self._seen_from_outside()}") from error
         return Ran(
             rc, b"".join(out).decode(errors="replace"), b"".join(err).decode(errors="replace")
         )
+
+    def _seen_from_outside(self) -> str:
+        """What can still be found out of a guest that fell silent: does its processor stand still,
+        what said its kernel last, does another port answer and what waits or runs there?"""
+        found = []
+        with contextlib.suppress(RigError, OSError):
+            found.append(f"emulator: {self.monitor('info status')}")
+        with contextlib.suppress(OSError):
+            console = (self.folder / "serial.log").read_text(errors="replace").splitlines()
+            found.append("console: " + "\n  ".join(["", *console[-20:]]))
+        waiting = "uptime; ps -eo pid,stat,wchan:30,args | awk 'NR == 1 || $2 ~ /^[DR]/'"
+        words: list[bytes] = []
+        try:
+            with contextlib.closing(Channel(self.name, 5.0)) as channel:
+                channel.run(waiting, words.append, words.append, timeout=5)
+            found.append(b"".join(words).decode(errors="replace"))
+        except RigError as error:
+            found.append(f"another port: {error}")
+        return "\n".join(found)
 
     def sh(self, command: str, user: str | None = None, timeout: float = 60.0) -> str:
         """What `command` prints, without the last newline. Raises `Failed` unless it succeeds."""

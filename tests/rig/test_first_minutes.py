@@ -9,6 +9,7 @@ MINUTES = 26
 def test_the_first_twenty_six_minutes_are_what_is_rendered_offline(box, tmp_path):
     bedside = Bedside(box("minutes"))
     bedside.configure(SLOW + "programmes: [lower-back-night]\n")
+    bedside.open_the_card()
     bedside.sh("sleep 2")
     began = bedside.mark()
     bedside.press()

@@ -17,6 +17,7 @@ def rss_kib(bedside):
 def test_under_load_there_is_no_gap_and_no_missed_beat(box, tmp_path):
     bedside = Bedside(box("soak"))
     bedside.configure(SLOW + "programmes: [lower-back-night]\n")
+    bedside.open_the_card()
     bedside.sh("sleep 2")
     began = bedside.mark()
     # Ordinary busyness: a program that computes all the time and one that writes all the time,
