@@ -18,6 +18,7 @@ from nidra_box.cli.common import (
     config_of,
 )
 from nidra_box.cli.knob import try_knob
+from nidra_box.cli.service_user import become_service_user
 from nidra_box.cli.trials import try_light, try_sound
 from nidra_box.config import Config
 from nidra_box.doctor import report
@@ -35,10 +36,11 @@ def add_commands(commands: Any) -> None:
         description="Look at everything the box stands on and say, a line per thing, whether it "
         "is ok, and what to do if not: the board and every pin (and what else wants it), the "
         "lamp's PWM, the sound card and its level, groups, the state folder, clock, power, "
-        "packages, settings, scripts and sounds. Nothing is changed. Run it as the user that "
-        "runs the box. Exit code 1 if anything is wrong; a warning is not. With --knob it "
-        "watches you turn and press, says which knob you have and how its contacts and the "
-        "button's behave, and offers to write what it found to the settings.",
+        "packages, settings, scripts and sounds. Nothing is changed. As root it looks as the "
+        "user that runs the box, with that user's groups. Exit code 1 if anything is wrong; a "
+        "warning is not. With --knob it watches you turn and press, says which knob you have and "
+        "how its contacts and the button's behave, and offers to write what it found to the "
+        "settings.",
         epilog="examples:\n  nidra-box doctor\n  nidra-box doctor --sound\n"
         "  sudo systemctl stop nidra-box; sudo nidra-box doctor --knob\n"
         "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
@@ -74,8 +76,9 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     config, path, problems = _config(arguments)
     if (arguments.light or arguments.sound or arguments.knob) and problems:
         raise DocumentError(problems)
-    if arguments.knob:
+    if arguments.knob:  # which may have to write the settings
         return try_knob(config, arguments.config, arguments.json, arguments.write)
+    become_service_user()
     catalogue = catalogue_for(config)
     if arguments.light:
         return try_light(config)
