@@ -12,7 +12,7 @@ DESTDIR ?=
 ROOT := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test rig-test check audio book nights install install-program deb clean debian-packages
+.PHONY: help run test rig-test bench check audio book nights install install-program deb clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
@@ -33,9 +33,13 @@ rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the q
 	@tests/rig/build
 	@$(BIN)/python -m pytest -rs tests/rig $(if $(QUICK),-m quick)
 
+bench: $(READY) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
+	@tests/debian-packages mpd mpv
+	@$(BIN)/python -m benchmarks -o build/benchmarks.md
+
 check: $(READY) ## style, types, scripts, voices, configuration, schemas, the book of programmes
-	$(BIN)/ruff check nidra_box tests
-	$(BIN)/ruff format --check nidra_box tests
+	$(BIN)/ruff check nidra_box tests benchmarks
+	$(BIN)/ruff format --check nidra_box tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/nidra-box check audio/programmes config/nidra-box.yaml
 	$(BIN)/nidra-box schema script --check docs/schema/nidra-script-1.json

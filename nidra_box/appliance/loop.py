@@ -42,8 +42,9 @@ from nidra_box.light.lightness import luminance
 from nidra_box.score.score import Score
 from nidra_box.session import events as e
 from nidra_box.session.hands import Hands, Meaning, Trouble, summed
+from nidra_box.session.rules.starting import first_second, following
 from nidra_box.session.session import Session
-from nidra_box.session.transitions import first_second, following, step
+from nidra_box.session.transitions import step
 from nidra_box.sound.port import At, Found, Lost, News, Sound, SoundEffect, TurnedLate
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds

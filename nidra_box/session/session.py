@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nidra_box.session.events import Outline, Phase, Place, Settings
+from nidra_box.session.events import Effect, Outline, Phase, Place, Settings
 from nidra_box.session.volume import NIGHT_CEILING_LEAD_S, ceiling
 
 NOT_YET_S = 3.0
@@ -163,3 +163,7 @@ class Session:
             if lit is not None:
                 times.append(lit.ends_at)
         return min((t for t in times if t > at + 1e-9), default=None)
+
+
+Step = tuple[Session, list[Effect]]
+"""The session after an event, and what shall be done, in order."""

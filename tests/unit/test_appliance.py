@@ -527,7 +527,10 @@ def test_every_note_of_the_session_has_a_sentence():
 
     from nidra_box.appliance import diary
     from nidra_box.session import transitions
+    from nidra_box.session.rules import starting, stopping, touch, world
 
-    noted = set(re.findall(r'Note\(\s*"([a-z ]+)"', inspect.getsource(transitions)))
+    rooms = (transitions, starting, stopping, touch, world)
+    source = "".join(inspect.getsource(room) for room in rooms)
+    noted = set(re.findall(r'Note\(\s*"([a-z ]+)"', source))
     assert len(noted) >= 12
     assert noted <= set(diary._SENTENCES)

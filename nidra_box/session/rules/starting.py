@@ -1,0 +1,133 @@
+"""A programme is asked for, begins, or cannot be played."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nidra_box.session import events as e
+from nidra_box.session.events import Effect, Event, Note, Phase, Place
+from nidra_box.session.rules.stopping import end
+from nidra_box.session.rules.touch import comfort_light
+from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, Session, Step
+from nidra_box.session.volume import start_level
+
+
+def first_second(session: Session, at: float) -> float:
+    """Where a press in the idle box would begin the chosen programme."""
+    resume = session.resume
+    if resume is not None and resume.id == session.chosen and at <= resume.until:
+        return max(0.0, resume.position_s - BACK_ON_RESUME_S)
+    return 0.0
+
+
+def following(session: Session) -> str:
+    """The programme that a second press would start; empty when there is none."""
+    programmes = session.settings.programmes
+    if not programmes:
+        return ""
+    current = session.wanted or (session.outline.id if session.outline else session.chosen)
+    if current not in programmes:
+        current = session.chosen
+    index = programmes.index(current) if current in programmes else -1
+    return programmes[(index + 1) % len(programmes)]
+
+
+def press_idle(session: Session, event: e.Press) -> Step:
+    return _want(session, session.chosen, first_second(session, event.at))
+
+
+def next_programme(session: Session, event: Event) -> Step:
+    following_id = following(session)
+    if not following_id:
+        return session, []
+    # Somebody who is choosing hears what they chose; nobody is spoken to in a night that plays.
+    choosing = session.pressed_in is Place.IDLE or event.at - session.started_at <= JUST_STARTED_S
+    session = replace(session, chosen=following_id)
+    session, effects = _want(session, following_id, announces=choosing)
+    return session, [*effects, e.Remember(soon=True)]
+
+
+def light_only(session: Session, event: e.Hold) -> Step:
+    return _want(session, session.settings.hold_programme)
+
+
+def _want(
+    session: Session,
+    programme: str,
+    from_s: float = 0.0,
+    refusals: int = 0,
+    announces: bool = False,
+) -> Step:
+    wanted = replace(
+        session,
+        wanted=programme,
+        wanted_from_s=from_s,
+        wanted_announces=announces,
+        refusals=refusals,
+    )
+    return wanted, [e.Load(programme)]
+
+
+def loaded(session: Session, event: e.Loaded) -> Step:
+    if event.outline.id != session.wanted:
+        return session, []
+    settings, outline, at = session.settings, event.outline, event.at
+    volume = session.volume_db
+    if session.phase is Phase.IDLE:
+        volume = start_level(settings, volume)
+    from_s = session.wanted_from_s
+    if from_s >= outline.duration_s:
+        from_s = 0.0
+    lasts = settings.timer_s or settings.longest_s
+    session = replace(
+        session,
+        phase=Phase.PLAYING,
+        outline=outline,
+        position_s=from_s,
+        since=at,
+        started_at=at,
+        wanted="",
+        refusals=0,
+        volume_db=volume,
+        ends_at=at + lasts,
+        remaining_s=None,
+        fade_s=min(settings.wind_down_s, lasts / 2),
+        light_on=True,
+        comfort=None,
+        resume=None,
+    )
+    lit: list[Effect] = []
+    if outline.sleeps_at(from_s):  # gone on with in the middle of the night: the hand is answered
+        session, lit = comfort_light(session, at)
+    note = Note(
+        "start",
+        (
+            ("programme", outline.id),
+            ("title", outline.title),
+            ("from_s", round(from_s, 3)),
+            ("volume_db", round(session.target_db(at), 2)),
+            ("timer_s", settings.timer_s),
+        ),
+    )
+    announces = session.wanted_announces and not outline.sleeps_at(from_s)
+    start = e.StartSound(outline.id, from_s, announces)
+    return session, [start, e.Remember(soon=False), note, *lit]
+
+
+def refused(session: Session, event: e.Refused) -> Step:
+    """A broken programme is skipped; when all are broken the night ends calmly."""
+    if event.id != session.wanted:
+        return session, []
+    note = Note("refused", (("programme", event.id), ("reason", event.reason)))
+    programmes = session.settings.programmes
+    refusals = session.refusals + 1
+    if event.id in programmes and refusals < len(programmes):
+        after = programmes[(programmes.index(event.id) + 1) % len(programmes)]
+        announces = session.wanted_announces
+        session, effects = _want(session, after, refusals=refusals, announces=announces)
+        return session, [note, *effects]
+    session = replace(session, wanted="", refusals=0)
+    if session.phase is Phase.IDLE:
+        return session, [note]
+    session, effects = end(session, event.at, session.settings.stop_s, "nothing to play")
+    return session, [note, *effects]

@@ -1,0 +1,94 @@
+"""The knob and the light: volume, glow, comfort light, brightness."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nidra_box.session import events as e
+from nidra_box.session.events import Effect, Note, Place
+from nidra_box.session.rules.stopping import not_yet
+from nidra_box.session.session import (
+    BRIGHTNESS_STEP,
+    COMFORT_S,
+    GLOW_S,
+    MAX_BRIGHTNESS,
+    MIN_BRIGHTNESS,
+    Glow,
+    Session,
+    Span,
+    Step,
+)
+from nidra_box.session.volume import clamp, turned
+
+
+def turn(session: Session, event: e.Turn) -> Step:
+    asleep = session.sleeps_soon(event.at)
+    volume = turned(session.settings, session.volume_db, event.steps, asleep)
+    session = replace(session, volume_db=volume)
+    heard = round(session.target_db(event.at), 2)
+    return session, [e.Remember(soon=True), Note("volume", (("db", heard),))]
+
+
+def turn_idle(session: Session, event: e.Turn) -> Step:
+    session, effects = turn(session, event)
+    settings = session.settings
+    share = (session.volume_db - settings.floor_db) / (settings.ceiling_db - settings.floor_db)
+    return replace(session, glow=Glow(share, event.at + GLOW_S)), effects
+
+
+def turn_asleep(session: Session, event: e.Turn) -> Step:
+    if session.settings.night_lock:
+        return session, [Note("locked", (("gesture", "turn"),))]
+    return turn(session, event)
+
+
+def turn_winding(session: Session, event: e.Turn) -> Step:
+    session, effects = turn(session, event)
+    if event.steps <= 0:
+        return session, effects
+    session, more = not_yet(session, event)
+    return session, effects + more
+
+
+def press_asleep(session: Session, event: e.Press) -> Step:
+    return comfort_light(session, event.at)
+
+
+def comfort_light(session: Session, at: float) -> Step:
+    """A hand in the dark gets two minutes of red light, and the sound goes on."""
+    lit = Span(at, at + COMFORT_S)
+    return replace(session, comfort=lit), [Note("comfort light", (("for_s", COMFORT_S),))]
+
+
+def push(session: Session, event: e.Push) -> Step:
+    session = replace(session, light_on=not session.light_on)
+    return session, [e.Remember(soon=True), Note("light", (("on", int(session.light_on)),))]
+
+
+def push_asleep(session: Session, event: e.Push) -> Step:
+    if session.settings.night_lock:
+        return session, [Note("locked", (("gesture", "push"),))]
+    if session.comfort is not None:
+        return replace(session, comfort=None), [Note("light", (("on", 0),))]
+    return comfort_light(session, event.at)
+
+
+def push_turn(session: Session, event: e.PushTurn) -> Step:
+    if session.settings.night_lock and session.place(event.at) is Place.SLEEPING:
+        return session, [Note("locked", (("gesture", "push and turn"),))]
+    brightness = clamp(
+        session.brightness + event.steps * BRIGHTNESS_STEP, MIN_BRIGHTNESS, MAX_BRIGHTNESS
+    )
+    effects: list[Effect] = [e.Remember(soon=True), Note("brightness", (("percent", brightness),))]
+    # The push that began this was no wish for another light.
+    light_on, comfort = session.before_push
+    if light_on != session.light_on:
+        effects.append(Note("light", (("on", int(light_on)),)))
+    comfort = session.comfort or comfort
+    return replace(session, brightness=brightness, light_on=light_on, comfort=comfort), effects
+
+
+def push_turn_idle(session: Session, event: e.PushTurn) -> Step:
+    session, effects = push_turn(session, event)
+    share = (session.brightness - MIN_BRIGHTNESS) / (MAX_BRIGHTNESS - MIN_BRIGHTNESS)
+    return replace(session, glow=Glow(share, event.at + GLOW_S)), effects

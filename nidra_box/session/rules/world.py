@@ -1,0 +1,79 @@
+"""What nobody did: a card that opened, power that returned, other settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nidra_box.session import events as e
+from nidra_box.session.events import Effect, Note, Phase
+from nidra_box.session.session import RETURN_RISE_S, Session, Step
+from nidra_box.session.volume import clamp, start_level
+
+
+def tied(session: Session, event: e.Tied) -> Step:
+    return replace(session, position_s=event.position_s, since=event.at), []
+
+
+def sound_found(session: Session, event: e.SoundFound) -> Step:
+    """A card that just opened plays what the night is at, from silence."""
+    session = replace(session, sounding_db=None)
+    if not session.is_running or session.outline is None:
+        return session, []
+    position = max(0.0, session.position(event.at))
+    return session, _sound_from(session, position)
+
+
+def _sound_from(session: Session, position_s: float) -> list[Effect]:
+    """What makes a sound that knows nothing of this session take it up."""
+    assert session.outline is not None
+    rise_s = 0.0 if session.returned_at is None else RETURN_RISE_S
+    effects: list[Effect] = [e.StartSound(session.outline.id, position_s, rise_s=rise_s)]
+    span = session.wind_down()
+    if session.phase is Phase.WINDING_DOWN and span is not None:
+        effects.append(e.WindDown(span.began_at, span.ends_at))
+    return effects
+
+
+def power_returned(session: Session, event: e.PowerReturned) -> Step:
+    """Nobody is there: the night goes on by itself, softly, and what was faded stays faded."""
+    outline, at, settings = event.outline, event.at, session.settings
+    fade_s = min(event.fade_s, settings.wind_down_s)
+    winds_down = event.left_s <= fade_s
+    session = replace(
+        session,
+        phase=Phase.WINDING_DOWN if winds_down else Phase.PLAYING,
+        outline=outline,
+        position_s=event.position_s,
+        since=at,
+        volume_db=start_level(settings, session.volume_db),
+        ends_at=at + min(event.left_s, settings.longest_s),
+        fade_s=fade_s,
+        faded_from_s=max(0.0, event.position_s - (fade_s - event.left_s)),
+        light_on=event.light_on,
+        resume=None,
+        returned_at=at,
+    )
+    effects = _sound_from(session, event.position_s)
+    note = Note(
+        "start",
+        (
+            ("programme", outline.id),
+            ("title", outline.title),
+            ("from_s", round(event.position_s, 3)),
+            ("volume_db", round(session.target_db(at), 2)),
+            ("timer_s", settings.timer_s),
+        ),
+    )
+    effects += [e.Remember(soon=False), note]
+    if winds_down:
+        effects.append(Note("winding down", (("for_s", round(event.left_s, 3)),)))
+    return session, effects
+
+
+def reconfigured(session: Session, event: e.Reconfigured) -> Step:
+    settings = event.settings
+    chosen = session.chosen
+    if settings.programmes and chosen not in settings.programmes:
+        chosen = settings.programmes[0]
+    volume = clamp(session.volume_db, settings.floor_db, settings.ceiling_db)
+    return replace(session, settings=settings, chosen=chosen, volume_db=volume), []
