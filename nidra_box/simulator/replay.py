@@ -18,6 +18,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator import chart, promises
 from nidra_box.simulator.chart.night import SAMPLES_HZ
 from nidra_box.simulator.night_script import Act
+from nidra_box.simulator.promises.breach import Breach
 from nidra_box.simulator.recording import Recording
 from nidra_box.simulator.sound import render_log
 from nidra_box.simulator.world import World
@@ -38,7 +39,7 @@ class Replayed:
 
     recording: Recording
     world: World
-    breaches: list[promises.Breach]
+    breaches: list[Breach]
 
 
 def replay(acts: list[Act], config: Config, catalogue: Catalogue) -> Replayed:

@@ -117,7 +117,10 @@ class Channel:
                 raise Gone(f"{self.name}: the emulator ended")
 
     def _receive(self) -> None:
-        got = self._port.recv(262144)
+        try:
+            got = self._port.recv(262144)
+        except ConnectionError:
+            got = b""
         if not got:
             raise Gone(f"{self.name}: the emulator closed the command port")
         self._buffer += got
