@@ -20,8 +20,8 @@ Box = Callable[..., Guest]
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """With RIG_GONE=skip a guest that answers on no port any more, so that nothing can be said of
-    the box in it, is skipped and told aloud (its kernel stood still once on a machine that others
-    shared, and never here). Without it that is an error like any other."""
+    the box in it, is skipped and told aloud, with the last words of its console (an emulator's
+    fault killed its kernel before; see README.md). Without it that is an error like any other."""
     try:
         return (yield)
     except Gone as error:

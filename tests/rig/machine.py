@@ -24,8 +24,11 @@ CPU = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand"
 KERNEL = (
     "console=ttyS0,115200 root=/dev/vda ro rootfstype=ext4 fsck.repair=yes mitigations=off nokaslr "
     "tsc=reliable no_timer_check random.trust_cpu=on net.ifnames=0 systemd.show_status=false "
-    "loglevel=4 audit=0"
+    "loglevel=4 audit=0 trace_event=gpio:gpio_value trace_options=norecord-cmd trace_clock=mono"
 )
+"""The trace of the lines is there from the start and only let run: to enable an event in a running
+kernel patches its code, at first that of __schedule (to know the names of programs), and under TCG
+the other processor once in some hundred times met the patch half done and the kernel died of it."""
 CLOCK = "base=utc,clock=host"
 USB_CARD = "usb-audio,id=usbaudio,audiodev=snd0,buffer=49152"
 """A quarter of a second between the guest and the recorder: QEMU drops what does not fit."""

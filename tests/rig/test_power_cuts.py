@@ -12,7 +12,7 @@ from tests.rig.guests import Guest
 
 CUTS = int(os.environ.get("RIG_CUTS", "34"))
 """For each of the three cards."""
-LONG_EVERY = 17
+LONG_EVERY = 34
 """Every so many nights is long enough for the place to be saved while it plays (5 min)."""
 LOST_S = 300.0
 BACK_S = 180.0

@@ -119,7 +119,10 @@ class Trace:
         self._write("trace", "")
         self._write("buffer_size_kb", str(self.size_kb))
         self._write("trace_clock", "mono")
-        self._write("events/gpio/gpio_value/enable", "1")
+        if (TRACE / "events/gpio/gpio_value/enable").read_text().strip() != "1":
+            # patches a running kernel (see KERNEL in machine.py): only where nobody did at boot
+            self._write("options/record-cmd", "0")
+            self._write("events/gpio/gpio_value/enable", "1")
         self._write("tracing_on", "1")
         return self
 
@@ -139,7 +142,6 @@ class Trace:
 
     def __exit__(self, *_):
         self._write("tracing_on", "0")
-        self._write("events/gpio/gpio_value/enable", "0")
         self.look()
         self._write("trace", "")
         self._write("buffer_size_kb", "1408")
