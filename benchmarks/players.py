@@ -148,7 +148,7 @@ zeroconf_enabled "no"
 audio_output {{
     type "alsa"
     name "card"
-    device "default"
+    device "rt"
     mixer_type "software"
 }}
 """
@@ -167,7 +167,10 @@ def mpd(folder: Path, track: Path | None) -> Player:
         time.sleep(0.05)
     if track is not None:
         os.link(track, folder / "music" / track.name)
-        tell_mpd(folder, f'add "file://{folder}/music/{track.name}"')
+        tell_mpd(folder, "update")
+        while "updating_db" in tell_mpd(folder, "status"):
+            time.sleep(0.1)
+        tell_mpd(folder, f'add "{track.name}"')
         tell_mpd(folder, "play")
         tell_mpd(folder, "setvol 50")
     return player
