@@ -133,7 +133,7 @@ class Bedside:
     def mark(self) -> float:
         """Where the recording is now, in its own seconds."""
         size = self.guest.wav.stat().st_size if self.guest.wav.exists() else HEADER
-        return (size - HEADER) // FRAME_BYTES / RATE_HZ
+        return max(0, size - HEADER) // FRAME_BYTES / RATE_HZ
 
     def heard(self, since: float) -> Recording:
         return Recording.load(self.guest.wav, since)
