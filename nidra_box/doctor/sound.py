@@ -39,7 +39,10 @@ def _card(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard 
     if not named:
         best = _best(cards)
         if len(cards) == 1:
-            return ok("sound card", f"{best.name} ({best.title}), the only one"), best
+            words = (
+                f"{best.name} ({best.title}), the only one; steadier by its name: {_setting(best)}"
+            )
+            return ok("sound card", words), best
         message = f"none is configured, and there are {len(cards)}: {there}"
         return warning("sound card", message, _setting(best)), None
     wanted = re.search(r"CARD=([^,]+)", named) or re.match(r"(?:plug)?hw:([^,]+)", named)

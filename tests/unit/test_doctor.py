@@ -45,7 +45,10 @@ def test_what_is_said_of_a_good_zero(zero):
     assert said["GPIO23 (button)"] == "free, open at rest"
     assert said["GPIO12 (lamp)"] == "free"
     assert said["light"] == "kernel PWM, 8,000 steps (pwmchip0, channel 0)"
-    assert said["sound card"] == "MAX98357A (MAX98357A - MAX98357A), the only one"
+    assert said["sound card"] == (
+        "MAX98357A (MAX98357A - MAX98357A), the only one; "
+        'steadier named: sound: {card: "plughw:CARD=MAX98357A,DEV=0"}'
+    )
     assert said["mixer"] == "MAX98357A: Digital 0 dB"
     assert said["group gpio"] == "pi is in it"
 
