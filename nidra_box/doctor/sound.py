@@ -39,9 +39,7 @@ def _card(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard 
     if not named:
         best = _best(cards)
         if len(cards) == 1:
-            words = (
-                f"{best.name} ({best.title}), the only one; steadier by its name: {_setting(best)}"
-            )
+            words = f"{best.name} ({best.title}), the only one; steadier named: {_setting(best)}"
             return ok("sound card", words), best
         message = f"none is configured, and there are {len(cards)}: {there}"
         return warning("sound card", message, _setting(best)), None
