@@ -36,8 +36,7 @@ PATIENT_AFTER_S = 600.0
 PATIENT_RETRY_S = 30.0
 """A card pulled out is tried again every 2 s for ten minutes, then every 30 s: plugged in
 again it is to be heard within 5 s, and with 4 s between two tries it was not (seen)."""
-CHECK_S, IDLE_CHECK_S = 1.0, 2.0
-"""How often an open card is asked whether it is still there; [D] an idle box wakes less."""
+CHECK_S = 1.0
 STALL_LOOK_S = 0.1
 STUCK_AFTER_S = 25.0
 """A stalled card must not be closed (that can hang for ever), only waited for; after this
@@ -190,7 +189,7 @@ class Player:
             return [Lost("the sound card does not move")]
         if now < self._check_at:
             return []
-        self._check_at = now + (IDLE_CHECK_S if self.ring.coming.is_silent else CHECK_S)
+        self._check_at = now + CHECK_S
         if not self.deck.connected():
             return self._give_up(now, "the sound card has gone")
         gone = self.gone()
