@@ -36,7 +36,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = ", ".join(f"{name} ({length})" for name, (length, _) in BENCHES.items())
-    parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], help=f"{names}; default all")
+    parser.add_argument(
+        "bench", nargs="*", choices=[*BENCHES, []], metavar="NAME", help=f"{names}; default all"
+    )
     parser.add_argument("--quick", action="store_true", help="a quarter of the time, less sure")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the table there")
     arguments = parser.parse_args()

@@ -28,7 +28,12 @@ def measure(folder: Path, tries: int) -> list[Line]:
         raise RuntimeError(result["failed"])
     presses = result["presses"]
     light = [1000 * (lit - pressed) for pressed, lit in presses]
-    sound = [1000 * (_first_sound(box.card, pressed) - pressed) for pressed, _ in presses]
+    sound = [
+        1000 * (first - pressed)
+        for (pressed, _), first in zip(
+            presses, _first_sounds(box.card, [at for at, _ in presses]), strict=True
+        )
+    ]
     return [
         Line(
             "press to light",
@@ -50,13 +55,15 @@ def measure(folder: Path, tries: int) -> list[Line]:
     ]
 
 
-def _first_sound(card: Card, after: float) -> float:
-    """When the first frame that is not silence was handed over after `after`."""
+def _first_sounds(card: Card, after: list[float]) -> list[float]:
+    """When the first frame that is not silence was handed over after each of those times."""
     heard = card.heard()
-    for at, first, frames in card.transfers():
-        if at >= after and heard[first : first + frames].any():
-            return at
-    raise RuntimeError("nothing was heard after a press")
+    sounding = [at for at, first, frames in card.transfers() if heard[first : first + frames].any()]
+    found = [next((at for at in sounding if at >= begin), None) for begin in after]
+    times = [at for at in found if at is not None]
+    if len(times) < len(after):
+        raise RuntimeError("nothing was heard after a press")
+    return times
 
 
 def _mpd_ms(folder: Path, track: Path, tries: int) -> float:
@@ -70,7 +77,7 @@ def _mpd_ms(folder: Path, track: Path, tries: int) -> float:
             asked = time.monotonic()
             players.tell_mpd(mpd.folder, "play")
             time.sleep(1.5)
-            took.append(1000 * (_first_sound(mpd.card, asked) - asked))
+            took.append(1000 * (_first_sounds(mpd.card, [asked])[0] - asked))
     finally:
         mpd.end()
     return statistics.median(took)

@@ -11,7 +11,6 @@ from pathlib import Path
 from benchmarks.lines import Line
 from tests.support.box import with_beds
 
-NIGHT_S = 29244.0
 ACTS = "0:00:05 press\n8:30:00 end\n"
 
 

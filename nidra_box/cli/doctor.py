@@ -76,14 +76,14 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     config, path, problems = _config(arguments)
     if (arguments.light or arguments.sound or arguments.knob) and problems:
         raise DocumentError(problems)
-    if arguments.knob:  # which may have to write the settings
+    if arguments.knob:
         return try_knob(config, arguments.config, arguments.json, arguments.write)
-    become_service_user()
     catalogue = catalogue_for(config)
     if arguments.light:
         return try_light(config)
     if arguments.sound:
         return try_sound(config, catalogue)
+    become_service_user()  # for the looking: lgpio wants a folder to write in where it stands
     state = Path(os.path.abspath(catalogue.folders.state))
     machine = read_machine(config, state, RunningSystem())
     findings = examine_machine(machine, config)

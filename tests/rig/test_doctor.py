@@ -115,6 +115,11 @@ def test_on_a_good_box_all_is_well_but_the_guest_s_own_lacks(bedside):
     bedside.sh("systemctl stop nidra-box")
 
 
+def test_root_can_try_the_light(bedside):
+    tried = bedside.guest.run("nidra-box doctor --light")
+    assert tried.rc == 0, tried.err
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_finds_the_fault_and_names_the_mend(bedside, fault):
     plant, mend, subject, words = FAULTS[fault]
