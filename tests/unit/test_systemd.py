@@ -41,6 +41,9 @@ MUSTS = [
     ("RestartPreventExitStatus", ["78"]),
     ("StartLimitIntervalSec", ["0"]),
     ("TimeoutStopSec", ["15"]),
+    ("Nice", ["-5"]),
+    ("LimitNICE", ["-20"]),  # SDL raises its audio thread by itself, if it may
+    ("CPUWeight", ["500"]),
     ("User", ["nidra-box"]),
     ("SupplementaryGroups", ["gpio audio"]),
     ("RuntimeDirectory", ["nidra-box"]),
