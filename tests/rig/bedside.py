@@ -90,13 +90,22 @@ class Bedside:
         return told
 
     def latency_ms(self) -> float:
-        """A press; milliseconds of the guest's time until software drives the lamp high."""
+        """A press; milliseconds of the guest's time until software lights the lamp."""
         return float(self.sh(f"rigpio latency {BUTTON} {LAMP}"))
 
     def is_lit(self, seconds: float = 0.5) -> bool:
-        """Does software drive the lamp high within `seconds`, or does it stand high?"""
-        seen = json.loads(self.sh(f"rigpio record {seconds} {LAMP}"))[str(LAMP)]
-        return any(level for _, level in seen) or self.sh(f"rigpio read {LAMP}") == "1"
+        """Does anything light the lamp within `seconds`, or does it shine already?"""
+        return any(duty > 0.0 for _, duty in self.light(seconds))
+
+    def light(self, seconds: float) -> list[tuple[float, float]]:
+        """(guest's second, duty 0 to 1) of `seconds`: how it stands, then every change."""
+        found = json.loads(self.sh(f"rigpio light {LAMP} {seconds}", timeout=seconds * 5 + 60))
+        return [(at, duty) for at, duty in found]
+
+    def was_lit_since_boot(self) -> bool:
+        """Has anything lit the lamp since the kernel started? To be asked before any other trace."""
+        found = json.loads(self.sh(f"rigpio light-since-boot {LAMP}"))
+        return any(duty > 0.0 for _, duty in found)
 
     # ------------------------------------------------------------------ what it says
 

@@ -142,17 +142,19 @@ class Channel:
         source: IO[bytes] | None = None,
         user: str | None = None,
         timeout: float | None = None,
+        slower: float = 1.0,
     ) -> int:
         """The exit code of `command` (text is for bash, a list is run as it is), as root or
-        `user`, fed from `source`; TIMED_OUT where it takes more than `timeout` seconds.
+        `user`, fed from `source`; TIMED_OUT where it takes more than `timeout` seconds of the guest.
 
-        Raises `Gone` where the guest falls silent; the channel is of no use then.
+        Raises `Gone` where the guest falls silent, for that time and some more, `slower` as its
+        seconds may be than ours; the channel is of no use then.
         """
         request = {"cmd": command, "user": user, "timeout": timeout}
         self._port.sendall(frame(b"R", json.dumps(request).encode()))
         if source is None:
             self._port.sendall(frame(b"E"))
-        end = time.monotonic() + timeout + 15 if timeout else None
+        end = time.monotonic() + (timeout + 15) * slower if timeout else None
         while True:
             for kind, payload in self._frames():
                 if kind == b"O":

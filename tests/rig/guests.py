@@ -55,6 +55,7 @@ class Guest:
         sound: str = "hda",
         append: str = "",
         rtc: str = machine.CLOCK,
+        steady: bool = False,
         share: Path | None = None,
         timeout: float = 180.0,
     ) -> Guest:
@@ -62,11 +63,12 @@ class Guest:
 
         Cold it takes 11–14 s. `warm`: about 1 s, from a state saved just after a boot with the
         same options. `saved_as`: from what `save` kept (base and options are those of then).
-        `power`: a disk with a volatile write cache, for `kill` and `boot_again`; cold only.
+        `steady`: in a time of its own, for what is heard to the frame; cold 70 s. `power`: a
+        disk with a volatile write cache, for `kill` and `boot_again`; cold only.
         """
         plan = Boot(
             base="",
-            options=Options(sound=sound, append=append, rtc=rtc),
+            options=Options(sound=sound, append=append, rtc=rtc, steady=steady),
             power=power,
             share=str(share.resolve()) if share else None,
         )
@@ -95,7 +97,7 @@ class Guest:
         try:
             if state:
                 self.run(f"date -s @{time.time() + 0.2:.1f}")
-            wait_until_up(self.name, timeout)
+            wait_until_up(self.name, timeout * plan.options.slower)
         except BaseException as error:
             crashed = isinstance(error, RigError) and not pid_of(self.name)
             self.kill()
@@ -114,6 +116,11 @@ class Guest:
 
     # ------------------------------------------------------------------ commands
 
+    @property
+    def slower(self) -> float:
+        """How many of our seconds one of the guest's may take."""
+        return Boot.noted(self.folder).options.slower
+
     @contextlib.contextmanager
     def _channel(self) -> Iterator[Channel]:
         channel = self._idle.pop() if self._idle else Channel(self.name)
@@ -125,13 +132,15 @@ class Guest:
         self._idle.append(channel)
 
     def run(self, command: str | list[str], user: str | None = None, timeout: float = 60.0) -> Ran:
-        """Run `command` (text is for bash) as root or `user`; after `timeout` seconds it is
-        killed and the code is 124. Raises `Gone` where the guest itself falls silent."""
+        """Run `command` (text is for bash) as root or `user`; after `timeout` seconds of the guest
+        it is killed and the code is 124. Raises `Gone` where the guest itself falls silent."""
         out: list[bytes] = []
         err: list[bytes] = []
         try:
             with self._channel() as channel:
-                rc = channel.run(command, out.append, err.append, user=user, timeout=timeout)
+                rc = channel.run(
+                    command, out.append, err.append, user=user, timeout=timeout, slower=self.slower
+                )
         except Gone as error:
             raise Gone(f"{error}\n{self._seen_from_outside()}") from error
         return Ran(
@@ -165,8 +174,9 @@ class Guest:
         return ran.out.rstrip("\n")
 
     def wait_for(self, command: str, seconds: float, every: float = 0.25) -> None:
-        """Until `command` succeeds. Raises `Failed` with its last words after `seconds`."""
-        end = time.monotonic() + seconds
+        """Until `command` succeeds. Raises `Failed` with its last words after `seconds` (of a
+        steady guest: more of ours)."""
+        end = time.monotonic() + seconds * self.slower
         while (ran := self.run(command)).rc:
             if time.monotonic() > end:
                 words = ran.out + ran.err
@@ -217,7 +227,7 @@ class Guest:
     def wait_up(self, seconds: float = 180.0, other_than: str | None = None) -> Greeting:
         """Until the guest is up (again): in a boot whose id is not `other_than`."""
         self._close()
-        return wait_until_up(self.name, seconds, other_than)
+        return wait_until_up(self.name, seconds * self.slower, other_than)
 
     def save(self, tag: str) -> None:
         """Keep memory and disk as `tag`, for `boot(saved_as=tag)`; this guest ends."""
@@ -229,7 +239,7 @@ class Guest:
         with contextlib.suppress(Gone):
             self.run("systemctl poweroff --no-block", timeout=15)
         self._close()
-        if not machine.ended(self.name, seconds):
+        if not machine.ended(self.name, seconds * self.slower):
             self.kill()
             raise RigError(f"{self.name}: did not power off within {seconds:.0f} s")
 

@@ -20,14 +20,22 @@ from tests.rig.power import Cut, settle
 EMULATOR = "qemu-system-x86_64"
 ACCELERATION = os.environ.get("RIG_ACCEL", "tcg,thread=multi,tb-size=512")
 """Without KVM by default, so that it runs inside other virtual machines; RIG_ACCEL=kvm."""
+STEADY = "tcg,thread=single,tb-size=512"
+PACE = "shift=2,sleep=on,align=off"
+"""A steady guest has one processor that does 250 million instructions in a second of its own time,
+and time, timers and the sound card's pace are counted by them: where this machine stands still, the
+guest's time does, too. A core of a Pi Zero 2 W does some two to three times as many, and it has four."""
+STEADY_SLOWER = 6.0
+"""So many of our seconds may one of a steady guest take: two are usual here."""
 CPU = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand"
 KERNEL = (
     "console=ttyS0,115200 root=/dev/vda ro rootfstype=ext4 fsck.repair=yes mitigations=off nokaslr "
     "tsc=reliable no_timer_check random.trust_cpu=on net.ifnames=0 systemd.show_status=false "
-    "loglevel=4 audit=0 trace_event=gpio:gpio_value trace_options=norecord-cmd trace_clock=mono"
+    "loglevel=4 audit=0 trace_event=gpio:gpio_value,pwm:pwm_apply trace_options=norecord-cmd "
+    "trace_clock=mono"
 )
-"""The trace of the lines is there from the start and only let run: to enable an event in a running
-kernel patches its code, at first that of __schedule (to know the names of programs), and under TCG
+"""The trace of lines and PWM is there from the start: to enable an event in a running kernel
+patches its code, at first that of __schedule (to know the names of programs), and under TCG
 the other processor once in some hundred times met the patch half done and the kernel died of it."""
 CLOCK = "base=utc,clock=host"
 USB_CARD = "usb-audio,id=usbaudio,audiodev=snd0,buffer=49152"
@@ -42,8 +50,10 @@ class Options:
     """What a saved state depends on.
 
     sound: hda | usb | none (no card at all). append: more words for the kernel, among them
-    rig.pi_revision=c03115, rig.gpio_label=pinctrl-bcm2711 (see guest/rig-gpio-setup). rtc:
+    rig.pi_revision=c03115, rig.gpio_label=pinctrl-bcm2711, rig.pwm=none (see guest/rig-gpio-setup). rtc:
     QEMU's -rtc; base=2020-01-01T00:00:00,clock=vm is a Pi without a clock.
+    steady: the guest's time is its own (`PACE`), some two times slower than this machine's; what
+    is heard and stamped in it is then the box's doing alone.
     """
 
     sound: str = "hda"
@@ -51,6 +61,12 @@ class Options:
     rtc: str = CLOCK
     memory_mib: int = 1024
     cpus: int = 2
+    steady: bool = False
+
+    @property
+    def slower(self) -> float:
+        """How many of our seconds one of the guest's may take."""
+        return STEADY_SLOWER if self.steady else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +141,13 @@ def remove_disks(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
+def _processor(options: Options) -> list[str]:
+    if options.steady:
+        return ["-accel", STEADY, "-icount", PACE, "-cpu", CPU, "-smp", "1"]
+    cpu = "host" if ACCELERATION.startswith("kvm") else CPU
+    return ["-accel", ACCELERATION, "-cpu", cpu, "-smp", str(options.cpus)]
+
+
 def _disk(folder: Path, power: bool) -> list[str]:
     if not power:
         drive = f"file={folder}/disk.qcow2,if=none,id=d0,format=qcow2,cache=writeback,discard=unmap"
@@ -161,8 +184,8 @@ def command(name: str, boot: Boot, state: Path | None, usb_plugged: bool) -> lis
     """QEMU's words. `state`: the folder of a saved state to go on from."""
     folder, options = run_folder(name), boot.options
     words = [EMULATOR, "-name", f"rig-{name}", "-machine", "pc,usb=off"]
-    words += ["-accel", ACCELERATION, "-cpu", "host" if ACCELERATION.startswith("kvm") else CPU]
-    words += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-rtc", options.rtc]
+    words += _processor(options)
+    words += ["-m", str(options.memory_mib), "-rtc", options.rtc]
     words += ["-nodefaults", "-no-user-config", "-display", "none"]
     words += ["-kernel", f"{boot.base}/vmlinuz", "-initrd", f"{boot.base}/initrd.img"]
     words += ["-append", f"{KERNEL} {options.append}".strip()]
@@ -211,6 +234,10 @@ def start(name: str, boot: Boot, state: Path | None = None, template: bool = Fal
             process.kill()
             raise RigError("QEMU did not start: " + (folder / "qemu.log").read_text()[-600:])
         time.sleep(0.02)
+    with contextlib.suppress(PermissionError):
+        # Its main thread alone: the recorder pulls in time, however busy the processors are.
+        first = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(process.pid, first, os.sched_param(1))
     if state:
         _resume(name, boot.options)
 

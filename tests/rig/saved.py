@@ -39,6 +39,7 @@ def save(name: str, folder: Path) -> None:
         said.append,
         said.append,
         timeout=60,
+        slower=boot.options.slower,
     )
     channel.close()
     if code:
@@ -86,9 +87,10 @@ def _make_warm(boot: Boot, folder: Path) -> None:
     try:
         machine.new_disk(run_folder(name), cold, None)
         machine.start(name, cold, template=True)
-        wait_until_up(name, 300)
+        wait_until_up(name, 300 * boot.options.slower)
         channel = Channel(name)
-        channel.run(SETTLED[boot.options.sound], print_nothing, print_nothing, timeout=180)
+        settled, slower = SETTLED[boot.options.sound], boot.options.slower
+        channel.run(settled, print_nothing, print_nothing, timeout=180, slower=slower)
         channel.close()
         save(name, folder)
     finally:

@@ -5,9 +5,11 @@
     rigpio.level(23, 1); rigpio.read(12)         # strong level from outside: 0 or 1; None lets go
     rigpio.wave([(t_us, line, level), ...])      # exact timing; statistics, and when it `began`
     rigpio.quadrature(a, b, detents, per_second) # list of events for wave(); 0 closed to ground, 1 open, 2 to 3V3
-    with rigpio.Trace() as t: ...                # every value that software writes to a line
+    with rigpio.Trace() as t: ...                # every value that software writes to a line or the PWM
     t.edges(12) -> [(at, level), ...]
-    t.duties(12) -> [(at, duty), ...]            # one per period of a PWM
+    t.duties(12) -> [(at, duty), ...]            # one per period of a PWM made by software
+    t.drives(12) -> [(at, duty), ...]            # what lights an LED there, by the kernel's PWM or the line
+    rigpio.shines(12)                            # does either drive it now?
 
 Every time is in seconds of the guest's CLOCK_MONOTONIC: what `press` returns (just before the
 contact closed), what `wave` calls `began`, and the kernel's own stamps in a Trace.
@@ -27,6 +29,12 @@ from pathlib import Path
 CHIP = "gpiochip0"
 TRACE = Path("/sys/kernel/tracing")
 VALUE = re.compile(r"\s(\d+\.\d+): gpio_value: (\d+) (get|set) (\d)")
+APPLIED = re.compile(
+    r"\s(\d+\.\d+): pwm_apply: pwmchip\d+\.(\d+): period=(\d+) duty_cycle=(\d+) "
+    r"polarity=\d enabled=(\d) err=0"
+)
+PWM_CHANNELS = {12: 0, 13: 1}
+"""Lines that a channel of the header's PWM leads to."""
 
 
 def _base():
@@ -57,6 +65,13 @@ def release(line):
 
 def read(line):
     return int((_base() / f"sim_gpio{line}/value").read_text())
+
+
+def shines(line):
+    """Does software drive the line high, or its PWM with a duty above nothing, at this moment?"""
+    found = glob.glob(f"/sys/class/pwm/pwmchip*/pwm{PWM_CHANNELS.get(line, -1)}")
+    kept = [[int((Path(f) / name).read_text()) for name in ("duty_cycle", "enable")] for f in found]
+    return bool(read(line)) or any(duty and enable for duty, enable in kept)
 
 
 def wave(events, timeout=120):
@@ -111,6 +126,7 @@ class Trace:
     def __init__(self, size_kb=16384):
         self.size_kb = size_kb
         self.events = []
+        self.applied = []
 
     def __enter__(self):
         if not (TRACE / "trace").exists():
@@ -119,10 +135,11 @@ class Trace:
         self._write("trace", "")
         self._write("buffer_size_kb", str(self.size_kb))
         self._write("trace_clock", "mono")
-        if (TRACE / "events/gpio/gpio_value/enable").read_text().strip() != "1":
-            # patches a running kernel (see KERNEL in machine.py): only where nobody did at boot
-            self._write("options/record-cmd", "0")
-            self._write("events/gpio/gpio_value/enable", "1")
+        for event in ("gpio/gpio_value", "pwm/pwm_apply"):
+            if (TRACE / f"events/{event}/enable").read_text().strip() != "1":
+                # patches a running kernel (see KERNEL in machine.py): only where nobody did at boot
+                self._write("options/record-cmd", "0")
+                self._write(f"events/{event}/enable", "1")
         self._write("tracing_on", "1")
         return self
 
@@ -134,9 +151,13 @@ class Trace:
         """Take in what was recorded so far."""
         bases = glob.glob(str(_base() / "gpio/gpiochip*/base"))
         base = int(Path(bases[0]).read_text()) if bases else 512
+        text = (TRACE / "trace").read_text()
         self.events = [
-            (float(m[1]), int(m[2]) - base, m[3], int(m[4]))
-            for m in VALUE.finditer((TRACE / "trace").read_text())
+            (float(m[1]), int(m[2]) - base, m[3], int(m[4])) for m in VALUE.finditer(text)
+        ]
+        self.applied = [
+            (float(m[1]), int(m[2]), int(m[4]) / max(int(m[3]), 1) * int(m[5]))
+            for m in APPLIED.finditer(text)
         ]
         return self
 
@@ -149,6 +170,13 @@ class Trace:
     def sets(self, line):
         """[(at, level)] of every write, changed or not."""
         return [(t, v) for t, which, kind, v in self.events if which == line and kind == "set"]
+
+    def drives(self, line):
+        """[(at, duty)] of every write that an LED on this line sees: a level of the line, or a
+        duty of the PWM channel behind it."""
+        channel = PWM_CHANNELS.get(line)
+        applied = [(t, duty) for t, which, duty in self.applied if which == channel]
+        return sorted([*self.sets(line), *applied])
 
     def edges(self, line):
         """[(at, level)] of the writes that changed the level; the first counts as a change."""
@@ -194,20 +222,20 @@ class Trace:
 
 
 def latency(button, lamp, held_s=0.1, longest_s=10.0):
-    """Press `button` for `held_s`: milliseconds until software first drives `lamp` high.
+    """Press `button` for `held_s`: milliseconds until software first lights `lamp`.
 
     Counted from just before the contact closes to the kernel's stamp of that write. Ends with
     a word and code 1 if the lamp is lit beforehand or stays dark for `longest_s`.
     """
     with Trace() as trace:
         time.sleep(0.3)  # 30 periods of a 100 Hz PWM
-        if read(lamp) or any(v for _, v in trace.look().sets(lamp)):
+        if shines(lamp) or any(v for _, v in trace.look().drives(lamp)):
             sys.exit(f"line {lamp} is lit before the press")
         began = press(button)
         time.sleep(held_s)
         release(button)
         while True:
-            lit = [t for t, v in trace.look().sets(lamp) if v and t >= began]
+            lit = [t for t, v in trace.look().drives(lamp) if v and t >= began]
             if lit:
                 return round((lit[0] - began) * 1e3, 3)
             if time.monotonic() - began > longest_s:
@@ -222,9 +250,23 @@ def record(seconds, *lines):
     return {line: trace.edges(line) for line in lines}
 
 
+def light(lamp, seconds):
+    """[[at, duty], ...] of `seconds`: first how it stands, then every change that software makes."""
+    with Trace() as trace:
+        stands = [time.monotonic(), int(shines(lamp))]
+        time.sleep(seconds)
+    return [stands, *trace.drives(lamp)]
+
+
+def light_since_boot(lamp):
+    """[[at, duty], ...] of all since the kernel started, as long as no other trace was made."""
+    return Trace().look().drives(lamp)
+
+
 def main(argv):
     """rigpio press|release|read LINE | level LINE 0|1 | tap LINE [SECONDS] | turn A B DETENTS PER_SECOND |
-    pwm LINE SECONDS | duties LINE SECONDS | record SECONDS LINE... | latency BUTTON LAMP [HELD_S [LONGEST_S]]"""
+    pwm LINE SECONDS | duties LINE SECONDS | record SECONDS LINE... | latency BUTTON LAMP [HELD_S [LONGEST_S]] |
+    light LAMP SECONDS | light-since-boot LAMP"""
     command, given = argv[0], [float(x) for x in argv[1:]]
     n = int(given[0]) if given else None
     if command in ("press", "release"):
@@ -245,6 +287,10 @@ def main(argv):
         print(json.dumps(trace.pwm(n) if command == "pwm" else trace.duties(n)))
     elif command == "record":
         print(json.dumps(record(given[0], *(int(x) for x in given[1:]))))
+    elif command == "light":
+        print(json.dumps(light(n, given[1])))
+    elif command == "light-since-boot":
+        print(json.dumps(light_since_boot(n)))
     elif command == "latency":
         print(latency(n, int(given[1]), *given[2:]))
     else:
