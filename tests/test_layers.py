@@ -61,7 +61,6 @@ PURE_FILES = {
     },
     "terminal/picture.py": {"rich", "nidra_box.light"},
     "doctor/button.py": {"nidra_box.session", "nidra_box.hardware.ports"},
-    "doctor/cards.py": set(),
     "doctor/finding.py": set(),
     "doctor/firmware.py": set(),
     "doctor/knob.py": {"nidra_box.session", "nidra_box.hardware.ports"},

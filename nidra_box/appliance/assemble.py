@@ -32,6 +32,7 @@ from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
 from nidra_box.documents.node import DocumentError
 from nidra_box.hardware.board import NoHeader
+from nidra_box.hardware.cards import card_gone
 from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
@@ -168,15 +169,6 @@ def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
             inbox.post(TrackRefused(name, reason))
 
     threading.Thread(target=look, name="library", daemon=True).start()
-
-
-def card_gone(name: str, proc: Path = Path("/proc/asound")) -> str:
-    """A word if the ALSA card in `name` (…CARD=xyz…) has left /proc/asound, else nothing."""
-    _, found, rest = name.partition("CARD=")
-    card = rest.split(",")[0]
-    if not found or not proc.is_dir() or (proc / card).exists():
-        return ""
-    return f"the sound card {card} has been unplugged"
 
 
 def install_signals(inbox: QueueInbox) -> None:

@@ -70,7 +70,7 @@ _SENTENCES = {
     "stage": "stage {stage} ({kind})",
     "cue": "says: {words}",
     "sound lost": "no sound: {reason}; trying again",
-    "sound found": "the sound card plays",
+    "sound found": "the sound plays on {card}",
     "refused": "cannot play {programme}: {reason}",
     "awaited": "{sound} is being made, and joins in when it is there",
     "fault": "fault: {part}: {reason}",

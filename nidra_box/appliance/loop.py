@@ -97,6 +97,7 @@ class Loop:
     _light_retry_at: float = math.inf
     _light_tries: int = 0
     _sound_gone: str = "no sound card yet"
+    _card: str = ""
     _woke_at: float = math.inf
     _leaving_at: float = math.inf
     _ends_when_idle: bool = False
@@ -378,8 +379,8 @@ class Loop:
         if isinstance(news, At):
             self._happen(e.Tied(now, news.position_s))
         elif isinstance(news, Found):
-            self._sound_gone = ""
-            self._note("sound found")
+            self._sound_gone, self._card = "", news.card
+            self._note("sound found", card=news.card)
             self._happen(e.SoundFound(now))
         elif isinstance(news, Lost):
             self._sound_gone = news.reason
@@ -436,8 +437,8 @@ class Loop:
             *([f"{ports.light.name}: {self._light_failed}"] if self._light_failed else []),
             *([ports.keeper.failed] if ports.keeper.failed else []),
         ]
-        light, gone = ports.light.name, self._sound_gone
-        return standing(self.session, self.score, now, light, gone, faults)
+        light, card, gone = ports.light.name, self._card, self._sound_gone
+        return standing(self.session, self.score, now, light, card, gone, faults)
 
     def _line(self, now: float) -> str:
         """What `systemctl status` is to show."""

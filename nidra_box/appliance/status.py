@@ -19,12 +19,13 @@ def standing(
     score: Score | None,
     now: float,
     light: str,
+    card: str,
     sound_gone: str,
     faults: Sequence[str],
 ) -> dict[str, Any]:
     """What `nidra-box status --json` prints. Times in seconds, levels in dB under full scale;
-    None where there is nothing to say. `light` names what drives the lamp, `sound_gone` says
-    why there is no sound card (empty when there is one)."""
+    None where there is nothing to say. `light` names what drives the lamp, `card` what
+    the sound plays on, `sound_gone` says why there is none (empty when there is one)."""
     outline = session.outline
     timer_left_s = session.remaining_s
     if session.ends_at is not None:
@@ -43,6 +44,7 @@ def standing(
         "volume_db": round(session.target_db(now), 2),
         "timer_left_s": None if timer_left_s is None else round(max(0.0, timer_left_s), 1),
         "sound": sound_gone or "on",
+        "card": None if sound_gone else card,
         "light": light,
         "faults": [*([sound_gone] if sound_gone else []), *faults],
     }
@@ -65,7 +67,7 @@ def status_line(found: dict[str, Any]) -> str:
         *([f"stage {stage}"] if stage else []),
         f"volume {found.get('volume_db', 0.0):g} dB",
         *([f"{format_duration(left_s)} left on the timer"] if left_s is not None else []),
-        "sound card on" if found.get("sound") == "on" else "no sound",
+        f"sound on {found.get('card')}" if found.get("card") else "no sound",
         str(found.get("light", "")),
         f"faults: {'; '.join(map(str, faults))}" if faults else "no faults",
     ]

@@ -36,6 +36,7 @@ from nidra_box.appliance.status_socket import (
 from nidra_box.appliance.store import file_system
 from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
 from nidra_box.hardware.board import NoHeader, NotAPi
+from nidra_box.hardware.cards import finder
 from nidra_box.hardware.power import watch_power
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
@@ -90,7 +91,12 @@ def run_box(arguments: argparse.Namespace) -> int:
     with _claimed(runtime, state):
         try:
             box = assemble(
-                config, path, diary, lambda inbox, clock: open_pins(config, inbox, clock), clock
+                config,
+                path,
+                diary,
+                lambda inbox, clock: open_pins(config, inbox, clock),
+                clock=clock,
+                card=Card(config.sound.card, find=finder(clock.now)),
             )
         except NoHeader as error:  # not for good: systemd tries again
             raise Failed(str(error)) from error

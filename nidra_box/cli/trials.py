@@ -13,6 +13,7 @@ from nidra_box.cli.common import MISCONFIGURED, Failed, say
 from nidra_box.config import Config
 from nidra_box.doctor import trials
 from nidra_box.hardware.board import NotAPi
+from nidra_box.hardware.cards import finder
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.sound.deck import Card, DeckError, PygameDeck
@@ -58,9 +59,9 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
     top_db = min(config.volume.start_db, config.volume.ceiling_db)
     pcm = trials.soft_bowl(bowl, top_db)
     os.environ.setdefault("SDL_AUDIODRIVER", "alsa")  # as `run`: no other way out, unsaid
-    card = Card(config.sound.card)
+    card = Card(config.sound.card or finder(time.monotonic, comes_within_s=0.0)() or "")
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
-    say(f"three strokes of the bowl, the last at {top_db:g} dB: {card.name or 'the default card'}")
+    say(f"three strokes of the bowl, the last at {top_db:g} dB: {deck.name}")
     try:
         with screen_of_its_own():  # ALSA has much to say about a card that is not there
             trials.play(deck, pcm, time.sleep)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from nidra_box.config import Config
 from nidra_box.doctor.asks import Asks, User
-from nidra_box.doctor.cards import SoundCard, parse_cards
 from nidra_box.doctor.firmware import Firmware, parse_firmware
 from nidra_box.doctor.lines import Line
 from nidra_box.hardware.board import Board, NotAPi, find_board, revision
+from nidra_box.hardware.cards import SoundCard, parse_cards
 
 PACKAGES = ("gpiozero", "lgpio", "pygame", "numpy", "soundfile", "PyYAML")
 FIRMWARE_FILES = ("boot/firmware/config.txt", "boot/config.txt")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from nidra_box.config import Config
-from nidra_box.doctor.cards import SoundCard
 from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
 from nidra_box.doctor.machine import Machine
+from nidra_box.hardware.cards import SoundCard, likeliest
 
 QUIET_DB = -15.0
 """Some cards come up at −20 dB; the box's own volume is meant to start there again."""
@@ -18,31 +18,22 @@ def sound(machine: Machine, config: Config) -> list[Finding]:
     if machine.cards is None:
         message = "there is no ALSA here (/proc/asound/cards)"
         return [wrong("sound card", message, "use a kernel with sound; plug in a USB sound card")]
+    get_one = f"plug in a USB sound card, or name the DAC's overlay in {machine.firmware_file}"
     if not machine.cards:
-        mend = "plug in a USB sound card, or name the DAC's overlay in "
-        return [wrong("sound card", "there is none", mend + machine.firmware_file)]
-    finding, card = _card(machine.cards, config.sound.card)
+        return [wrong("sound card", "there is none", get_one)]
+    if config.sound.card:
+        finding, card = _named(machine.cards, config.sound.card)
+    else:
+        finding, card = _found_by_itself(machine.cards, get_one)
     return [finding, _mixer(machine, card)] if card else [finding]
 
 
 def _setting(card: SoundCard) -> str:
-    return f'sound: {{card: "plughw:CARD={card.name},DEV=0"}}'
+    return f'sound: {{card: "{card.pcm}"}}'
 
 
-def _best(cards: tuple[SoundCard, ...]) -> SoundCard:
-    """What a person most likely means: neither HDMI nor the jack."""
-    return min(cards, key=lambda card: (card.is_hdmi, card.is_jack, card.number))
-
-
-def _card(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard | None]:
+def _named(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard | None]:
     there = ", ".join(card.name for card in cards)
-    if not named:
-        best = _best(cards)
-        if len(cards) == 1:
-            words = f"{best.name} ({best.title}), the only one; steadier named: {_setting(best)}"
-            return ok("sound card", words), best
-        message = f"none is configured, and there are {len(cards)}: {there}"
-        return warning("sound card", message, _setting(best)), None
     wanted = re.search(r"CARD=([^,]+)", named) or re.match(r"(?:plug)?hw:([^,]+)", named)
     if wanted is None:
         return ok("sound card", f"{named}, an ALSA name that is taken as it is"), None
@@ -59,8 +50,21 @@ def _card(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard 
     return _absent(cards, word, there), None
 
 
+def _found_by_itself(
+    cards: tuple[SoundCard, ...], get_one: str
+) -> tuple[Finding, SoundCard | None]:
+    best, *others = likeliest(cards)
+    if best.is_hdmi:
+        return warning("sound card", f"there is only HDMI: {best.name}", get_one), None
+    rivals = [card.name for card in others if not card.is_hdmi and card.is_jack == best.is_jack]
+    if rivals:
+        message = f"none is configured; the box takes {best.name}, not {', '.join(rivals)}"
+        return warning("sound card", message, _setting(best)), best
+    return ok("sound card", f"{best.name} ({best.title}), found by itself"), best
+
+
 def _absent(cards: tuple[SoundCard, ...], word: str, there: str) -> Finding:
-    mend = f"plug it in, or {_setting(_best(cards))}"
+    mend = f"plug it in, or {_setting(likeliest(cards)[0])}"
     return wrong("sound card", f"{word} is not there; there are: {there}", mend)
 
 

@@ -92,7 +92,7 @@ class VirtualSound:
         if not self.is_open:
             return [Lost("the sound card has been unplugged")]
         self.state = MixState(frame=round(now * RATE_HZ))
-        return [Found()]
+        return [Found("a virtual card")]
 
     def is_turning(self, now: float) -> bool:
         return True

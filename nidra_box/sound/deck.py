@@ -39,6 +39,11 @@ class Deck(Protocol):
     buffer_frames: int
     slot_frames: int
 
+    @property
+    def name(self) -> str:
+        """The card, for a person."""
+        ...
+
     def open(self) -> None:
         """Open the card with both slots silent, and play slot 0. Raises DeckError."""
         ...
@@ -66,11 +71,16 @@ class Deck(Protocol):
 
 @dataclass(slots=True)
 class Card:
-    """Which card, and how: `name` is an ALSA PCM name or empty for the default, `driver`
-    SDL's name of the backend (alsa, dummy, disk) or empty for SDL's choice."""
+    """Which card, and how: `name` is an ALSA PCM name, `driver` SDL's name of the backend (alsa,
+    dummy, disk) or empty for SDL's choice.
+
+    While there is no name, `find` is asked at every opening: "" is the system's default, None that
+    the right one has not come yet. What could be opened once stays the card: one that is pulled
+    out in the night is waited for, no other takes its place."""
 
     name: str = ""
     driver: str = ""
+    find: Callable[[], str | None] = lambda: ""
 
 
 class PygameDeck:
@@ -86,8 +96,15 @@ class PygameDeck:
         self._channel: Any = None
         self._status: Callable[[], bool] = lambda: True
 
+    @property
+    def name(self) -> str:
+        return self.card.name or "the system's default card"
+
     def open(self) -> None:
-        mixer, mixer_error = _import_mixer(self.card)
+        name = self.card.name or self.card.find()
+        if name is None:
+            raise DeckError("none has come yet but HDMI or the jack")
+        mixer, mixer_error = _import_mixer(name, self.card.driver)
         try:
             mixer.init(RATE_HZ, -16, 2, self.buffer_frames, allowedchanges=0)
             if mixer.get_init() != (RATE_HZ, -16, 2):
@@ -104,6 +121,7 @@ class PygameDeck:
         finally:
             if os.environ.get("SDL_AUDIODRIVER", "alsa") == "alsa":
                 alsa.hush()
+        self.card.name = name
         self._mixer = mixer
         self._status = _device_status()
 
@@ -132,14 +150,14 @@ class PygameDeck:
         return self._status()
 
 
-def _import_mixer(card: Card) -> tuple[Any, type[Exception]]:
+def _import_mixer(name: str, driver: str) -> tuple[Any, type[Exception]]:
     """`pygame.mixer` and `pygame.error`, with SDL told beforehand which card to take. Names,
     not numbers: `devicename=` refuses PCM names (measured)."""
     os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
-    if card.driver:
-        os.environ["SDL_AUDIODRIVER"] = card.driver
-    if card.name:
-        os.environ["AUDIODEV"] = card.name
+    if driver:
+        os.environ["SDL_AUDIODRIVER"] = driver
+    if name:
+        os.environ["AUDIODEV"] = name
     _skip_package_code("pygame")
     mixer = importlib.import_module("pygame.mixer")
     error: type[Exception] = importlib.import_module("pygame.base").error

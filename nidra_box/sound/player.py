@@ -166,7 +166,7 @@ class Player:
         self.is_open, self._retries, self._reason = True, 0, ""
         self._late_turns = self.ring.late_turns
         self._check_at = now + CHECK_S
-        return [Found()]
+        return [Found(self.deck.name)]
 
     def _lost(self, now: float, reason: str) -> list[News]:
         """Note the loss and when to try again; the same reason is told once."""

@@ -19,7 +19,9 @@ SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A card is open; it plays nothing yet."""
+    """A card is open; it plays nothing yet. `card` is its name, for a person."""
+
+    card: str
 
 
 @dataclass(frozen=True, slots=True)

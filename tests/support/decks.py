@@ -15,6 +15,7 @@ class VirtualDeck:
         self, clock, buffer_frames=1024, buffers_per_slot=24, pace=1.0, jitter=None, held_up=None
     ):
         self.clock = clock
+        self.name = "a virtual card"
         self.buffer_frames = buffer_frames
         self.slot_frames = buffer_frames * buffers_per_slot
         self.pace = pace

@@ -172,8 +172,12 @@ FAULTS = {
         Finding("sound card", WRONG, "sndrpihifiberry is not there; there are: vc4hdmi, MAX98357A", 'plug it in, or sound: {card: "plughw:CARD=MAX98357A,DEV=0"}'),
     ),
     "two cards and none configured": (
-        cards("vc4hdmi", "Device"), Config(),
-        Finding("sound card", WARNING, "none is configured, and there are 2: vc4hdmi, Device", 'sound: {card: "plughw:CARD=Device,DEV=0"}'),
+        cards("vc4hdmi", "Device", "sndrpihifiberry"), Config(),
+        Finding("sound card", WARNING, "none is configured; the box takes Device, not sndrpihifiberry", 'sound: {card: "plughw:CARD=Device,DEV=0"}'),
+    ),
+    "nothing but HDMI": (
+        cards("vc4hdmi"), Config(),
+        Finding("sound card", WARNING, "there is only HDMI: vc4hdmi", f"plug in a USB sound card, or name the DAC's overlay in {CONFIG_TXT}"),
     ),
     "a card by its number": (
         lambda pi: None, Config(sound=SoundSettings(card="hw:0,0")),

@@ -401,11 +401,11 @@ def lines(said_to):
 def test_systemd_hears_how_the_box_stands_whenever_that_changes():
     shown = lines(supervised(text="0:00:05 press\n0:04:00 lose sound\n0:04:30 hold\n0:04:40 end"))
     assert [line.rpartition(", no faults")[0] or line for line in shown] == [
-        "idle, small is chosen, volume -20 dB, sound card on, simulated light",
-        "plays Small Night at 0:00 of 9:00, stage arrive, volume -20 dB, sound card on, simulated light",
-        "plays Small Night at 1:00 of 9:00, stage drift, volume -20 dB, sound card on, simulated light",
-        "plays Small Night at 2:00 of 9:00, stage drift, volume -20 dB, sound card on, simulated light",
-        "plays Small Night at 3:00 of 9:00, stage night, volume -20 dB, sound card on, simulated light",
+        "idle, small is chosen, volume -20 dB, sound on a virtual card, simulated light",
+        "plays Small Night at 0:00 of 9:00, stage arrive, volume -20 dB, sound on a virtual card, simulated light",
+        "plays Small Night at 1:00 of 9:00, stage drift, volume -20 dB, sound on a virtual card, simulated light",
+        "plays Small Night at 2:00 of 9:00, stage drift, volume -20 dB, sound on a virtual card, simulated light",
+        "plays Small Night at 3:00 of 9:00, stage night, volume -20 dB, sound on a virtual card, simulated light",
         "plays Small Night at 3:55 of 9:00, stage night, volume -20 dB, no sound, simulated light, "
         "faults: the sound card has been unplugged",
         "idle, small is chosen, volume -20 dB, no sound, simulated light, "

@@ -6,7 +6,6 @@ import pytest
 
 from nidra_box.config import Config, LightSettings, Pins, SoundSettings
 from nidra_box.doctor.asks import RunningSystem
-from nidra_box.doctor.cards import parse_cards
 from nidra_box.doctor.finding import Finding, Level
 from nidra_box.doctor.firmware import parse_firmware
 from nidra_box.doctor.lines import OTHER_FUNCTION, Line
@@ -45,10 +44,7 @@ def test_what_is_said_of_a_good_zero(zero):
     assert said["GPIO23 (button)"] == "free, open at rest"
     assert said["GPIO12 (lamp)"] == "free"
     assert said["light"] == "kernel PWM, 8,000 steps (pwmchip0, channel 0)"
-    assert said["sound card"] == (
-        "MAX98357A (MAX98357A - MAX98357A), the only one; "
-        'steadier named: sound: {card: "plughw:CARD=MAX98357A,DEV=0"}'
-    )
+    assert said["sound card"] == ("MAX98357A (MAX98357A - MAX98357A), found by itself")
     assert said["mixer"] == "MAX98357A: Digital 0 dB"
     assert said["group gpio"] == "pi is in it"
 
@@ -213,17 +209,3 @@ def test_config_txt_is_read_with_its_sections_and_parameters():
     assert not found.is_on("spi")
     assert found.pins == {5, 6}
     assert {c.pin for c in claims(found, "")} == {2, 3, 5, 6, 12, 17}
-
-
-def test_cards_are_read_by_name():
-    text = (
-        " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
-        "                      bcm2835 Headphones\n"
-        " 1 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi\n"
-        "                      vc4-hdmi\n"
-    )
-    first, second = parse_cards(text)
-    assert (first.number, first.name, first.is_jack) == (0, "Headphones", True)
-    assert (second.number, second.name, second.is_hdmi) == (1, "vc4hdmi", True)
-    assert parse_cards("--- no soundcards ---\n") == ()
-    assert parse_cards(None) is None

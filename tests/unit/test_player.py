@@ -59,7 +59,7 @@ class Stand:
 
 def test_a_card_opens_and_plays_and_says_where_it_is():
     stand = Stand().run(0.5).start().run(10.0)
-    assert stand.said(Found) == [Found()]
+    assert stand.said(Found) == [Found("a virtual card")]
     positions = [(at, n.position_s) for at, n in stand.news if isinstance(n, At)]
     assert len(positions) >= 8
     for at, position in positions:

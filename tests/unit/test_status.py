@@ -31,7 +31,14 @@ from nidra_box.simulator.night_script import parse_night
 from nidra_box.simulator.world import World
 from tests.unit.test_appliance import Shelf
 
-IDLE = {"phase": "idle", "title": None, "chosen": "small", "volume_db": -20.0, "sound": "on"}
+IDLE = {
+    "phase": "idle",
+    "title": None,
+    "chosen": "small",
+    "volume_db": -20.0,
+    "sound": "on",
+    "card": "a virtual card",
+}
 
 
 def standing_at(seconds, text, config=None, prepare=lambda world: None):
@@ -78,7 +85,7 @@ def test_an_idle_box():
     assert found["phase"] == "idle"
     assert found["faults"] == []
     assert status_line(found) == (
-        "idle, small is chosen, volume -20 dB, sound card on, simulated light, no faults"
+        "idle, small is chosen, volume -20 dB, sound on a virtual card, simulated light, no faults"
     )
 
 
@@ -87,7 +94,7 @@ def test_a_playing_box():
     assert (found["programme"], found["position_s"]) == ("small", 60.0)
     assert found["timer_left_s"] is None
     assert status_line(found).startswith(
-        "plays Small Night at 1:00 of 9:00, stage arrive, volume -20 dB, sound card on, "
+        "plays Small Night at 1:00 of 9:00, stage arrive, volume -20 dB, sound on a virtual card, "
     )
     assert json.loads(json.dumps(found)) == found
 
