@@ -140,9 +140,9 @@ def assemble(
         ),
         programmes=catalogue,
         reload=lambda: reload_settings(config_path, catalogue),
+        when_ready=lambda: look_through_library(catalogue, inbox),
     )
     loop = Loop(ports, first_session(config, programmes), hands_of(config))
-    look_through_library(catalogue, inbox)
     return Box(loop, inbox, reader, player, catalogue)
 
 

@@ -70,6 +70,8 @@ class Ports:
     keeper: Keeper
     programmes: Programmes
     reload: Callable[[], tuple[e.Settings | None, str]] = lambda: (None, "nothing to reload")
+    when_ready: Callable[[], None] = lambda: None
+    """Called once, when the box has said that it is ready: for what need not be done before."""
 
 
 class InputsDied(Exception):
@@ -135,6 +137,7 @@ class Loop:
         chosen, light = self.session.chosen, ports.light.name
         self._note("ready", programmes=count, chosen=chosen, light=light)
         ports.supervisor.ready(self._line(now))
+        ports.when_ready()
         if memory.was_playing:
             self._after_cut(memory, now)
 

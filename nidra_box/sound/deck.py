@@ -7,6 +7,7 @@ written while they play; when `get_sound()` turns over, the other is free.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import importlib.util
 import os
@@ -193,13 +194,9 @@ def _device_status() -> Callable[[], bool]:
     /proc/asound are what is left.
     """
     try:
-        from cffi import FFI
-
         with open("/proc/self/maps", encoding="utf-8") as maps:
             path = next(line.split(maxsplit=5)[5].strip() for line in maps if "libSDL2-2" in line)
-        ffi = FFI()
-        ffi.cdef("int SDL_GetAudioDeviceStatus(uint32_t device);")
-        sdl = ffi.dlopen(path)
-    except (ImportError, OSError, StopIteration):
+        status = ctypes.CDLL(path).SDL_GetAudioDeviceStatus
+    except (OSError, StopIteration, AttributeError):
         return lambda: True
-    return lambda: bool(sdl.SDL_GetAudioDeviceStatus(SDL_FIRST_DEVICE) != SDL_STOPPED)
+    return lambda: bool(status(ctypes.c_uint32(SDL_FIRST_DEVICE)) != SDL_STOPPED)
