@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nidra_box.appliance.diary import printable
 from nidra_box.documents.fields import format_duration
-from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
-from nidra_box.session.session import Session
+
+if TYPE_CHECKING:  # whoever only asks needs no numpy
+    from nidra_box.score.score import Score
+    from nidra_box.session.session import Session
 
 
 def standing(

@@ -34,7 +34,8 @@ from nidra_box.appliance.status_socket import (
     sockets,
 )
 from nidra_box.appliance.store import file_system
-from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, make_beds, say
+from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, say
+from nidra_box.cli.playable import make_beds
 from nidra_box.hardware.board import NoHeader, NotAPi
 from nidra_box.hardware.cards import finder
 from nidra_box.hardware.power import watch_power

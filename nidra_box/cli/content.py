@@ -12,15 +12,12 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
-    catalogue_for,
     config_of,
     folders_for,
-    make_beds,
-    make_beds_into,
     say,
-    score_named,
     seconds_of,
 )
+from nidra_box.cli.playable import catalogue_for, make_beds, make_beds_into, score_named
 from nidra_box.documents.fields import format_duration
 from nidra_box.sound.render import CannotWrite, render_score
 

@@ -6,15 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import (
-    MISCONFIGURED,
-    Failed,
-    add_config_option,
-    catalogue_for,
-    config_of,
-    say,
-    score_named,
-)
+from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, say
+from nidra_box.cli.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
 from nidra_box.documents.fields import format_duration

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.assemble import folders_of
 from nidra_box.appliance.morning import morning_line, night_values
 from nidra_box.appliance.nights import NAME, NightFile
 from nidra_box.appliance.status import status_line
@@ -17,6 +16,7 @@ from nidra_box.appliance.status_socket import NoBox, ask, sockets
 from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
+from nidra_box.library.folders import Folders
 
 
 def add_commands(commands: Any) -> None:
@@ -67,7 +67,7 @@ def show_last_night(arguments: argparse.Namespace) -> int:
 def show_status(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     try:
-        found = ask(sockets(folders_of(config).state))
+        found = ask(sockets(_own(config)))
     except NoBox as error:
         raise Failed(str(error)) from error
     if "error" in found:
@@ -92,4 +92,9 @@ def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:
     asked_for = config.folders.state or os.environ.get("STATE_DIRECTORY")
     if not asked_for and os.access(service / name, os.R_OK):
         return service
-    return folders_of(config).state
+    return _own(config)
+
+
+def _own(config: Config) -> Path:
+    """The state folder of whoever asks."""
+    return Folders.find(config.folders.library, config.folders.state).state

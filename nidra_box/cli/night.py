@@ -12,12 +12,11 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
-    catalogue_for,
     config_of,
-    make_beds,
     say,
     span_of,
 )
+from nidra_box.cli.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.simulator import chart

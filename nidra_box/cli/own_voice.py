@@ -14,13 +14,11 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
-    catalogue_for,
     config_of,
     number_within,
-    read_script,
     say,
-    script_path,
 )
+from nidra_box.cli.playable import catalogue_for, read_script, script_path
 from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.breath import BreathLine

@@ -8,14 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from nidra_box.appliance.diary import printable
-from nidra_box.cli.common import (
-    Progress,
-    add_config_option,
-    catalogue_for,
-    config_of,
-    make_beds,
-    say,
-)
+from nidra_box.cli.common import Progress, add_config_option, config_of, say
+from nidra_box.cli.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
 from nidra_box.library import measures
 from nidra_box.library.catalogue import Catalogue

@@ -13,14 +13,12 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
-    catalogue_for,
     config_of,
     number_within,
-    read_script,
     say,
-    script_path,
 )
 from nidra_box.cli.own_voice import PROGRAMME_HELP
+from nidra_box.cli.playable import catalogue_for, read_script, script_path
 from nidra_box.library.voices import read_voice
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.fit import misfits

@@ -7,15 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import (
-    FAILED,
-    USAGE,
-    Failed,
-    add_config_option,
-    catalogue_for,
-    config_of,
-    say,
-)
+from nidra_box.cli.common import FAILED, USAGE, Failed, add_config_option, config_of, say
+from nidra_box.cli.playable import catalogue_for
 from nidra_box.config_schema import config_schema
 from nidra_box.documents.comments import comments_of
 from nidra_box.documents.schema import as_text

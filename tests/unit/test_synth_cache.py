@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from nidra_box.appliance.beds import BedsToCome
-from nidra_box.cli import common, main
+from nidra_box.cli import main, playable
 from nidra_box.sound import synth
 from nidra_box.sound.sources import FileSource
 from tests.support.box import ROOT, with_beds
@@ -240,8 +240,8 @@ def test_the_bar_counts_the_sounds(tmp_path, short, monkeypatch):
         def done(self):
             shown.append("done")
 
-    monkeypatch.setattr(common, "Progress", Bar)
-    common.make_beds_into(tmp_path)
+    monkeypatch.setattr(playable, "Progress", Bar)
+    playable.make_beds_into(tmp_path)
     assert shown == [
         "making sounds",
         (0.0, "bed:brown (1 of 3)"),

@@ -1,0 +1,115 @@
+"""What can be played, by the name that a person gives: programmes, scripts, sounds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from nidra_box.appliance.diary import printable
+from nidra_box.cli.common import USAGE, Failed, Progress, folders_for
+from nidra_box.config import Config
+from nidra_box.documents.fields import did_you_mean
+from nidra_box.documents.load import read_document
+from nidra_box.documents.node import DocumentError, Problems
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
+from nidra_box.library.port import CannotPlay
+from nidra_box.library.recordings import is_recording
+from nidra_box.score import rules
+from nidra_box.score.breath import BreathLine
+from nidra_box.score.compile import breath_of
+from nidra_box.score.parse import parse_script
+from nidra_box.score.score import Score
+from nidra_box.score.script import Script
+from nidra_box.sound import synth
+
+
+def catalogue_for(config: Config) -> Catalogue:
+    """What can be played."""
+    return Catalogue(folders_for(config), last=config.hold_programme)
+
+
+def make_beds(folders: Folders, quiet: bool = False) -> None:
+    """Synthesise the sounds that are not in the cache yet (a few seconds on a desktop
+    machine). Raises Failed."""
+    make_beds_into(folders.beds, quiet)
+
+
+def make_beds_into(
+    folder: Path,
+    quiet: bool = False,
+    thorough: bool = False,
+    made: Callable[[str], None] = lambda name: None,
+) -> None:
+    """Synthesise what `folder` lacks or has damaged; `thorough` reads every file for that.
+    `made` is told the name of each sound once it lies there. Raises Failed."""
+    names = synth.missing(folder, thorough)
+    progress = Progress("making sounds")
+    try:
+        for number, name in enumerate(names):
+            if not quiet:
+                progress(number / len(names), f"{name} ({number + 1} of {len(names)})")
+            try:
+                synth.make_into(folder, name, unless_whole=True)
+            except OSError as error:
+                raise Failed(f"{folder}: {error.strerror or error}") from error
+            made(name)
+    finally:
+        progress.done()
+
+
+def score_named(catalogue: Catalogue, name: str) -> Score:
+    """The programme `name`, or the script in a file `….yaml`. Raises Failed, and DocumentError
+    for a script file with mistakes."""
+    path = Path(name)
+    if path.suffix == ".yaml" and path.is_file():
+        _, compiled, problems = catalogue.compile(path)
+        if problems.errors:
+            raise DocumentError(problems.errors)
+        return compiled.score
+    try:
+        score, _ = catalogue.load(known_programme(catalogue, name))
+    except CannotPlay as error:
+        raise Failed(f"{printable(name)} cannot be played: {error}") from error
+    return score
+
+
+def known_programme(catalogue: Catalogue, name: str) -> str:
+    """`name` if there is such a programme; else Failed with what it may have meant."""
+    ids = catalogue.ids()
+    if name not in ids:
+        raise Failed(
+            f"there is no programme {name!r}{did_you_mean(name, ids)}; "
+            "nidra-box programmes lists them",
+            USAGE,
+        )
+    return name
+
+
+def script_path(catalogue: Catalogue, name: str) -> Path:
+    """The script of a programme; `name` is its id, or the path of a script."""
+    if os.sep in name or name.endswith((".yaml", ".yml")):
+        return Path(name)
+    scripts = catalogue.scripts()
+    if name in scripts:
+        return scripts[name]
+    if is_recording(name):
+        raise Failed(f"{printable(name)} is a recording: it has no script", USAGE)
+    hint = did_you_mean(name, scripts)
+    raise Failed(f"there is no script {name!r}{hint}; nidra-box programmes lists them", USAGE)
+
+
+def read_script(catalogue: Catalogue, path: Path, whole: bool = True) -> tuple[Script, BreathLine]:
+    """The script and its breath. Raises DocumentError: with `whole` for any broken rule, else
+    for what cannot be read at all."""
+    problems = Problems(str(path))
+    script = parse_script(read_document(path), problems)
+    if problems.errors:
+        raise DocumentError(problems.errors)
+    marks = catalogue.breath_marks(script, problems)
+    if whole:
+        rules.check_script(script, problems)
+        if problems.errors:
+            raise DocumentError(problems.errors)
+    return script, breath_of(script, marks)
