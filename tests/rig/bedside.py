@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import soundfile
 
 from tests.rig.channel import Failed
 from tests.rig.guests import Guest
-from tests.rig.machine import busy, stands_still
 from tests.rig.recording import HEADER, Recording
 
 BUTTON, KNOB_A, KNOB_B, LAMP = 23, 22, 27, 12
@@ -27,18 +25,6 @@ FRAME_BYTES, RATE_HZ = 4, 48_000
 TONE_HZ, TONE_DB = 997.0, -4.0
 """Every level of the box shows in it; a prime, so that no window of ours hides a gap."""
 LOUD = "volume: {start_db: -30, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5}\n"
-SLOW = "sound: {card: 'plughw:CARD=Intel,DEV=0', device_buffer: 2048, ring_buffers: 24}\n"
-"""Where a gap would be a fault. The default card is ALSA's dmix, which needs a turn of its own:
-under load ten slips of 21 ms and more in two minutes, where the card itself with 2048 frames had
-none, and one of 7 ms in half an hour: the guest came 92 ms late, the two buffers last for 85."""
-
-
-def judged(good: bool, what: str) -> None:
-    """Fail with `what` unless `good`; where more runs here than there are processors, a guest
-    stands still for tens of milliseconds at a time, and nobody can judge: skip, and say so."""
-    if not good and (busy() or stands_still()):
-        pytest.skip(f"the machine is too busy to judge: {what}")
-    assert good, what
 
 
 class Bedside:
@@ -102,10 +88,11 @@ class Bedside:
         found = json.loads(self.sh(f"rigpio light {LAMP} {seconds}", timeout=seconds * 5 + 60))
         return [(at, duty) for at, duty in found]
 
-    def was_lit_since_boot(self) -> bool:
-        """Has anything lit the lamp since the kernel started? To be asked before any other trace."""
+    def lit_since_boot(self, above: float = -1.0) -> list[tuple[float, float]]:
+        """Every duty `above` that was written since the kernel started, as `light` gives them. To
+        be asked before any other trace is made."""
         found = json.loads(self.sh(f"rigpio light-since-boot {LAMP}"))
-        return any(duty > 0.0 for _, duty in found)
+        return [(at, duty) for at, duty in found if duty > above]
 
     # ------------------------------------------------------------------ what it says
 

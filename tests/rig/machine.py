@@ -91,23 +91,6 @@ class Boot:
         return cls(**{**fields, "options": Options(**fields["options"])})
 
 
-def busy() -> bool:
-    """Is more to be done here than there are processors for? A guest then stands still for
-    tens of milliseconds at a time: what it loses meanwhile is not the box's doing."""
-    return os.getloadavg()[0] > (os.cpu_count() or 1)
-
-
-def stands_still(seconds: float = 2.0, longest_s: float = 0.02) -> bool:
-    """Does this machine itself stop for longer than `longest_s`, though little runs on it? (What
-    its own host gives to others is in no load average.)"""
-    end = time.monotonic() + seconds
-    worst = 0.0
-    while (began := time.monotonic()) < end:
-        time.sleep(0.001)
-        worst = max(worst, time.monotonic() - began)
-    return worst > longest_s
-
-
 def base_image(folder: Path | None = None) -> str:
     """The image to boot, its link followed. Raises `RigError` if it was not built."""
     base = (folder or IMAGE).resolve()

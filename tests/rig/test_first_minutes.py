@@ -1,14 +1,14 @@
-"""The words of the first night, in real time, as the card got them."""
+"""The words of the first night, minute for minute of a steady guest, as the card got them."""
 
 from tests.rig import reference
-from tests.rig.bedside import SLOW, Bedside
+from tests.rig.bedside import Bedside
 
 MINUTES = 26
 
 
 def test_the_first_twenty_six_minutes_are_what_is_rendered_offline(box, tmp_path):
-    bedside = Bedside(box("minutes"))
-    bedside.configure(SLOW + "programmes: [lower-back-night]\n")
+    bedside = Bedside(box("minutes", steady=True))
+    bedside.configure("programmes: [lower-back-night]\n")
     bedside.open_the_card()
     bedside.sh("sleep 2")
     began = bedside.mark()
