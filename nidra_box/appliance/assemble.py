@@ -49,8 +49,9 @@ from nidra_box.sound.reader import AheadReader
 log = logging.getLogger("nidra_box")
 
 HEADER_S = 20.0
-"""[D] At boot the header's chip was seen to come after us; by how much was not measured. Well under
-the 90 s that systemd gives a service to become ready."""
+"""[D] At boot the header's chip was seen to come after us, and so was the permission to use it or
+the PWM: by 2.6 s on a slow virtual machine. Well under the 90 s that systemd gives a service to
+become ready."""
 HEADER_EVERY_S = 0.25
 
 
@@ -200,11 +201,12 @@ def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware
 
     factory = in_time(open_factory)
     inputs = GpioInputs(factory, config.pins, inbox.post, clock.now)
-    return Hardware(inputs, open_light(config, factory))
+    return Hardware(inputs, open_light(config, factory, HEADER_S))
 
 
-def open_light(config: Config, factory: object) -> Light:
-    """The lamp: the kernel's PWM, else gpiozero, else none; what failed is named."""
+def open_light(config: Config, factory: object, patience_s: float = 2.0) -> Light:
+    """The lamp: the kernel's PWM (whose permissions may come `patience_s` late), else gpiozero,
+    else none; what failed is named."""
     from nidra_box.hardware.gpio import GpioLight, NoLight
     from nidra_box.hardware.pwm import open_pwm_light
 
@@ -212,7 +214,8 @@ def open_light(config: Config, factory: object) -> Light:
     second = pins.second_light if config.light.colours == "two" else -1
     tries: list[Callable[[], Light]] = []
     if backend in ("auto", "kernel-pwm"):
-        tries.append(lambda: open_pwm_light(pins.light, second, config.light.pwm_chip))
+        chip = config.light.pwm_chip
+        tries.append(lambda: open_pwm_light(pins.light, second, chip, patience_s=patience_s))
     if backend in ("auto", "gpiozero"):
         tries.append(lambda: GpioLight(factory, pins.light, second))
     reasons: list[str] = []

@@ -44,27 +44,33 @@ def channel_of(chip: Path, pin: int) -> int | None:
     return table.get(pin)
 
 
+def _await(files: list[Path], patience_s: float, sleep: Callable[[float], None]) -> None:
+    """Until all may be written: udev opens them to the group a moment later. Raises OSError."""
+    waited_s = 0.0
+    while not all(os.access(file, os.W_OK) for file in files):
+        if waited_s >= patience_s:
+            where = f"{files[0].parent.name}/{files[0].name}"
+            raise OSError(13, f"no permission to write {where} after {patience_s:g} seconds")
+        sleep(POLL_S)
+        waited_s += POLL_S
+
+
 class _Channel:
     """One PWM channel, exported and running at duty 0."""
 
-    def __init__(self, chip: Path, number: int, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, chip: Path, number: int, patience_s: float, sleep: Callable[[float], None]
+    ) -> None:
         self._folder = chip / f"pwm{number}"
         if not self._folder.exists():
+            _await([chip / "export"], patience_s, sleep)
             (chip / "export").write_text(str(number), encoding="ascii")
-        self._await(sleep)
+        files = [self._folder / name for name in ("period", "duty_cycle", "enable")]
+        _await(files, patience_s, sleep)
         self._put("period", PERIOD_NS)
         self._put("duty_cycle", 0)
         self._put("enable", 1)
         self._duty = os.open(self._folder / "duty_cycle", os.O_WRONLY)
-
-    def _await(self, sleep: Callable[[float], None]) -> None:
-        waited = 0.0
-        files = [self._folder / name for name in ("period", "duty_cycle", "enable")]
-        while not all(os.access(file, os.W_OK) for file in files):
-            if waited >= PERMISSIONS_WITHIN_S:
-                raise OSError(13, f"no permission to write {self._folder.name} after two seconds")
-            sleep(POLL_S)
-            waited += POLL_S
 
     def _put(self, name: str, value: int) -> None:
         (self._folder / name).write_text(str(value), encoding="ascii")
@@ -90,10 +96,11 @@ class PwmLight:
         chip: Path,
         amber: int,
         red: int | None = None,
+        patience_s: float = PERMISSIONS_WITHIN_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._amber = _Channel(chip, amber, sleep)
-        self._red = None if red is None else _Channel(chip, red, sleep)
+        self._amber = _Channel(chip, amber, patience_s, sleep)
+        self._red = None if red is None else _Channel(chip, red, patience_s, sleep)
 
     def write(self, amber: float, red: float) -> None:
         if self._red is None:
@@ -109,9 +116,14 @@ class PwmLight:
 
 
 def open_pwm_light(
-    pin: int, second_pin: int, wanted_chip: str = "", root: Path = Path("/sys/class/pwm")
+    pin: int,
+    second_pin: int,
+    wanted_chip: str = "",
+    root: Path = Path("/sys/class/pwm"),
+    patience_s: float = PERMISSIONS_WITHIN_S,
 ) -> PwmLight:
-    """The lamp on the kernel's PWM for these BCM pins. Raises OSError naming the mend."""
+    """The lamp on the kernel's PWM for these BCM pins; each of its files may be `patience_s` late.
+    Raises OSError naming the mend."""
     chip = find_chip(root, wanted_chip)
     if chip is None:
         overlay = f"pwm,pin={pin},func=4"
@@ -122,4 +134,4 @@ def open_pwm_light(
     if channel is None:
         raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")
     second = channel_of(chip, second_pin) if second_pin >= 0 else None
-    return PwmLight(chip, channel, second)
+    return PwmLight(chip, channel, second, patience_s)

@@ -31,6 +31,7 @@ def test_after_the_installation_the_box_runs_as_its_own_user(box):
     assert float(exposure[1]) <= 1.0
     described = json.loads(bedside.sh("nidra-box status --json"))
     assert described["faults"] == []
+    assert described["light"] == "the light on the kernel's PWM"
 
 
 def test_it_starts_with_the_power(box):
@@ -38,7 +39,9 @@ def test_it_starts_with_the_power(box):
     bedside.ready(60)
     print(bedside.sh("systemd-analyze time | head -1"))
     print(bedside.sh("journalctl -b -u nidra-box -o short-monotonic --no-pager"))
+    assert not bedside.lit_since_boot(above=0.0)
     assert not bedside.is_lit(1.0)
+    assert bedside.status()["light"] == "the light on the kernel's PWM"
     bedside.latency_ms()
     bedside.wait_until("playing", 10)
 

@@ -274,8 +274,30 @@ def test_a_channel_is_exported_and_its_permissions_are_awaited(tmp_path):
 
     PwmLight(chip, 0, sleep=udev).close()
     assert len(waits) == 3
-    with pytest.raises(OSError, match="no permission"):
+    with pytest.raises(OSError, match="no permission to write pwm1/period after 2 seconds"):
         PwmLight(chip, 1, sleep=lambda seconds: None)
+
+
+def test_at_boot_the_chip_itself_may_be_opened_late(tmp_path):
+    """Who takes the pin as a plain one meanwhile takes it from the PWM until the next boot."""
+    chip = pwm_folder(tmp_path, exported=False)
+    (chip / "export").unlink()
+    from nidra_box.hardware.pwm import PwmLight
+
+    waited = []
+
+    def udev(seconds):
+        waited.append(seconds)
+        if sum(waited) > 15.0 and not (chip / "export").exists():
+            (chip / "export").write_text("")
+        elif (chip / "export").exists() and not (chip / "pwm0").exists():
+            export(chip, 0)
+
+    PwmLight(chip, 0, patience_s=20.0, sleep=udev).close()
+    assert 15.0 < sum(waited) < 16.0
+    (chip / "export").unlink()
+    with pytest.raises(OSError, match="no permission to write pwmchip0/export after 20 seconds"):
+        PwmLight(chip, 1, patience_s=20.0, sleep=lambda seconds: None)
 
 
 def test_what_is_missing_is_said_with_the_mend(tmp_path):
