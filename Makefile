@@ -27,11 +27,11 @@ run: $(READY) ## the box in this terminal; without a terminal a whole night is r
 	fi
 
 test: $(READY) debian-packages ## all tests, with a hundred random nights (about 7 minutes)
-	@$(BIN)/python -m pytest
+	@tests/run-all $(BIN)/python
 
 rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
 	@tests/rig/build
-	@$(BIN)/python -m pytest -rs tests/rig $(if $(QUICK),-m quick)
+	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile tests/rig $(if $(QUICK),-m quick)
 
 bench: $(READY) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
 	@tests/debian-packages mpd mpv

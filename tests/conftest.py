@@ -2,7 +2,8 @@
 
 A night takes its time: five minutes for the memory, two for a fade. The processes that play
 (on mock pins, into a user-space card) are started when the first test runs and mostly sleep;
-the tests marked `real_time` come last and wait for theirs.
+the tests marked `real_time` come last and wait for theirs. Beside other tests in a process of
+their own (tests/run-all, which names it in NIDRA_TESTS_BESIDE) they wait for that, too.
 """
 
 import os
@@ -43,7 +44,10 @@ class Running:
             )
 
     def finish(self, name, seconds):
-        """Wait for a process; its folder and exit code."""
+        """Wait for a process, and for the tests beside; its folder and exit code."""
+        beside = os.environ.get("NIDRA_TESTS_BESIDE")
+        while beside and os.path.exists(f"/proc/{beside}"):
+            time.sleep(0.5)
         code = self.processes[name].wait(timeout=seconds)
         return self.folder / name, code
 

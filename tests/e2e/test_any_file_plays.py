@@ -37,8 +37,9 @@ SEAM = RATE_HZ // 4
 """After a change of chapter decoders need some frames to forget the one before."""
 
 RESUME_S = (0, 3600, 6 * 3600, 29_160)  # the start, 1 h, 6 h, 8:06
-STARTS_WITHIN_S = {"flac": 1.0, "ogg": 1.0, "opus": 1.0, "mp3": 2.0}
-FORMATS = list(STARTS_WITHIN_S)
+FORMATS = ["flac", "ogg", "opus", "mp3"]
+BESIDE_BARE, GRACE_S = 1.5, 0.05
+"""What a start may take beside libsndfile alone, and for all that is looked at before."""
 
 ORDER = np.random.default_rng(8724).integers(CHAPTERS, size=2 * LENGTH // CHAPTER).tolist()
 """The chapter at each place of a long file, drawn by lot: whoever is elsewhere hears another."""
@@ -283,17 +284,29 @@ def test_it_is_exactly_as_long_as_it_is(night, box):
     assert outline.keeps_place
 
 
+def bare(path, frame):
+    """Seconds of this thread's own work for libsndfile alone."""
+    began = time.thread_time()
+    with soundfile.SoundFile(path) as file:
+        file.seek(frame)
+        file.read(BLOCK)
+    return time.thread_time() - began
+
+
 @pytest.mark.parametrize("at_s", RESUME_S)
-def test_it_starts_in_under_a_second_wherever_it_is_taken_up(night, box, at_s):
-    """The best of three, and without the time that other processes take; the file is in the
-    page cache. An MP3 has no index; the frames before a place must be walked through, and that
-    may take two seconds."""
+def test_it_starts_as_quickly_as_its_library_can_wherever_it_is_taken_up(night, box, at_s):
+    """The best of three each, in turns, without the time that other processes take; the file is
+    in the page cache. An MP3 has no index; the frames before a place must be walked through, and
+    that takes a second or two, on a thread of its own."""
     name, kind = night.path.name, night.path.suffix[1:]
-    tries = [start(box, name, at_s * RATE_HZ) for _ in range(3)]
+    tries, alone = [], []
+    for _ in range(3):
+        tries.append(start(box, name, at_s * RATE_HZ))
+        alone.append(bare(night.path, at_s * RATE_HZ))
     took, read = min(t for _, t, _ in tries), max(b for _, _, b in tries)
-    print(f"{kind} at {at_s} s: {took * 1000:.0f} ms, {read / 1e6:.2f} MB read")
+    print(f"{kind} at {at_s} s: {took:.3f} s, alone {min(alone):.3f} s, {read / 1e6:.2f} MB read")
     assert all(len(block) == BLOCK for block, _, _ in tries)
-    assert took < STARTS_WITHIN_S[kind]
+    assert took < BESIDE_BARE * min(alone) + GRACE_S
     if kind == "mp3":
         assert read < night.path.stat().st_size * (at_s / LENGTH_S) + 2e6, "walked through twice"
     else:

@@ -24,7 +24,7 @@ FRAME_BYTES, RATE_HZ = 4, 48_000
 
 TONE_HZ, TONE_DB = 997.0, -4.0
 """Every level of the box shows in it; a prime, so that no window of ours hides a gap."""
-LOUD = "volume: {start_db: -30, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5}\n"
+LOUD = "volume: {start_db: -40, ceiling_db: 0, night_ceiling_db: 0, step_db: 0.5}\n"
 
 
 class Bedside:

@@ -61,7 +61,7 @@ def installed_image(deb: Path) -> Path:
 
 
 def _install(deb: Path, base: Path, folder: Path) -> None:
-    with Guest.boot(f"install-{folder.name}", warm=True) as box:
+    with Guest.boot(f"install-{folder.name}") as box:
         # The guest would need minutes over them; test_installation.py lets it, once.
         box.put(with_beds().beds, BEDS)
         box.put(deb, f"/root/{deb.name}")

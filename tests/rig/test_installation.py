@@ -14,7 +14,7 @@ from tests.rig.guests import Guest
 
 @pytest.mark.quick
 def test_after_the_installation_the_box_runs_as_its_own_user(box):
-    bedside = Bedside(box("clean"))
+    bedside = Bedside(box("clean", steady=True))
     assert bedside.sh("systemctl is-active nidra-box") == "active"
     assert bedside.sh("systemctl is-enabled nidra-box") == "enabled"
     assert bedside.sh(f"stat -c %U /proc/{bedside.pid()}") == "nidra-box"

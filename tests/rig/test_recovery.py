@@ -61,7 +61,7 @@ def bedside(module_box):
 def test_it_is_back_silent_and_dark(bedside, fault):
     bedside.press()
     bedside.wait_until("playing")
-    bedside.sh("sleep 8")
+    bedside.sh("sleep 3")
     assert bedside.is_lit()
     pid, restarts = bedside.pid(), bedside.restarts()
     broke = bedside.guest.uptime()
@@ -81,7 +81,7 @@ def test_it_is_back_silent_and_dark(bedside, fault):
     assert bedside.pid() != pid
     assert bedside.status()["phase"] == "idle"
     began = bedside.mark()
-    assert not bedside.is_lit(5.0)
+    assert not bedside.is_lit(3.0)
     assert not bedside.heard(began).sound.any()
     assert bedside.latency_ms() <= 1000.0
     bedside.wait_until("playing")
