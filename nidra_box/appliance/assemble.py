@@ -123,7 +123,13 @@ def assemble(
         beds.make(folders.beds, reader.forget_broken)
     card = card or Card(config.sound.card)
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
-    player = Player(deck, reader, clock.now, gone=lambda: card_gone(card.name))
+    player = Player(
+        deck,
+        reader,
+        clock.now,
+        gone=lambda: card_gone(card.opened or ""),
+        has_better=card.has_better,
+    )
     opened = hardware(inbox, clock)
     ports = Ports(
         clock=clock,
@@ -200,13 +206,14 @@ def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware
     from nidra_box.hardware.gpio import GpioInputs, open_factory
 
     factory = in_time(open_factory)
-    inputs = GpioInputs(factory, config.pins, inbox.post, clock.now)
-    return Hardware(inputs, open_light(config, factory, HEADER_S))
+    # Before the inputs: what a hand does while the PWM is waited for is not played all at once.
+    light = open_light(config, factory, HEADER_S)
+    return Hardware(GpioInputs(factory, config.pins, inbox.post, clock.now), light)
 
 
 def open_light(config: Config, factory: object, patience_s: float = 2.0) -> Light:
-    """The lamp: the kernel's PWM (whose permissions may come `patience_s` late), else gpiozero,
-    else none; what failed is named."""
+    """The lamp: the kernel's PWM (whose permissions may come `patience_s` late, all in all), else
+    gpiozero, else none; what failed is named."""
     from nidra_box.hardware.gpio import GpioLight, NoLight
     from nidra_box.hardware.pwm import open_pwm_light
 

@@ -69,11 +69,18 @@ def status_line(found: dict[str, Any]) -> str:
         *([f"stage {stage}"] if stage else []),
         f"volume {found.get('volume_db', 0.0):g} dB",
         *([f"{format_duration(left_s)} left on the timer"] if left_s is not None else []),
-        f"sound on {found.get('card')}" if found.get("card") else "no sound",
+        _sound(found),
         str(found.get("light", "")),
         f"faults: {'; '.join(map(str, faults))}" if faults else "no faults",
     ]
     return printable(", ".join(parts))
+
+
+def _sound(found: dict[str, Any]) -> str:
+    """An older box, which plays on through an upgrade, does not name its card."""
+    if found.get("sound") != "on":
+        return "no sound"
+    return f"sound on {found['card']}" if found.get("card") else "sound on"
 
 
 _DOES = {"playing": "plays", "paused": "paused in", "winding down": "fades out"}

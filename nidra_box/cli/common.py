@@ -18,6 +18,8 @@ from nidra_box.library.folders import Folders
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
 SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
 SERVICE_STATE = Path("/var/lib/nidra-box")
+BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterwards"
+"""The mend where the running box holds what a command wants to try."""
 
 
 class Failed(Exception):

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, say
+from nidra_box.cli.common import BUSY, FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, say
 from nidra_box.cli.knob_settings import settle
 from nidra_box.config import Config
 from nidra_box.doctor import report
@@ -31,7 +31,6 @@ from nidra_box.hardware.gpio import GpioInputs, open_factory
 from nidra_box.hardware.ports import Edge, Inputs
 from nidra_box.session.hands import KNOB_A, KNOB_B
 
-BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterwards"
 _LOOK_S = 0.1
 """How often Enter is looked for while no edge comes."""
 

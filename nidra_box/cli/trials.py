@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from nidra_box.appliance.assemble import open_light
-from nidra_box.cli.common import MISCONFIGURED, Failed, say
+from nidra_box.cli.common import BUSY, MISCONFIGURED, Failed, say
 from nidra_box.config import Config
 from nidra_box.doctor import trials
 from nidra_box.hardware.board import NotAPi
@@ -59,14 +59,17 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
     top_db = min(config.volume.start_db, config.volume.ceiling_db)
     pcm = trials.soft_bowl(bowl, top_db)
     os.environ.setdefault("SDL_AUDIODRIVER", "alsa")  # as `run`: no other way out, unsaid
-    card = Card(config.sound.card or finder(time.monotonic, comes_within_s=0.0)() or "")
-    deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
+    name = config.sound.card or finder(time.monotonic, comes_within_s=0.0)(None)
+    if name is None:
+        raise Failed("there is no sound card that the box takes by itself: nidra-box doctor")
+    deck = PygameDeck(Card(name), config.sound.device_buffer, config.sound.ring_buffers)
     say(f"three strokes of the bowl, the last at {top_db:g} dB: {deck.name}")
     try:
         with screen_of_its_own():  # ALSA has much to say about a card that is not there
             trials.play(deck, pcm, time.sleep)
     except DeckError as error:
-        raise Failed(f"the sound card cannot be opened: {error}") from error
+        held = f": the running box holds it: {BUSY}" if "busy" in str(error).lower() else ""
+        raise Failed(f"the sound card cannot be opened: {error}{held}") from error
     except trials.CardStandsStill as error:
         say(f"nidra-box: {error}")
         sys.stderr.flush()

@@ -15,7 +15,7 @@ from nidra_box.doctor.asks import Asks, User
 from nidra_box.doctor.firmware import Firmware, parse_firmware
 from nidra_box.doctor.lines import Line
 from nidra_box.hardware.board import Board, NotAPi, find_board, revision
-from nidra_box.hardware.cards import SoundCard, parse_cards
+from nidra_box.hardware.cards import SoundCard, read_cards, set_up_by_hand
 
 PACKAGES = ("gpiozero", "lgpio", "pygame", "numpy", "soundfile", "PyYAML")
 FIRMWARE_FILES = ("boot/firmware/config.txt", "boot/config.txt")
@@ -45,6 +45,8 @@ class Machine:
     pwm_chips: tuple[PwmChip, ...]
     cards: tuple[SoundCard, ...] | None
     mixers: dict[str, str | None]
+    alsa_by_hand: str
+    """What of a person's own making decides ALSA's default card, or nothing."""
     user: User
     groups: dict[str, tuple[int, frozenset[str]]] | None
     """Group → its number and the users that /etc/group names."""
@@ -103,7 +105,7 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
     model = _text(root / "proc/device-tree/model")
     board, why = _board(asks, root)
     firmware, firmware_file = _firmware(root, sections_of(model, code))
-    cards = parse_cards(_maybe(root / "proc/asound/cards"))
+    cards = read_cards(root)
     under_voltage = [
         _text(folder / "in0_lcrit_alarm")
         for folder in _children(root / "sys/class/hwmon")
@@ -125,6 +127,7 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
         ),
         cards=cards,
         mixers={card.name: asks.mixer(card.name) for card in cards or ()},
+        alsa_by_hand=set_up_by_hand(root, {}),
         user=asks.user(),
         groups=_groups(_maybe(root / "etc/group")),
         devices=_devices(asks, root),

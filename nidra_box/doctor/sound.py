@@ -23,6 +23,8 @@ def sound(machine: Machine, config: Config) -> list[Finding]:
         return [wrong("sound card", "there is none", get_one)]
     if config.sound.card:
         finding, card = _named(machine.cards, config.sound.card)
+    elif file := machine.alsa_by_hand:
+        return [ok("sound card", f"{file} decides: the box plays on ALSA's default")]
     else:
         finding, card = _found_by_itself(machine.cards, get_one)
     return [finding, _mixer(machine, card)] if card else [finding]
@@ -53,10 +55,14 @@ def _named(cards: tuple[SoundCard, ...], named: str) -> tuple[Finding, SoundCard
 def _found_by_itself(
     cards: tuple[SoundCard, ...], get_one: str
 ) -> tuple[Finding, SoundCard | None]:
-    best, *others = likeliest(cards)
+    best, *others = likeliest(cards) or cards
+    if not best.plays:
+        there = ", ".join(card.name for card in cards)
+        return wrong("sound card", f"there is none that plays, only {there}", get_one), None
     if best.is_hdmi:
-        return warning("sound card", f"there is only HDMI: {best.name}", get_one), None
-    rivals = [card.name for card in others if not card.is_hdmi and card.is_jack == best.is_jack]
+        message = f"there is only HDMI ({best.name}), which the box does not take by itself"
+        return wrong("sound card", message, f"{get_one}, or {_setting(best)}"), None
+    rivals = [card.name for card in others if card.is_of_its_own and best.is_of_its_own]
     if rivals:
         message = f"none is configured; the box takes {best.name}, not {', '.join(rivals)}"
         return warning("sound card", message, _setting(best)), best
@@ -64,7 +70,7 @@ def _found_by_itself(
 
 
 def _absent(cards: tuple[SoundCard, ...], word: str, there: str) -> Finding:
-    mend = f"plug it in, or {_setting(likeliest(cards)[0])}"
+    mend = ", or ".join(["plug it in", *[_setting(card) for card in likeliest(cards)[:1]]])
     return wrong("sound card", f"{word} is not there; there are: {there}", mend)
 
 

@@ -44,29 +44,45 @@ def channel_of(chip: Path, pin: int) -> int | None:
     return table.get(pin)
 
 
-def _await(files: list[Path], patience_s: float, sleep: Callable[[float], None]) -> None:
-    """Until all may be written: udev opens them to the group a moment later. Raises OSError."""
-    waited_s = 0.0
-    while not all(os.access(file, os.W_OK) for file in files):
-        if waited_s >= patience_s:
-            where = f"{files[0].parent.name}/{files[0].name}"
-            raise OSError(13, f"no permission to write {where} after {patience_s:g} seconds")
-        sleep(POLL_S)
-        waited_s += POLL_S
+def _is_read_only(folder: Path) -> bool:
+    """Outside what systemd's sandbox opened to us: that never changes."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
+class _Patience:
+    """All waits of a lamp together: udev opens its files to the group a moment later, or, at
+    boot, much later."""
+
+    def __init__(self, seconds: float, sleep: Callable[[float], None]) -> None:
+        self._seconds, self._left_s, self._sleep = seconds, seconds, sleep
+
+    def until_writable(self, files: list[Path]) -> None:
+        """Raises OSError where a file may still not be written once the patience is at its end,
+        or never will be."""
+        where = f"{files[0].parent.name}/{files[0].name}"
+        while not all(os.access(file, os.W_OK) for file in files):
+            if _is_read_only(files[0].parent):
+                raise OSError(30, f"{where} is read-only for this service")
+            if self._left_s <= 0.0:
+                raise OSError(13, f"no permission to write {where} after {self._seconds:g} seconds")
+            self._sleep(POLL_S)
+            self._left_s -= POLL_S
 
 
 class _Channel:
     """One PWM channel, exported and running at duty 0."""
 
-    def __init__(
-        self, chip: Path, number: int, patience_s: float, sleep: Callable[[float], None]
-    ) -> None:
+    def __init__(self, chip: Path, number: int, patience: _Patience) -> None:
         self._folder = chip / f"pwm{number}"
         if not self._folder.exists():
-            _await([chip / "export"], patience_s, sleep)
+            patience.until_writable([chip / "export"])
             (chip / "export").write_text(str(number), encoding="ascii")
-        files = [self._folder / name for name in ("period", "duty_cycle", "enable")]
-        _await(files, patience_s, sleep)
+        patience.until_writable(
+            [self._folder / name for name in ("period", "duty_cycle", "enable")]
+        )
         self._put("period", PERIOD_NS)
         self._put("duty_cycle", 0)
         self._put("enable", 1)
@@ -99,8 +115,9 @@ class PwmLight:
         patience_s: float = PERMISSIONS_WITHIN_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._amber = _Channel(chip, amber, patience_s, sleep)
-        self._red = None if red is None else _Channel(chip, red, patience_s, sleep)
+        patience = _Patience(patience_s, sleep)
+        self._amber = _Channel(chip, amber, patience)
+        self._red = None if red is None else _Channel(chip, red, patience)
 
     def write(self, amber: float, red: float) -> None:
         if self._red is None:
@@ -122,8 +139,8 @@ def open_pwm_light(
     root: Path = Path("/sys/class/pwm"),
     patience_s: float = PERMISSIONS_WITHIN_S,
 ) -> PwmLight:
-    """The lamp on the kernel's PWM for these BCM pins; each of its files may be `patience_s` late.
-    Raises OSError naming the mend."""
+    """The lamp on the kernel's PWM for these BCM pins; its files may be `patience_s` late,
+    all in all. Raises OSError naming the mend."""
     chip = find_chip(root, wanted_chip)
     if chip is None:
         overlay = f"pwm,pin={pin},func=4"

@@ -75,13 +75,21 @@ class Card:
     """Which card, and how: `name` is an ALSA PCM name, `driver` SDL's name of the backend (alsa,
     dummy, disk) or empty for SDL's choice.
 
-    While there is no name, `find` is asked at every opening: "" is the system's default, None that
-    the right one has not come yet. What could be opened once stays the card: one that is pulled
-    out in the night is waited for, no other takes its place."""
+    Without a name `find` is given what was `opened` last (None: nothing yet) and says what to open:
+    an ALSA name, "" for the system's default, None that the right one has not come yet."""
 
     name: str = ""
     driver: str = ""
-    find: Callable[[], str | None] = lambda: ""
+    find: Callable[[str | None], str | None] = lambda opened: ""
+    opened: str | None = None
+
+    def wanted(self) -> str | None:
+        return self.name or self.find(self.opened)
+
+    def has_better(self) -> bool:
+        """Whether another card than the one that is open should be, by now."""
+        wanted = self.wanted()
+        return wanted is not None and wanted != self.opened
 
 
 class PygameDeck:
@@ -99,10 +107,10 @@ class PygameDeck:
 
     @property
     def name(self) -> str:
-        return self.card.name or "the system's default card"
+        return self.card.name or self.card.opened or "the system's default card"
 
     def open(self) -> None:
-        name = self.card.name or self.card.find()
+        name = self.card.wanted()
         if name is None:
             raise DeckError("none has come yet but HDMI or the jack")
         mixer, mixer_error = _import_mixer(name, self.card.driver)
@@ -122,7 +130,7 @@ class PygameDeck:
         finally:
             if os.environ.get("SDL_AUDIODRIVER", "alsa") == "alsa":
                 alsa.hush()
-        self.card.name = name
+        self.card.opened = name
         self._mixer = mixer
         self._status = _device_status()
 
@@ -151,6 +159,10 @@ class PygameDeck:
         return self._status()
 
 
+_told: set[str] = set()
+"""The names that SDL was told by us."""
+
+
 def _import_mixer(name: str, driver: str) -> tuple[Any, type[Exception]]:
     """`pygame.mixer` and `pygame.error`, with SDL told beforehand which card to take. Names,
     not numbers: `devicename=` refuses PCM names (measured)."""
@@ -159,6 +171,9 @@ def _import_mixer(name: str, driver: str) -> tuple[Any, type[Exception]]:
         os.environ["SDL_AUDIODRIVER"] = driver
     if name:
         os.environ["AUDIODEV"] = name
+        _told.add(name)
+    elif os.environ.get("AUDIODEV") in _told:
+        del os.environ["AUDIODEV"]  # ours, of an earlier try
     _skip_package_code("pygame")
     mixer = importlib.import_module("pygame.mixer")
     error: type[Exception] = importlib.import_module("pygame.base").error

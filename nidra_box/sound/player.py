@@ -52,12 +52,14 @@ render again, and what a slow card may take to come."""
 @dataclass(slots=True)
 class Player:
     """The sound of the running box. `gone` says whether the card has left (by its name in
-    /proc/asound), in a person's words or empty."""
+    /proc/asound), in a person's words or empty; `has_better` whether another one should be open:
+    it is changed while nothing plays."""
 
     deck: Deck
     reader: AheadReader
     clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
+    has_better: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
     ring: Ring = field(init=False)
     is_open: bool = False
@@ -193,7 +195,14 @@ class Player:
         if not self.deck.connected():
             return self._give_up(now, "the sound card has gone")
         gone = self.gone()
+        if not gone and self._nothing_plays and self.has_better():
+            gone = "the sound card that was waited for has come"
         return self._give_up(now, gone) if gone else []
+
+    @property
+    def _nothing_plays(self) -> bool:
+        """Nor is any of what has been rendered ahead still to be heard."""
+        return self.ring.coming.is_silent and not any(self.ring.reachable())
 
     def _silence_slots(self) -> None:
         """Whatever the card plays when it moves again, it is not the old sound."""

@@ -52,6 +52,12 @@ def mounts(*rows):
     return lambda pi: pi.put("proc/mounts", "".join(f"{row} 0 0\n" for row in rows))
 
 
+def camera(pi):
+    pi.cards(("C920", "HD Pro Webcam C920"))
+    pi.remove("proc/asound/card0/pcm0p/info")
+    (pi.root / "proc/asound/card0/pcm0p").rmdir()
+
+
 def cards(*names):
     return lambda pi: pi.cards(*((name, f"title of {name}") for name in names))
 
@@ -177,7 +183,11 @@ FAULTS = {
     ),
     "nothing but HDMI": (
         cards("vc4hdmi"), Config(),
-        Finding("sound card", WARNING, "there is only HDMI: vc4hdmi", f"plug in a USB sound card, or name the DAC's overlay in {CONFIG_TXT}"),
+        Finding("sound card", WRONG, "there is only HDMI (vc4hdmi), which the box does not take by itself", f"plug in a USB sound card, or name the DAC's overlay in {CONFIG_TXT}, or sound: {{card: \"plughw:CARD=vc4hdmi,DEV=0\"}}"),
+    ),
+    "nothing but a camera's microphone": (
+        camera, Config(),
+        Finding("sound card", WRONG, "there is none that plays, only C920", f"plug in a USB sound card, or name the DAC's overlay in {CONFIG_TXT}"),
     ),
     "a card by its number": (
         lambda pi: None, Config(sound=SoundSettings(card="hw:0,0")),

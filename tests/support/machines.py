@@ -75,12 +75,14 @@ class PlantedPi:
         self.put("boot/firmware/config.txt", "\n".join(lines) + "\n")
 
     def cards(self, *cards: tuple[str, str]) -> None:
-        """(name, title) of each sound card."""
+        """(name, title) of each sound card; each plays."""
         rows = [
             f"{n:2} [{name:<15}]: {name} - {title}\n                      {title}\n"
             for n, (name, title) in enumerate(cards)
         ]
         self.put("proc/asound/cards", "".join(rows) or "--- no soundcards ---\n")
+        for n in range(len(cards)):
+            self.put(f"proc/asound/card{n}/pcm0p/info", "")
         self.mixers = {name: MIXER for name, _ in cards}
 
     # -- examining --------------------------------------------------------------------

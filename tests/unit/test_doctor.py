@@ -106,6 +106,14 @@ def test_the_jack_of_a_pi_4_has_a_pwm_of_its_own(tmp_path):
     assert bad(pi.findings()) == []
 
 
+def test_who_has_set_up_alsa_by_hand_is_told_what_decides(zero):
+    zero.put("etc/asound.conf", "defaults.pcm.card 1\n")
+    says = {f.subject: f for f in zero.findings()}
+    assert says["sound card"].level is Level.OK
+    assert says["sound card"].message == "/etc/asound.conf decides: the box plays on ALSA's default"
+    assert "mixer" not in says
+
+
 def test_not_a_pi_is_one_thing_that_is_wrong(tmp_path):
     assert only(laptop(tmp_path).findings()) == Finding(
         "board",

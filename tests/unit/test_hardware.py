@@ -300,6 +300,32 @@ def test_at_boot_the_chip_itself_may_be_opened_late(tmp_path):
         PwmLight(chip, 1, patience_s=20.0, sleep=lambda seconds: None)
 
 
+def test_all_waits_of_a_lamp_together_are_no_longer_than_its_patience(tmp_path):
+    chip = pwm_folder(tmp_path, exported=False)
+    from nidra_box.hardware.pwm import PwmLight
+
+    waited = []
+
+    def udev(seconds):
+        waited.append(seconds)
+        if sum(waited) > 15.0 and not (chip / "pwm0").exists():
+            export(chip, 0)
+
+    with pytest.raises(OSError, match="pwm1/period after 20 seconds"):
+        PwmLight(chip, 0, 1, patience_s=20.0, sleep=udev)
+    assert sum(waited) == pytest.approx(20.0, abs=0.1)
+
+
+def test_what_the_sandbox_keeps_shut_is_not_waited_for(tmp_path, monkeypatch):
+    chip = pwm_folder(tmp_path, exported=False)
+    (chip / "export").unlink()
+    from nidra_box.hardware import pwm
+
+    monkeypatch.setattr(pwm, "_is_read_only", lambda folder: folder == chip)
+    with pytest.raises(OSError, match="pwmchip0/export is read-only for this service"):
+        pwm.PwmLight(chip, 0, sleep=lambda seconds: pytest.fail("it waited"))
+
+
 def test_what_is_missing_is_said_with_the_mend(tmp_path):
     with pytest.raises(OSError, match="dtoverlay=pwm,pin=12,func=4"):
         open_pwm_light(12, -1, root=tmp_path)

@@ -31,7 +31,10 @@ class Stand:
         self.time = Time()
         self.deck = VirtualDeck(self.time, buffers_per_slot=48)
         self.word = ""
-        self.player = Player(self.deck, Ahead(), self.time, gone=lambda: self.word)
+        self.better = False
+        self.player = Player(
+            self.deck, Ahead(), self.time, gone=lambda: self.word, has_better=lambda: self.better
+        )
         self.news = []
         self.began = None
 
@@ -245,3 +248,20 @@ def test_a_stalled_card_is_not_closed():
     stand.run(5.0)
     stand.player.close()
     assert stand.deck.is_open  # closing it would hang
+
+
+def test_for_a_better_card_it_changes_when_nothing_plays():
+    stand = Stand().run(0.5).start().run(10.0)
+    stand.better = True
+    stand.run(10.0)
+    assert stand.said(Lost) == []
+    stand.player.do(e.StopSound(1.5), None, stand.time.now)
+    stand.began = None
+    stand.run(1.0)
+    assert stand.said(Lost) == []  # not in the fade, either
+    stand.run(4.0)
+    assert [n.reason for n in stand.said(Lost)] == ["the sound card that was waited for has come"]
+    stand.better = False
+    stand.run(2.0)
+    assert len(stand.said(Found)) == 2
+    assert len(stand.said(Lost)) == 1

@@ -89,6 +89,12 @@ def test_an_idle_box():
     )
 
 
+def test_an_older_box_that_does_not_name_its_card():
+    """It plays on while the package is upgraded."""
+    older = {key: value for key, value in IDLE.items() if key != "card"}
+    assert ", sound on, " in status_line(older)
+
+
 def test_a_playing_box():
     found = standing_at(65.0, "0:00:05 press\n0:02:00 end")
     assert (found["programme"], found["position_s"]) == ("small", 60.0)
