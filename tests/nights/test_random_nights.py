@@ -1,13 +1,16 @@
 """A hundred random nights: whatever hands and faults do, the seven promises are kept.
 
-`make nights` plays two thousand. They run on every core and are judged one by one.
+NIDRA_NIGHTS of them where there is little time; `make nights` plays two thousand. They run on every
+core and are judged one by one.
 """
+
+import os
 
 import pytest
 
 from tests.nights.random_nights import judging, main, night_in_words, random_night
 
-SEEDS = range(1, 101)
+SEEDS = range(1, 1 + int(os.environ.get("NIDRA_NIGHTS", "100")))
 
 
 class Nights:

@@ -39,6 +39,7 @@ def boot(given: argparse.Namespace) -> int:
             sound=given.sound,
             append=given.append,
             rtc=given.rtc,
+            steady=given.steady,
             share=given.share,
         )
     print(json.dumps({"folder": str(box.folder), **asdict(box.greeting())}))
@@ -139,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument("--sound", choices=["hda", "usb", "none"], default="hda")
     start.add_argument("--append", default="", help="more words for the kernel")
     start.add_argument("--rtc", default=machine.CLOCK)
+    start.add_argument("--steady", action="store_true", help="in a time of its own")
     start.add_argument("--share", type=Path, help="a folder shown in the guest as /host")
     run = add("exec", execute)
     run.add_argument("-u", "--user")
