@@ -26,7 +26,7 @@ run: $(READY) ## the box in this terminal; without a terminal a whole night is r
 	    $(BIN)/nidra-box replay --out build/night --sound 0:00..3:00; \
 	fi
 
-test: $(READY) debian-packages ## all tests, with a hundred random nights (about 7 minutes)
+test: $(READY) debian-packages ## all tests, with a hundred random nights (6 to 10 minutes)
 	@tests/run-all $(BIN)/python
 
 rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
