@@ -16,10 +16,13 @@ VOICES = sorted(path.parent for path in (ROOT / "audio" / "voice").glob("*/manif
 def test_every_clip_is_at_its_level_and_quiet_between_the_words(folder):
     """-20 LUFS (the score takes 4 dB off in drift), at most -3 dBTP, floor -60 dBFS."""
     voice = read_voice(folder)
+    assert {path.name for path in folder.glob("*.opus")} == {clip.file for clip in voice.clips}
     for clip in voice.clips:
         heard, rate = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)
         assert (rate, len(heard), heard.shape[1]) == (RATE_HZ, clip.frames, 1), clip.words
-        assert integrated_lufs(heard) == pytest.approx(-20.0, abs=0.5), clip.words
+        lufs = integrated_lufs(heard)
+        assert lufs == pytest.approx(-20.0, abs=0.5), clip.words
+        assert lufs == pytest.approx(clip.lufs, abs=0.1), clip.words
         assert true_peak_db(heard) <= -3.0, clip.words
         assert noise_floor_dbfs(heard) <= -60.0, clip.words
 

@@ -12,7 +12,7 @@ import soundfile
 from nidra_box.cli import main
 from nidra_box.library.voices import read_voice
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
+from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 from nidra_box.voice.build import build, differences, wanted_clips
 from nidra_box.voice.engines import ENGINES, Engine, EngineError, piper, speaking
 from nidra_box.voice.process import high_pass, process, trim
@@ -327,20 +327,6 @@ def test_every_shipped_clip_says_the_words_of_its_script():
         assert {clip.key: clip.file for clip in voice.clips} == {
             k: name for k, (_, name) in keys.items()
         }
-
-
-def test_every_shipped_clip_is_as_its_manifest_says():
-    for name, _, voice in shipped():
-        folder = ROOT / "audio/voice" / name
-        assert {p.name for p in folder.glob("*.opus")} == {clip.file for clip in voice.clips}
-        for clip in voice.clips:
-            sound, rate = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)
-            assert rate == RATE_HZ
-            assert len(sound) == clip.frames
-            assert integrated_lufs(sound) == pytest.approx(clip.lufs, abs=0.1)
-            assert clip.lufs == pytest.approx(-20, abs=0.5)
-            assert true_peak_db(sound) <= -3.0
-            assert noise_floor_dbfs(sound) <= -60
 
 
 def test_the_licence_stands_beside_every_voice():
