@@ -249,6 +249,11 @@ class Guest:
         self._close()
         return machine.kill(self.name, seed, lose)
 
+    def end(self) -> None:
+        """The emulator ends; disk and log stay as they are, to be looked at."""
+        self._close()
+        machine.end(self.name)
+
     def _close(self) -> None:
         while self._idle:
             self._idle.pop().close()

@@ -236,12 +236,17 @@ def _resume(name: str, options: Options) -> None:
             monitor.line(f"device_add {USB_CARD}")
 
 
-def kill(name: str, seed: int | None = None, lose: float = 0.5) -> Cut | None:
-    """SIGKILL for the emulator. Where the disk has a volatile cache, this is the power cut."""
+def end(name: str) -> None:
+    """SIGKILL for the emulator; the log of a disk with a volatile cache is left as it is."""
     if pid := pid_of(name):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         ended(name, 10.0)
+
+
+def kill(name: str, seed: int | None = None, lose: float = 0.5) -> Cut | None:
+    """The emulator ends. Where the disk has a volatile cache, this is the power cut."""
+    end(name)
     if (run_folder(name) / "disk.log").exists():
         return settle(run_folder(name), lose, seed)
     return None

@@ -58,13 +58,24 @@ def _entries(log: BinaryIO, sector: int, size: int) -> Iterator[Write]:
 
 
 def settle(folder: Path, lose: float, seed: int | None = None) -> Cut:
-    """Bring folder/disk.log into folder/disk.raw and remove it.
+    """Bring folder/disk.log into folder/disk.raw and remove it."""
+    path = folder / "disk.log"
+    cut = put(path, folder / "disk.raw", lose, seed)
+    path.unlink()
+    (folder / "live.qcow2").unlink(missing_ok=True)
+    return cut
+
+
+def put(
+    path: Path, medium: Path, lose: float, seed: int | None = None, size: int | None = None
+) -> Cut:
+    """Bring the log at `path` into the disk image `medium`: as it was when it was `size` bytes
+    long, for it only grows.
 
     Each write after the last flush is lost with the probability `lose`, and one of those that
     were not may be cut short. FUA writes reach the medium at once, whatever the cache holds.
     """
     dice = random.Random(seed)
-    path = folder / "disk.log"
     with path.open("rb") as log:
         head = log.read(SUPER.size)
         found: list[Write] = []
@@ -73,7 +84,7 @@ def settle(folder: Path, lose: float, seed: int | None = None) -> Cut:
             magic, _, _, sector = SUPER.unpack(head)
             if magic != MAGIC:
                 raise RigError(f"{path}: not a log of writes")
-            found = list(_entries(log, sector, path.stat().st_size))
+            found = list(_entries(log, sector, path.stat().st_size if size is None else size))
         flushed = max((i for i, write in enumerate(found) if write.flags & FLUSH), default=-1)
         pending = [
             i
@@ -83,7 +94,7 @@ def settle(folder: Path, lose: float, seed: int | None = None) -> Cut:
         lost = {i for i in pending if dice.random() < lose}
         candidates = [i for i in pending if i not in lost and found[i].sectors > 1]
         torn = dice.choice(candidates) if lose and candidates else None
-        with (folder / "disk.raw").open("r+b") as disk:
+        with medium.open("r+b") as disk:
             for i, write in enumerate(found):
                 if i in lost or not write.sectors or write.flags & DISCARD:
                     continue
@@ -91,6 +102,4 @@ def settle(folder: Path, lose: float, seed: int | None = None) -> Cut:
                 log.seek(write.at)
                 disk.seek(write.sector * sector)
                 disk.write(log.read(sectors * sector))
-    path.unlink()
-    (folder / "live.qcow2").unlink(missing_ok=True)
     return Cut(len(found), len(pending), len(lost), torn is not None)
