@@ -195,7 +195,7 @@ class Player:
         if not self.deck.connected():
             return self._give_up(now, "the sound card has gone")
         gone = self.gone()
-        if not gone and self._nothing_plays and self.has_better():
+        if not gone and self.has_better() and self._nothing_plays:
             gone = "the sound card that was waited for has come"
         return self._give_up(now, gone) if gone else []
 

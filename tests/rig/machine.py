@@ -37,8 +37,6 @@ KERNEL = (
 """The trace of lines and PWM is there from the start: to enable an event in a running kernel
 patches its code, at first that of __schedule (to know the names of programs), and under TCG
 the other processor once in some hundred times met the patch half done and the kernel died of it."""
-CPUS = int(os.environ.get("RIG_CPUS", "2"))
-"""One is quicker where other guests leave it no more than a processor of this machine."""
 CLOCK = "base=utc,clock=host"
 USB_CARD = "usb-audio,id=usbaudio,audiodev=snd0,buffer=49152"
 """A quarter of a second between the guest and the recorder: QEMU drops what does not fit."""
@@ -62,7 +60,7 @@ class Options:
     append: str = ""
     rtc: str = CLOCK
     memory_mib: int = 1024
-    cpus: int = CPUS
+    cpus: int = 2
     steady: bool = False
 
     @property

@@ -4,13 +4,16 @@ on a folder that looks like /sys/class/pwm; which board this is."""
 import os
 import threading
 import time
+import types
 
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from nidra_box.appliance import assemble
 from nidra_box.appliance.assemble import in_time
-from nidra_box.config import Pins
+from nidra_box.config import Config, Pins
+from nidra_box.hardware import gpio
 from nidra_box.hardware.board import NoHeader, NotAPi, find_board, revision
 from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents, open_factory
 from nidra_box.hardware.ports import Edge
@@ -178,6 +181,29 @@ def test_pins_that_are_not_connected_are_not_opened():
     inputs = GpioInputs(factory, Pins(knob_a=-1, knob_b=-1), lambda edge: None, time.monotonic)
     assert set(inputs.closed()) == {BUTTON}
     inputs.close()
+
+
+def test_what_a_hand_does_while_the_lamp_is_waited_for_is_not_played_afterwards(monkeypatch):
+    factory, posted = MockFactory(pin_class=MockPWMPin), []
+
+    def press():
+        factory.pin(PINS.button).drive_low()
+        factory.pin(PINS.button).drive_high()
+
+    def slow_lamp(config, factory, patience_s):
+        press()
+        press()
+        return NoLight("still waiting")
+
+    monkeypatch.setattr(gpio, "open_factory", lambda: factory)
+    monkeypatch.setattr(assemble, "open_light", slow_lamp)
+    opened = assemble.open_pins(
+        Config(), types.SimpleNamespace(post=posted.append), types.SimpleNamespace(now=lambda: 1.0)
+    )
+    assert posted == []
+    press()
+    assert len(posted) == 2
+    opened.inputs.close()
 
 
 def test_a_failing_lamp_raises_an_os_error():
