@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nidra_box.session import events as e
@@ -33,6 +33,19 @@ WAITS = st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 120.0), st.floats(0.0, 400
     st.sampled_from([0.0, 40.0, 300.0, 900.0]),
     st.booleans(),
     st.sets(st.sampled_from(["night", "other", "tape.flac", "breath-lamp"]), max_size=4),
+)
+# the knob is held down while the night ends, and turned then
+@example(
+    [
+        (0.0, "double", 1),
+        (0.0, "double", 1),
+        (1623.0, "press", 1),
+        (0.0, "push", 1),
+        (3377.0, "push turn", 1),
+    ],
+    0.0,
+    False,
+    set(),
 )
 def test_every_state_is_a_defined_one(acts, timer_s, lock, broken):
     hand = Hand(replace(SETTINGS, timer_s=timer_s, night_lock=lock), refuse=broken)

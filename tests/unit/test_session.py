@@ -281,6 +281,12 @@ def test_push_and_turn_in_the_dark_of_sleep_leaves_the_comfort_light_on():
     assert hand.session.comfort is not None
 
 
+def test_a_comfort_light_that_would_be_over_by_now_does_not_come_back_with_the_turn():
+    hand = sleeping().press().do(e.Push(705.0)).at(830.0).do(e.PushTurn(830.0, -4))
+    assert hand.session.comfort is None
+    assert hand.do(e.Push(831.0)).session.comfort is not None  # a push is a wish for light again
+
+
 def test_a_night_that_is_gone_on_with_in_its_sleep_answers_the_hand_with_comfort_light():
     """After a power cut: the table wants light on a press, the night wants no other."""
     hand = playing(650.0).do(e.Shutdown(651.0)).at(660.0).press()

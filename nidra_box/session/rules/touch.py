@@ -74,17 +74,20 @@ def push_asleep(session: Session, event: e.Push) -> Step:
 
 
 def push_turn(session: Session, event: e.PushTurn) -> Step:
-    if session.settings.night_lock and session.place(event.at) is Place.SLEEPING:
+    asleep = session.place(event.at) is Place.SLEEPING
+    if session.settings.night_lock and asleep:
         return session, [Note("locked", (("gesture", "push and turn"),))]
     brightness = clamp(
         session.brightness + event.steps * BRIGHTNESS_STEP, MIN_BRIGHTNESS, MAX_BRIGHTNESS
     )
     effects: list[Effect] = [e.Remember(soon=True), Note("brightness", (("percent", brightness),))]
-    # The push that began this was no wish for another light.
-    light_on, comfort = session.before_push
+    # The push that began this was no wish for another light. A night may have ended since then.
+    light_on, lit = session.before_push
     if light_on != session.light_on:
         effects.append(Note("light", (("on", int(light_on)),)))
-    comfort = session.comfort or comfort
+    comfort = session.comfort
+    if comfort is None and asleep and lit is not None and event.at < lit.ends_at:
+        comfort = lit
     return replace(session, brightness=brightness, light_on=light_on, comfort=comfort), effects
 
 
