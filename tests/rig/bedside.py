@@ -21,6 +21,12 @@ BUTTON, KNOB_A, KNOB_B, LAMP = 23, 22, 27, 12
 LIBRARY = "/var/lib/nidra-box/library"
 SETTINGS = "/etc/nidra-box/nidra-box.yaml"
 FRAME_BYTES, RATE_HZ = 4, 48_000
+STATUS = (
+    "python3 -SEc 'import socket, sys; box = socket.socket(socket.AF_UNIX); box.settimeout(30); "
+    'box.connect("/run/nidra-box/status.sock"); '
+    'sys.stdout.buffer.writelines(iter(lambda: box.recv(65536), b""))\''
+)
+"""What `nidra-box status --json` asks, without its start: half a second here, not five."""
 
 TONE_HZ, TONE_DB = 997.0, -4.0
 """Every level of the box shows in it; a prime, so that no window of ours hides a gap."""
@@ -97,7 +103,7 @@ class Bedside:
     # ------------------------------------------------------------------ what it says
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.sh("nidra-box status --json"))
+        found: dict[str, Any] = json.loads(self.sh(STATUS))
         return found
 
     def pid(self) -> int:
@@ -118,9 +124,9 @@ class Bedside:
             raise Failed("\n".join([str(error), *self.diary()[-15:]])) from error
 
     def wait_until(self, phase: str, seconds: float = 45.0) -> float:
-        """Until `nidra-box status` gives `phase`; the seconds that took."""
+        """Until the box gives `phase`; the seconds that took."""
         began = time.monotonic()
-        self.guest.wait_for(f'nidra-box status --json | grep -q \'"phase": "{phase}"\'', seconds)
+        self.guest.wait_for(f'{STATUS} | grep -q \'"phase": "{phase}"\'', seconds)
         return time.monotonic() - began
 
     # ------------------------------------------------------------------ ears
