@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.config import Pins
-from nidra_box.hardware.board import NotAPi, find_board
+from nidra_box.hardware.board import NoHeader, NotAPi, find_board
 from nidra_box.hardware.ports import Edge
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
 
@@ -47,10 +47,27 @@ def open_factory() -> Any:
 
         Device.ensure_pin_factory()
         return Device.pin_factory
-    board = find_board(_chip_labels)
-    from gpiozero.pins.lgpio import LGPIOFactory
+    return _factory_on(find_board(_chip_labels).chip)
 
-    return LGPIOFactory(chip=board.chip)
+
+def _factory_on(chip: int) -> Any:
+    """gpiozero's lgpio pins on this chip. Raises NoHeader where it cannot be opened (yet)."""
+    import lgpio
+    from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
+
+    class HeaderFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero has no types
+        """gpiozero 2.0.1 opens chip 4 on a Pi 5 and 0 on others, whatever `chip` says."""
+
+        def __init__(self) -> None:
+            super(LGPIOFactory, self).__init__()
+            self._handle = lgpio.gpiochip_open(chip)
+            self._chip = chip
+            self.pin_class = LGPIOPin
+
+    try:
+        return HeaderFactory()
+    except lgpio.error as error:
+        raise NoHeader(f"/dev/gpiochip{chip} cannot be opened: {error}") from error
 
 
 def _chip_labels() -> dict[int, str]:
@@ -152,7 +169,7 @@ class GpioLight:
         from gpiozero import PWMLED
 
         self.name = "the light on gpiozero (software PWM, visible steps)"
-        self._coarse = type(factory).__name__ == "LGPIOFactory"
+        self._coarse = any(kind.__name__ == "LGPIOFactory" for kind in type(factory).__mro__)
         try:
             self._amber = PWMLED(amber, pin_factory=factory)
             self._red = PWMLED(red, pin_factory=factory) if red >= 0 else None

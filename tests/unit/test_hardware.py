@@ -2,6 +2,7 @@
 on a folder that looks like /sys/class/pwm; which board this is."""
 
 import os
+import sys
 import threading
 import time
 import types
@@ -421,6 +422,55 @@ def test_the_factory_is_never_gpiozero_s_own_choice(monkeypatch):
     if revision() is None:
         with pytest.raises(NotAPi, match="not a Raspberry Pi"):
             open_factory()
+
+
+class FakeLgpio(types.ModuleType):
+    """Enough of lgpio for gpiozero's pins on it."""
+
+    SET_PULL_NONE = SET_PULL_UP = SET_PULL_DOWN = 0
+    RISING_EDGE, FALLING_EDGE, BOTH_EDGES = 1, 2, 3
+
+    def __init__(self, chips):
+        super().__init__("lgpio")
+        self.chips = chips
+        self.error = type("error", (Exception,), {})
+
+    def gpiochip_open(self, number):
+        if number not in self.chips:
+            raise self.error("can not open gpiochip")
+        return 100 + number
+
+    def gpiochip_close(self, handle):
+        pass
+
+
+@pytest.fixture
+def chips(monkeypatch):
+    """The numbers of the chips that lgpio can open."""
+    there = set()
+    monkeypatch.setitem(sys.modules, "lgpio", FakeLgpio(there))
+    sys.modules.pop("gpiozero.pins.lgpio", None)
+    yield there
+    sys.modules.pop("gpiozero.pins.lgpio", None)  # it knows the fake one
+
+
+def test_the_header_s_chip_is_opened_whatever_gpiozero_would_open(chips, monkeypatch):
+    chips.add(11)
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    # As gpiozero 2.0.1 does on all but a Pi 5.
+    monkeypatch.setattr(
+        LGPIOFactory, "__init__", lambda self, chip=None: sys.modules["lgpio"].gpiochip_open(0)
+    )
+    factory = gpio._factory_on(11)
+    assert isinstance(factory, LGPIOFactory)
+    assert (factory.chip, factory._handle) == (11, 111)
+    factory.close()
+
+
+def test_a_chip_that_may_not_be_opened_yet_is_waited_for(chips):
+    with pytest.raises(NoHeader, match="gpiochip4"):
+        gpio._factory_on(4)
 
 
 def test_an_edge_is_frozen():
