@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nidra_box.config import Config
-from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
+from nidra_box.doctor.finding import Finding, Level, ok, unknown, warning, wrong
 from nidra_box.doctor.lines import OTHER_FUNCTION
 from nidra_box.doctor.machine import Machine
-from nidra_box.doctor.overlays import I2C_PINS, I2S_PINS, PWM_OVERLAYS, Claim, claims
+from nidra_box.doctor.overlays import I2C_PINS, I2S_PINS, PWM_OVERLAYS, Claim, claims, hints
 
 _NAMES = {
     "light": "lamp",
@@ -47,10 +49,34 @@ def pins(machine: Machine, config: Config) -> list[Finding]:
     taken = claims(machine.firmware, machine.hat) if machine.firmware else []
     wanted = _wanted(config)
     spare = _spare(taken, set(wanted.values()))
-    found = [_pin(machine, name, pin, taken, spare) for name, pin in wanted.items()]
+    hinted = hints(machine.firmware) if machine.firmware else {}
+    found = [
+        _with_hint(_pin(machine, name, pin, taken, spare), hinted.get(pin, ""))
+        for name, pin in wanted.items()
+    ]
+    found += _knob_at_rest(machine, config)
     if machine.firmware is None:
         found.append(unknown("overlays", f"{machine.firmware_file} cannot be read"))
     return found
+
+
+def _knob_at_rest(machine: Machine, config: Config) -> list[Finding]:
+    """A knob with four edges a detent rests with both contacts open."""
+    lines = [machine.lines.get(pin) for pin in (config.pins.knob_a, config.pins.knob_b)]
+    both_closed = all(line is not None and not line.user and line.closed for line in lines)
+    if not both_closed or config.knob.steps_per_detent != 4:
+        return []
+    mend = (
+        "look for a short to ground; if it turns well: sudo nidra-box doctor --knob, which finds "
+        "its steps_per_detent"
+    )
+    return [warning("knob", "both contacts are closed at rest", mend)]
+
+
+def _with_hint(finding: Finding, hint: str) -> Finding:
+    if not hint or finding.level is not Level.OK:
+        return finding
+    return replace(finding, message=f"{finding.message}; {hint}")
 
 
 def _wanted(config: Config) -> dict[str, int]:

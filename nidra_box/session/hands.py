@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nidra_box.session.events import Gesture, Hold, Press, Push, PushTurn, SecondPress, Turn
+from nidra_box.session.floating import Floating
 from nidra_box.session.gestures import Button, Complaint, Contact, Down, Held
 from nidra_box.session.knob import Knob
 
 BUTTON, PUSH, KNOB_A, KNOB_B = "button", "knob push", "knob a", "knob b"
+KNOB = "knob"
+"""Both lines of the knob together, where something is the matter with them."""
+CLOSED_AT_REST = "closed at rest on both lines, as if one were short to ground"
+NOISY_KNOB = "noisy, as if a wire were loose: not heard until it is quiet"
 LINES = (BUTTON, PUSH, KNOB_A, KNOB_B)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A contact that does not behave: `line` and what is the matter."""
+    """A contact (or both of the knob) that does not behave: `line` and what is the matter."""
 
     at: float
     line: str
@@ -31,11 +36,16 @@ class Hands:
     knob: Knob = field(default_factory=Knob)
     button: Button = field(default_factory=Button)
     push: Button = field(default_factory=Button)
+    floating: Floating = field(default_factory=Floating)
 
     def starts(self, at: float, closed: dict[str, bool]) -> list[Meaning]:
         """The levels found when the lines were opened; lines that are not there are open."""
-        self.knob.starts(closed.get(KNOB_A, False), closed.get(KNOB_B, False))
-        found = self._meanings(BUTTON, self.button.starts(at, closed.get(BUTTON, False)))
+        a, b = closed.get(KNOB_A, False), closed.get(KNOB_B, False)
+        self.knob.starts(a, b)
+        found: list[Meaning] = []
+        if a and b and self.knob.steps_per_detent == 4:
+            found.append(Trouble(at, KNOB, CLOSED_AT_REST))
+        found += self._meanings(BUTTON, self.button.starts(at, closed.get(BUTTON, False)))
         return found + self._meanings(PUSH, self.push.starts(at, closed.get(PUSH, False)))
 
     def edge(self, at: float, line: str, closed: bool) -> list[Meaning]:
@@ -46,13 +56,16 @@ class Hands:
         if line == PUSH:
             return found + self._meanings(PUSH, self.push.edge(at, closed))
         detents = self.knob.edge(at, "a" if line == KNOB_A else "b", closed)
-        if detents:
+        if self.floating.edge(at, self.knob.place):
+            found.append(Trouble(at, KNOB, NOISY_KNOB))
+        if detents and not self.floating.is_deaf:
             found.append(PushTurn(at, detents) if self.push.is_down else Turn(at, detents))
         return found
 
     def due(self, at: float) -> list[Meaning]:
         """What time alone has decided by `at`."""
-        found = self._meanings(BUTTON, self.button.due(at))
+        found: list[Meaning] = [Trouble(at, KNOB, "quiet")] if self.floating.due(at) else []
+        found += self._meanings(BUTTON, self.button.due(at))
         return found + self._meanings(PUSH, self.push.due(at))
 
     def wants_reading(self, at: float) -> list[str]:
@@ -66,7 +79,8 @@ class Hands:
         return self._meanings(line, button.level(at, closed))
 
     def next_at(self) -> float | None:
-        times = [t for t in (self.button.next_at(), self.push.next_at()) if t is not None]
+        parts = (self.button, self.push, self.floating)
+        times = [t for part in parts if (t := part.next_at()) is not None]
         return min(times, default=None)
 
     def _meanings(self, line: str, contacts: list[Contact]) -> list[Meaning]:

@@ -45,6 +45,11 @@ class Knob:
         self._a, self._b = a, b
         self._quarter = self._detent = 0
 
+    @property
+    def place(self) -> int:
+        """How far it has been turned since it started, in quarter steps."""
+        return self._quarter
+
     def edge(self, at: float, which: str, closed: bool) -> int:
         """Contact `which` ("a" or "b") changed to `closed`; the detents this completes,
         positive clockwise, accelerated."""

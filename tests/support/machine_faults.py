@@ -125,7 +125,11 @@ FAULTS = {
         Finding("GPIO17 (knob push)", WRONG, "is taken by dtoverlay=hifiberry-amp100", "connect it elsewhere and say so, such as pins: {knob_push: 24}"),
     ),
     "a DAC Light's jumper is at pin 27": (
-        overlay("hifiberry-dac"), Config(),
+        overlay("hifiberry-dacplus-light"), Config(),
+        Finding("GPIO27 (knob B)", WARNING, "may meet the filter jumper of a DAC Light", "leave that jumper open"),
+    ),
+    "a HAT that says in its own memory that it is a DAC Light": (
+        hat("HiFiBerry DAC+ Light"), Config(),
         Finding("GPIO27 (knob B)", WARNING, "may meet the filter jumper of a DAC Light", "leave that jumper open"),
     ),
     "Pirate Audio has pin 13": (
@@ -144,6 +148,10 @@ FAULTS = {
     "the button is on a pin of I2C": (
         lambda pi: None, Config(pins=Pins(button=3)),
         Finding("GPIO3 (button)", WARNING, "is a pin of I2C, with fixed pull-ups of 1.8 kΩ", "connect it elsewhere and say so, such as pins: {button: 23}"),
+    ),
+    "the knob is closed at rest": (
+        lambda pi: [line(pin, closed=True)(pi) for pin in (22, 27)], Config(),
+        Finding("knob", WARNING, "both contacts are closed at rest", "look for a short to ground; if it turns well: sudo nidra-box doctor --knob, which finds its steps_per_detent"),
     ),
     "the button is held at rest": (
         line(23, closed=True), Config(),
