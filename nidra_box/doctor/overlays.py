@@ -2,7 +2,8 @@
 
 The table of PLATFORM: GPIO22 mutes the amplifiers of IQaudio, JustBoom and DigiAMP+, 17
 resets an AMP100 and is a ReSpeaker's button, 27 is a jumper on a DAC Light, Pirate Audio
-has its own buttons and display, 18 to 21 are I2S, 2 and 3 are I2C.
+has its own buttons and display, 18 to 21 are I2S, 2 and 3 are I2C. `hifiberry-dac` is said for
+many boards, most of them without that jumper: there it is a hint, not a claim.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ _BUSES = {
     "uart0": (14, 15),
 }
 _PIRATE_AUDIO = (5, 6, 13, 16, 20, 24, 25)
+_JUMPER_PIN, _JUMPER = 27, "the filter jumper of a DAC Light"
 PWM_OVERLAYS = ("pwm", "pwm-2chan")
 
 
@@ -94,16 +96,28 @@ def claims(firmware: Firmware, hat: str) -> list[Claim]:
     for parameter, pins in _BUSES.items():
         if firmware.is_on(parameter):
             found += [Claim(pin, f"dtparam={parameter}=on") for pin in pins]
-    names = {overlay.name for overlay in firmware.overlays}
-    if 25 in firmware.pins and "hifiberry-dac" in names:
-        found = [claim for claim in found if claim.certain]  # it is not a DAC Light then
+    if _is_pirate_audio(firmware):
         found += [Claim(pin, "Pirate Audio") for pin in _PIRATE_AUDIO]
     found += [Claim(pin, f"gpio={pin} in config.txt") for pin in sorted(firmware.pins)]
     board = hat.lower()
     for words, pins in _HATS:
         if any(word in board for word in words):
             found += [Claim(pin, f"the HAT {hat}") for pin in pins]
+    if "dac" in board and "light" in board:
+        found.append(Claim(_JUMPER_PIN, _JUMPER, certain=False))
     return found
+
+
+def hints(firmware: Firmware) -> dict[int, str]:
+    """Pin → what only some of the boards with such a line in config.txt want of it."""
+    names = {overlay.name for overlay in firmware.overlays}
+    if "hifiberry-dac" in names and not _is_pirate_audio(firmware):
+        return {_JUMPER_PIN: f"leave {_JUMPER} open, if yours has one"}
+    return {}
+
+
+def _is_pirate_audio(firmware: Firmware) -> bool:
+    return 25 in firmware.pins and any(o.name == "hifiberry-dac" for o in firmware.overlays)
 
 
 def _of_overlay(overlay: Overlay) -> list[Claim]:
@@ -114,8 +128,8 @@ def _of_overlay(overlay: Overlay) -> list[Claim]:
             found += [Claim(pin, by) for pin in pins]
     if is_i2s(overlay):
         found += [Claim(pin, f"{by} (I2S)") for pin in I2S_PINS]
-    if name in ("hifiberry-dac", "hifiberry-dacplus-light"):
-        found.append(Claim(27, "the filter jumper of a DAC Light", certain=False))
+    if name == "hifiberry-dacplus-light":
+        found.append(Claim(_JUMPER_PIN, _JUMPER, certain=False))
     if name == "max98357a" and "no-sdmode" not in overlay.parameters:
         found.append(Claim(overlay.number("sdmode-pin", 4), by))
     if name in _ONE_PIN:

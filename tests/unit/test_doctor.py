@@ -38,6 +38,20 @@ def test_a_good_box_is_all_ok(build, tmp_path):
     assert bad(build(tmp_path).findings()) == []
 
 
+def test_the_dac_of_the_guide_is_well_and_a_jumper_of_one_like_it_is_named(zero):
+    zero.firmware("dtoverlay=hifiberry-dac", "dtoverlay=pwm-2chan,pin=12,func=4,pin2=13,func2=4")
+    found = zero.findings()
+    assert bad(found) == []
+    said = {f.subject: f.message for f in found}["GPIO27 (knob B)"]
+    assert said.endswith("; leave the filter jumper of a DAC Light open, if yours has one")
+
+
+def test_a_jumper_is_not_spoken_of_where_there_can_be_none(zero):
+    zero.firmware("dtoverlay=hifiberry-dac", "gpio=25=op,dh", "dtoverlay=pwm,pin=12,func=4")
+    assert bad(zero.findings()) == []  # Pirate Audio
+    assert not any("jumper" in f.message for f in zero.findings())
+
+
 def test_what_is_said_of_a_good_zero(zero):
     said = {f.subject: f.message for f in zero.findings()}
     assert said["board"] == "Raspberry Pi Zero 2 W Rev 1.0; pinctrl-bcm2835 is /dev/gpiochip0"
