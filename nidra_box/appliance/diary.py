@@ -77,6 +77,7 @@ _SENTENCES = {
     "trouble": "the {line} is {state}",
     "ignored": "a {gesture} means nothing here",
     "locked": "a {gesture} is locked for the night",
+    "power enough": "the supply is strong enough again",
     "light": "the light was switched by hand",
     "nothing to play": "nothing can be played: silent and dark",
     "paused too long": "paused for long: the box is idle again",

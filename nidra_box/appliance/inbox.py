@@ -64,7 +64,9 @@ class SaveFailed:
 
 @dataclass(frozen=True, slots=True)
 class PowerLow:
-    """The supply has sunk too low (under-voltage)."""
+    """The supply has sunk too low (under-voltage), or is enough again."""
+
+    is_low: bool = True
 
 
 @dataclass(frozen=True, slots=True)

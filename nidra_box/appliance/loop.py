@@ -222,8 +222,10 @@ class Loop:
             self._note("refused", programme=item.name, reason=item.reason)
         elif isinstance(item, SaveFailed):
             self._save_failed(self.ports.keeper.complain(item.reason, now))
-        elif isinstance(item, PowerLow):
+        elif isinstance(item, PowerLow) and item.is_low:
             self._note("fault", part="power", reason="the supply is too weak (under-voltage)")
+        elif isinstance(item, PowerLow):
+            self._note("power enough")
         elif isinstance(item, StatusAsked):
             item.reply.put(self._standing(now))
 

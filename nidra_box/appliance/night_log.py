@@ -30,7 +30,8 @@ CUT = "cut"
 
 @dataclass(slots=True)
 class Night:
-    """One night. `started` on the wall clock, `started_at` on the monotonic clock of that boot;
+    """One night. `started` on the wall clock, `started_at` on the monotonic clock of that boot,
+    and never that of the night before (a tenth of a second is added if need be);
     `…_s` are seconds after it, None when it did not happen (or nobody knows). `asleep_s` is when
     words and light were over, `faded_s` when the sleep timer began to fade for the last time.
     `ended` is one of ENDINGS, CUT, or empty while it plays."""
@@ -91,7 +92,9 @@ class NightLog:
         self._kept_at = -math.inf
         self._began_at = 0.0  # the last start from idle
         self._phase = self._kind = ""
-        self._lost_at: float | None = None
+        self._lost_at: float | None = None  # since when it is not counted yet
+        self._weak_power = ""  # the fault that stands while the supply is too weak
+        self._weak_in: Night | None = None  # the night that has counted it
         self._late = 0
         self._touch_began = self._touched_at = -math.inf
 
@@ -108,6 +111,10 @@ class NightLog:
             self._found(at)
         elif what == "late":
             self._turned_late(fields.get("count", 0))
+        elif what == "fault" and fields.get("part") == "power":
+            self._power_sank(f"power: {fields.get('reason', '')}")
+        elif what == "power enough":
+            self._weak_power = ""
         night = self._night
         if night is None or not self._plays:
             return
@@ -148,6 +155,8 @@ class NightLog:
         if title and titles[-1:] != [title] and len(titles) < MAX_NAMES:
             titles.append(_short(title))
         self._phase, self._kind = "playing", ""
+        if self._weak_power and self._weak_in is not self._night:
+            self._power_sank(self._weak_power)
         self._hand_over(at)
 
     def _begin(self, at: float) -> None:
@@ -156,24 +165,32 @@ class NightLog:
             self._night.restarts += self._is_new_process
             self._night.ended, self._night.silent_s = "", None
         else:
-            self._night = Night(started_at=round(at, 1))
+            self._night = Night(started_at=self._unlike_the_last(at))
             self._zero = at
         self._is_new_process = False
         self._began_at = at
         self._touch_began = self._touched_at = -math.inf
         self.meter.longest_s = 0.0
 
+    def _unlike_the_last(self, at: float) -> float:
+        """`started_at` is what tells one line from the next; another boot may have begun one at
+        the very same second of its life."""
+        before, started_at = self._night or self._last, round(at, 1)
+        if before is not None and before.started_at == started_at:
+            started_at = round(started_at + 0.1, 1)
+        return started_at
+
     def _end(self, night: Night, at: float, why: str) -> None:
         if why == "stop" and at - self._touch_began <= ENDING_HAND_S:
             night.touched -= 1  # the hand that ends a night does not interrupt it
+        self._count_loss(at)
         night.ended, night.silent_s = why, self._since(at)
-        if self._lost_at is not None:
-            night.lost_card_s += round(at - max(self._lost_at, self._began_at), 1)
         self._ended_at = at
         self._hand_over(at)
 
     def _hand_over(self, at: float) -> None:
         assert self._night is not None
+        self._count_loss(at)
         # The wall clock may have been set right meanwhile: the newest one counts.
         self._night.started = self._wall() - (at - self._zero)
         longest_ms = round(self.meter.longest_s * 1000.0, 1)
@@ -205,7 +222,6 @@ class NightLog:
         elif what == "pause":
             night.paused += 1
         elif what == "fault":
-            night.under_voltage += fields.get("part") == "power"
             self._fault(night, f"{fields.get('part', '')}: {fields.get('reason', '')}")
         elif what == "refused":
             self._fault(night, f"{fields.get('programme', '')}: {fields.get('reason', '')}")
@@ -226,11 +242,26 @@ class NightLog:
         if text not in night.faults and len(night.faults) < MAX_NAMES:
             night.faults.append(text)
 
+    def _power_sank(self, text: str) -> None:
+        """Counted in the night that plays; remembered for the one that begins meanwhile."""
+        self._weak_power = text
+        if self._night is not None and self._plays:
+            self._weak_in = self._night
+            self._night.under_voltage += 1
+            self._fault(self._night, text)
+
     def _found(self, at: float) -> None:
-        if self._lost_at is not None and self._plays:
-            assert self._night is not None
-            self._night.lost_card_s += round(at - max(self._lost_at, self._began_at), 1)
+        self._count_loss(at)
         self._lost_at = None
+
+    def _count_loss(self, at: float) -> None:
+        """The seconds without a card up to now: a power cut takes no more than those since the
+        line was kept last."""
+        if self._lost_at is None or self._night is None or not self._plays:
+            return
+        lost_s = at - max(self._lost_at, self._began_at)
+        self._night.lost_card_s = round(self._night.lost_card_s + lost_s, 1)
+        self._lost_at = at
 
     def _turned_late(self, count: Value) -> None:
         """`count` runs over the life of the process."""

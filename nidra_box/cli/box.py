@@ -105,7 +105,7 @@ def run_box(arguments: argparse.Namespace) -> int:
             raise Failed(str(error), MISCONFIGURED) from error
         box.loop.meter = diary.meter
         install_signals(box.inbox)
-        watch_power(lambda: box.inbox.post(PowerLow()))
+        watch_power(lambda is_low: box.inbox.post(PowerLow(is_low)))
         status = _open_status(StatusSocket(runtime / SOCKET_NAME, box.inbox.post))
         try:
             return _until_it_ends(box)

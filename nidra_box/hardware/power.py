@@ -35,17 +35,18 @@ def wait_for_news(descriptor: int) -> bool:
     return bool(waiting.poll())
 
 
-def watch(alarm: Path, low: Callable[[], None], wait: Callable[[int], bool]) -> None:
-    """Call `low` once for every time that the supply sinks too low. Returns when `wait` says
-    so, or when the file cannot be read any more."""
+def watch(alarm: Path, tell: Callable[[bool], None], wait: Callable[[int], bool]) -> None:
+    """Tell True for every time that the supply sinks too low (or is so from the start), False
+    when it is enough again. Returns when `wait` says so, or when the file cannot be read any
+    more."""
     was_low = False
     try:
         with alarm.open("rb", buffering=0) as stream:
             while True:
                 stream.seek(0)
                 is_low = stream.read(8).strip() == b"1"
-                if is_low and not was_low:
-                    low()
+                if is_low != was_low:
+                    tell(is_low)
                 was_low = is_low
                 if not wait(stream.fileno()):
                     return
@@ -53,10 +54,10 @@ def watch(alarm: Path, low: Callable[[], None], wait: Callable[[int], bool]) -> 
         return
 
 
-def watch_power(low: Callable[[], None], root: Path = HWMON) -> None:
-    """Watch from a thread of its own for as long as the process lives. `low` only posts."""
+def watch_power(tell: Callable[[bool], None], root: Path = HWMON) -> None:
+    """Watch from a thread of its own for as long as the process lives. `tell` only posts."""
     alarm = find_alarm(root)
     if alarm is not None:
         threading.Thread(
-            target=watch, args=(alarm, low, wait_for_news), name="power", daemon=True
+            target=watch, args=(alarm, tell, wait_for_news), name="power", daemon=True
         ).start()

@@ -228,9 +228,63 @@ def test_a_copy_is_another_ones():
 def test_under_voltage_is_counted_and_named():
     kept, recording = night_of(
         "0:00:05 press\n0:20:00 end",
-        prepare=lambda world: [world.inbox.schedule(at, PowerLow()) for at in (1.0, 60.0, 90.0)],
+        prepare=lambda world: [
+            world.inbox.schedule(at + after_s, PowerLow(is_low))
+            for at in (1.0, 60.0, 90.0)
+            for after_s, is_low in ((0.0, True), (2.0, False))
+        ],
     )
     (night,) = kept.nights
     assert night.under_voltage == 2
     assert night.faults == ["power: the supply is too weak (under-voltage)"]
     assert len([line for line in recording.trace if line["what"] == "fault"]) == 3
+
+
+WEAK = {"part": "power", "reason": "weak"}
+
+
+def test_a_supply_that_is_weak_from_the_start_counts_in_every_night():
+    kept = Kept()
+    log = NightLog([], kept.keep, lambda: 0.0)
+    log.note(0.0, "fault", **WEAK)
+    log.note(10.0, "start", title="A")
+    log.note(20.0, "end")
+    log.note(30.0, "start", title="B")  # more of the same night, and the same weakness
+    log.note(40.0, "end")
+    log.note(40_000.0, "start", title="A")
+    first, second = kept.nights
+    assert (first.under_voltage, second.under_voltage) == (1, 1)
+    assert first.faults == second.faults == ["power: weak"]
+
+
+def test_a_supply_that_has_recovered_before_the_night_does_not_count():
+    kept = Kept()
+    log = NightLog([], kept.keep, lambda: 0.0)
+    log.note(0.0, "fault", **WEAK)
+    log.note(5.0, "power enough")
+    log.note(10.0, "start", title="A")
+    assert (kept.nights[0].under_voltage, kept.nights[0].faults) == (0, [])
+
+
+def test_a_lost_card_is_counted_whenever_the_line_is_kept():
+    kept = Kept()
+    log = NightLog([], kept.keep, lambda: 0.0)
+    log.note(0.0, "start", title="A")
+    log.note(10.0, "sound lost", reason="unplugged")
+    log.note(400.0, "cue")
+    assert kept.nights[0].lost_card_s == 390.0
+    log.note(800.0, "cue")
+    log.note(900.0, "sound found", card="c")
+    log.note(1000.0, "end")
+    assert kept.nights[0].lost_card_s == 890.0
+
+
+def test_a_night_that_begins_at_the_second_of_the_last_one_is_another():
+    kept = Kept()
+    for _ in range(2):  # two evenings, each in a boot of its own
+        log = NightLog([], kept.keep, lambda: len(kept.nights) * 86_400.0, kept.last())
+        log.note(10.0, "ready")
+        log.note(41.3, "start", title="A")
+        log.note(500.0, "end")
+    first, second = kept.nights
+    assert (first.started_at, second.started_at) == (41.3, 41.4)

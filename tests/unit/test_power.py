@@ -20,7 +20,7 @@ def test_the_alarm_is_found_by_its_driver(tmp_path):
     assert find_alarm(tmp_path) == wanted
 
 
-def test_every_dip_is_told_once(tmp_path):
+def test_every_dip_and_its_end_is_told_once(tmp_path):
     alarm = hwmon(tmp_path, 0, "rpi_volt")
     values = iter(["1\n", "1\n", "0\n", "1\n"])
     said = []
@@ -31,17 +31,17 @@ def test_every_dip_is_told_once(tmp_path):
             alarm.write_text(value)
         return value is not None
 
-    watch(alarm, lambda: said.append("low"), wait)
-    assert said == ["low", "low"]
+    watch(alarm, said.append, wait)
+    assert said == [True, False, True]
 
 
 def test_a_supply_that_is_weak_at_the_start_is_told(tmp_path):
     hwmon(tmp_path, 0, "rpi_volt", "1\n")
     said = queue.SimpleQueue()
-    watch_power(lambda: said.put("low"), tmp_path)
-    assert said.get(timeout=10) == "low"
+    watch_power(said.put, tmp_path)
+    assert said.get(timeout=10) is True
 
 
 def test_no_pi_no_watch(tmp_path):
-    watch_power(lambda: None, tmp_path)
-    watch(tmp_path / "nothing", lambda: None, lambda descriptor: True)
+    watch_power(lambda is_low: None, tmp_path)
+    watch(tmp_path / "nothing", lambda is_low: None, lambda descriptor: True)
