@@ -13,8 +13,8 @@ from tests.rig.medium import copied, kept
 
 CUTS = int(os.environ.get("RIG_CUTS", "34"))
 """For each of the three cards."""
-LONG_EVERY = 34
-"""Every so many nights is long enough for the place to be saved while it plays (5 min)."""
+ALONE_EVERY, ALONE_S = 34, 330.0
+"""Every so many nights nobody touches it for so long: its place is saved while it plays (5 min)."""
 LOST_S, AHEAD_S = 300.0, 30.0
 """How far the place may be behind; and before: the box has played since the press that asks it."""
 BACK_S = 180.0
@@ -41,6 +41,14 @@ def a_hand(bedside, dice, seconds):
     return bedside.status()
 
 
+def alone(bedside, seconds):
+    """It plays on without a hand; what it says at the end."""
+    if bedside.status()["phase"] == "paused":
+        bedside.press()
+    bedside.sh(f"sleep {seconds}", timeout=seconds + 60)
+    return bedside.status()
+
+
 @pytest.mark.parametrize("card", [1, 2, 3])
 def test_after_every_power_cut_it_is_silent_dark_and_knows_where_it_was(installed, card, tmp_path):
     dice = random.Random(card)
@@ -51,8 +59,11 @@ def test_after_every_power_cut_it_is_silent_dark_and_knows_where_it_was(installe
         bedside = Bedside(guest)
         bedside.ready(BACK_S)
         for cut in range(CUTS):
-            seconds = 330.0 if cut % LONG_EVERY == LONG_EVERY - 1 else dice.uniform(0.5, 15.0)
+            seconds = dice.uniform(0.5, 15.0)
             before = a_hand(bedside, dice, seconds)
+            if cut % ALONE_EVERY == ALONE_EVERY - 1:
+                seconds += ALONE_S
+                before = alone(bedside, ALONE_S)
             found = guest.kill(seed=1000 * card + cut)
             image = copied(guest.folder / "disk.raw", tmp_path / "cut.raw")
             memory = kept(image, tmp_path / f"cut-{cut}")

@@ -15,7 +15,7 @@ from tests.rig.bedside import Bedside
 from tests.rig.guests import Guest
 from tests.rig.medium import copied, kept
 from tests.rig.power import put
-from tests.rig.test_power_cuts import AHEAD_S, LOST_S, a_hand
+from tests.rig.test_power_cuts import AHEAD_S, LOST_S, a_hand, alone
 
 MOMENTS = int(os.environ.get("RIG_MOMENTS", "100"))
 BUSY_S, ALONE_S, TIMES = 60.0, 330.0, 2
@@ -57,9 +57,7 @@ def test_at_any_moment_of_a_night_the_card_holds_a_state_that_can_be_used(instal
                 if seconds == BUSY_S:
                     a_hand(bedside, dice, min(left, 5.0))
                 else:
-                    if bedside.status()["phase"] == "paused":
-                        bedside.press()
-                    bedside.sh(f"sleep {min(left, 20.0):.1f}")
+                    alone(bedside, min(left, 20.0))
                 note()
         watch.join()
         guest.end()
