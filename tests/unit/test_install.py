@@ -27,9 +27,7 @@ def install(folder, **variables):
 
 def places():
     """The second column of the README's table."""
-    rows = re.findall(
-        r"^\| .*? \| (`.*?) \| ", (HERE / "systemd/README.md").read_text("utf-8"), re.M
-    )
+    rows = re.findall(r"^\| .*? \| (`.*?) \| ", readme(), re.M)
     return [place for row in rows for place in re.findall(r"`([^`]+)`", row)]
 
 
@@ -46,6 +44,34 @@ def test_make_install_puts_everything_where_the_readme_says(tmp_path, prefix):
     for key in ("ExecStart", "ExecStopPost"):
         program = unit[key][0].lstrip("+-").split()[0]
         assert os.access(tmp_path / program.lstrip("/"), os.X_OK)
+
+
+def readme():
+    return (HERE / "systemd/README.md").read_text("utf-8")
+
+
+def test_what_the_readme_removes_before_the_package_comes_is_all_there_is(tmp_path):
+    """A unit that is left in /usr/local hides the package's."""
+    install(tmp_path)
+    command = re.search(r"cd /usr/local && sudo rm -r ((?:[^\n]*\\\n)*[^\n]*)", readme())[1]
+    named = command.replace("\\\n", " ").split()
+    ours = tmp_path / "usr/local"
+    for place in named:
+        assert (ours / place).exists(), place
+    left = [
+        file
+        for file in ours.rglob("*")
+        if file.is_file() and not any(file.is_relative_to(ours / place) for place in named)
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local", "/usr"])
+def test_the_hardware_watchdog_lies_where_the_readme_takes_it_from(tmp_path, prefix):
+    install(tmp_path, PREFIX=prefix)
+    folder = f"{prefix}/share/nidra-box/systemd"
+    assert folder in readme().partition("## Optional: the hardware watchdog")[2]
+    assert (tmp_path / folder.lstrip("/") / "hardware-watchdog.conf").is_file()
 
 
 def test_the_installed_box_finds_its_programmes(tmp_path):
