@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -51,6 +52,10 @@ class Asks(Protocol):
         """The version of a Python package, empty if it is there without one."""
         ...
 
+    def can_import(self, module: str) -> bool:
+        """Whether `module` is really there: another package may have the name of its parent."""
+        ...
+
     def mixer(self, card: str) -> str | None:
         """What `amixer scontents` says of a card."""
         ...
@@ -96,6 +101,13 @@ class RunningSystem:
         except importlib.metadata.PackageNotFoundError:
             module = {"PyYAML": "yaml"}.get(package, package)
             return "" if importlib.util.find_spec(module) else None
+
+    def can_import(self, module: str) -> bool:
+        try:
+            importlib.import_module(module)
+        except (ImportError, SyntaxError):
+            return False
+        return True
 
     def mixer(self, card: str) -> str | None:
         program = shutil.which("amixer")

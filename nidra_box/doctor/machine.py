@@ -62,6 +62,9 @@ class Machine:
     under_voltage: bool | None
     celsius: float | None
     versions: dict[str, str | None]
+    runs_systemd: bool
+    can_tell_systemd: bool
+    """Whether python3-systemd is there, through which the service says that it is ready."""
 
     @property
     def is_pi(self) -> bool:
@@ -140,6 +143,8 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
         under_voltage=under_voltage[0] == "1" if under_voltage and under_voltage[0] else None,
         celsius=int(heat) / 1000.0 if heat.lstrip("-").isdigit() else None,
         versions={package: asks.version(package) for package in PACKAGES},
+        runs_systemd=(root / "run/systemd/system").is_dir(),
+        can_tell_systemd=asks.can_import("systemd.daemon"),
     )
 
 

@@ -21,7 +21,21 @@ _APT = {"PyYAML": "yaml"}
 
 def packages(machine: Machine) -> list[Finding]:
     """A finding for every package that the box stands on."""
-    return [_package(machine, name, least) for name, least in LEAST.items()]
+    found = [_package(machine, name, least) for name, least in LEAST.items()]
+    if machine.is_pi and machine.runs_systemd:
+        found.append(_systemd(machine))
+    return found
+
+
+def _systemd(machine: Machine) -> Finding:
+    """The unit is `Type=notify`: without a word from the box systemd ends it after 90 s."""
+    if machine.can_tell_systemd:
+        return ok("systemd", "can be told that the box is ready")
+    return wrong(
+        "systemd",
+        "systemd.daemon cannot be imported, so the service never counts as started",
+        "sudo apt install python3-systemd; a virtual environment needs --system-site-packages",
+    )
 
 
 def _package(machine: Machine, name: str, least: str) -> Finding:

@@ -244,6 +244,10 @@ FAULTS = {
         versions(lgpio="0.0.0.2"), Config(),
         Finding("lgpio", WRONG, "0.0.0.2 of PyPI is an empty package", "pip uninstall lgpio; sudo apt install python3-lgpio"),
     ),
+    "systemd cannot be told": (
+        lambda pi: pi.modules.clear(), Config(),
+        Finding("systemd", WRONG, "systemd.daemon cannot be imported, so the service never counts as started", "sudo apt install python3-systemd; a virtual environment needs --system-site-packages"),
+    ),
     "pygame is not there": (
         versions(pygame=None), Config(),
         Finding("pygame", WRONG, "is not installed", "sudo apt install python3-pygame"),

@@ -50,6 +50,7 @@ class PlantedPi:
     shut: set[str] = field(default_factory=set)
     free: int | None = 20 << 30
     versions: dict[str, str | None] = field(default_factory=lambda: dict(GOOD_VERSIONS))
+    modules: set[str] = field(default_factory=lambda: {"systemd.daemon"})
     mixers: dict[str, str] = field(default_factory=dict)
 
     # -- planting ---------------------------------------------------------------------
@@ -115,6 +116,9 @@ class PlantedPi:
     def version(self, package: str) -> str | None:
         return self.versions[package]
 
+    def can_import(self, module: str) -> bool:
+        return module in self.modules
+
     def mixer(self, card: str) -> str | None:
         return self.mixers.get(card)
 
@@ -131,6 +135,7 @@ def _pi(root: Path, model: str, code: int) -> PlantedPi:
     pi.put("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n")
     pi.put("sys/class/thermal/thermal_zone0/temp", "41868\n")
     (root / "var/lib/nidra-box").mkdir(parents=True)
+    (root / "run/systemd/system").mkdir()
     return pi
 
 

@@ -137,6 +137,12 @@ def test_not_a_pi_is_one_thing_that_is_wrong(tmp_path):
     )
 
 
+def test_where_nothing_of_systemd_runs_it_need_not_be_told(zero):
+    zero.modules.clear()
+    (zero.root / "run/systemd/system").rmdir()
+    assert bad(zero.findings()) == []
+
+
 def test_a_box_that_runs_holds_its_own_lines(zero):
     zero.lines = {pin: Line("lg") for pin in (12, 22, 23, 27)}
     assert bad(zero.findings()) == []
@@ -198,6 +204,9 @@ def test_the_running_system_answers_whatever_is_asked(tmp_path):
     assert asks.free_bytes(nothing) is None
     assert asks.version("numpy")
     assert asks.version("no-such-package-as-this") is None
+    assert asks.can_import("json.decoder")
+    assert not asks.can_import("nidra_box.no_such_module")
+    assert not asks.can_import("no_such_package_as_this.daemon")
     read_machine(Config(), tmp_path, asks)
 
 
