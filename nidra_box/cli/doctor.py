@@ -29,11 +29,11 @@ def add_commands(commands: Any) -> None:
         description="Look at everything the box stands on and say, a line per thing, whether it "
         "is ok, and what to do if not: the board and every pin (and what else wants it), the "
         "lamp's PWM, the sound card and its level, groups, the state folder, clock, power, "
-        "packages, settings, scripts and sounds. Nothing is changed. As root it looks as the "
-        "user that runs the box, with that user's groups. Exit code 1 if anything is wrong; a "
-        "warning is not. With --knob it watches you turn and press, says which knob you have and "
-        "how its contacts and the button's behave, and offers to write what it found to the "
-        "settings.",
+        "packages, settings, scripts and sounds. Nothing is changed. As root it looks, breathes "
+        "and plays as the user that runs the box, with that user's groups. Exit code 1 if "
+        "anything is wrong; a warning is not. With --knob it watches you turn and press, says "
+        "which knob you have and how its contacts and the button's behave, and offers to write "
+        "what it found to the settings.",
         epilog="examples:\n  nidra-box doctor\n  nidra-box doctor --sound\n"
         "  sudo systemctl stop nidra-box; sudo nidra-box doctor --knob\n"
         "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
@@ -72,11 +72,13 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     if arguments.knob:
         return try_knob(config, arguments.config, arguments.json, arguments.write)
     catalogue = catalogue_for(config)
+    became = become_service_user()  # from here on: --knob alone writes what root owns
     if arguments.light:
+        if became:
+            os.chdir("/")  # the way back from lgpio's folder, since nobody else may enter /root
         return try_light(config)
     if arguments.sound:
         return try_sound(config, catalogue)
-    become_service_user()  # for the looking: lgpio wants a folder to write in where it stands
     state = Path(os.path.abspath(catalogue.folders.state))
     machine = read_machine(config, state, RunningSystem())
     findings = examine_machine(machine, config)

@@ -1,4 +1,7 @@
-"""To see the box as the box sees itself: root may do everything, the service may not."""
+"""To see the box as the box sees itself: root may do everything, the service may not.
+
+What it is given to open (a bed, a recording) is opened with its rights, too.
+"""
 
 from __future__ import annotations
 

@@ -2,10 +2,13 @@
 
 import os
 import pwd
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from nidra_box.cli import doctor, main
 from nidra_box.cli.service_user import become_service_user
 
 BOX = pwd.struct_passwd(("nidra-box", "x", 991, 990, "Nidra Box", "/var/lib/nidra-box", ""))
@@ -42,6 +45,44 @@ def test_a_copy_that_the_box_cannot_read_is_looked_at_as_root(asked, tmp_path):
     hidden.mkdir(mode=0o700)
     assert become_service_user(hidden, lambda name: BOX) == ""
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("option", "steps"),
+    [
+        ("--light", ["become", "chdir /", "light"]),
+        ("--sound", ["become", "sound"]),
+        ("--knob", ["knob"]),  # it writes the settings, which are root's
+    ],
+)
+def test_light_and_sound_are_tried_as_the_box_s_user(option, steps, monkeypatch):
+    done = []
+
+    def tried(name, answer):
+        return lambda *given: done.append(name) or answer
+
+    monkeypatch.setattr(doctor, "become_service_user", tried("become", "nidra-box"))
+    for name in ("light", "sound", "knob"):
+        monkeypatch.setattr(doctor, f"try_{name}", tried(name, 0))
+    monkeypatch.setattr(os, "chdir", lambda folder: done.append(f"chdir {folder}"))
+    assert main(["doctor", option]) == 0
+    assert done == steps
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_who_has_become_another_finds_no_way_back_to_a_folder_of_root_s(tmp_path):
+    """Why the light is tried from `/`."""
+    tmp_path.chmod(0o700)
+    code = "import contextlib, os, sys, tempfile; os.setuid(65534)\n"
+    code += "if sys.argv[1:]: os.chdir('/')\n"
+    code += "with tempfile.TemporaryDirectory(dir='/tmp') as f, contextlib.chdir(f): os.mkfifo('x')"
+
+    def tried(*given):
+        command = [sys.executable, "-c", code, *given]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "PermissionError" in tried().stderr
+    assert tried("from /").returncode == 0
 
 
 def test_anybody_else_stays_who_they_are(asked, monkeypatch):
