@@ -35,6 +35,10 @@ class NoBox(Exception):
     """Nobody answers."""
 
 
+class MayNotAsk(NoBox):
+    """There is a socket, but it is for others."""
+
+
 def runtime_folder(state: Path) -> Path:
     """The service's RuntimeDirectory, else the state folder."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
@@ -132,19 +136,21 @@ class StatusSocket:
 
 
 def ask(paths: list[Path], patience_s: float = 3.0) -> dict[str, Any]:
-    """What the first box that answers on one of `paths` says. Raises NoBox, whose words name
-    a socket that is there but may not be used."""
-    reason = "no box is running"
+    """What the first box that answers on one of `paths` says. Raises NoBox, or MayNotAsk, whose
+    words name the socket that is there but may not be used."""
+    reason = NoBox("no box is running")
     for path in paths:
         try:
             return _ask(path, patience_s)
         except (FileNotFoundError, ConnectionRefusedError):
             continue
+        except PermissionError:
+            reason = MayNotAsk(f"{path} may not be used by you")
         except OSError as error:
-            reason = f"{path} cannot be asked: {error.strerror or error}"
+            reason = NoBox(f"{path} cannot be asked: {error.strerror or error}")
         except ValueError:
-            reason = f"{path} gives no answer that can be understood"
-    raise NoBox(reason)
+            reason = NoBox(f"{path} gives no answer that can be understood")
+    raise reason
 
 
 def _ask(path: Path, patience_s: float) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from typing import Any
 from nidra_box.appliance.morning import morning_line, night_values
 from nidra_box.appliance.nights import NAME, NightFile
 from nidra_box.appliance.status import status_line
-from nidra_box.appliance.status_socket import NoBox, ask, sockets
+from nidra_box.appliance.status_socket import MayNotAsk, NoBox, ask, sockets
 from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
 from nidra_box.library.folders import Folders
+
+_MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
+"""Socket and nights are for the service's user and its group."""
 
 
 def add_commands(commands: Any) -> None:
@@ -52,6 +55,9 @@ def show_last_night(arguments: argparse.Namespace) -> int:
     file = NightFile(_state(config, NAME))
     try:
         nights = file.read()
+    except PermissionError as error:
+        mend = f"sudo nidra-box last-night, or once: {_MEMBER}"
+        raise Failed(f"{file.path} may not be read by you: {mend}") from error
     except OSError as error:
         raise Failed(f"{file.path} cannot be read: {error.strerror or error}") from error
     if not nights:
@@ -68,6 +74,8 @@ def show_status(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     try:
         found = ask(sockets(_own(config)))
+    except MayNotAsk as error:
+        raise Failed(f"{error}: sudo nidra-box status, or once: {_MEMBER}") from error
     except NoBox as error:
         raise Failed(str(error)) from error
     if "error" in found:
@@ -87,12 +95,23 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:
-    """The state folder that was asked for; else the service's if it holds such a file, since
-    a person's shell does not know of it; else the person's own."""
+    """The state folder that was asked for; else the service's if it holds such a file, whether
+    or not we may read it, since a person's shell does not know of it; else the person's own."""
     asked_for = config.folders.state or os.environ.get("STATE_DIRECTORY")
-    if not asked_for and os.access(service / name, os.R_OK):
+    if not asked_for and _is_there(service / name):
         return service
     return _own(config)
+
+
+def _is_there(file: Path) -> bool:
+    """Also where its folder may not be entered: it cannot be said then that it is not."""
+    try:
+        file.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _own(config: Config) -> Path:

@@ -1,6 +1,8 @@
 """The morning line."""
 
+import argparse
 import json
+import re
 import time
 from datetime import datetime
 
@@ -9,7 +11,10 @@ import pytest
 from nidra_box.appliance.morning import morning_line
 from nidra_box.appliance.night_log import Night
 from nidra_box.appliance.nights import NightFile
-from nidra_box.cli import main
+from nidra_box.cli import main, morning
+from nidra_box.cli.common import Failed
+from nidra_box.config import Config
+from tests.support.somebody import a_folder_for_all, without_rights
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +149,46 @@ def test_a_file_that_cannot_be_read_is_one_line(folder, capsys):
     NightFile(folder).path.mkdir()
     assert main(["last-night"]) == 1
     assert "cannot be read: Is a directory" in capsys.readouterr().err
+
+
+# -- a box that is a service's, asked by a person ------------------------------------------------
+
+
+MEND = "sudo nidra-box last-night, or once: sudo usermod -aG nidra-box $USER, then log in again"
+
+
+@pytest.fixture
+def service():
+    with a_folder_for_all() as folder:
+        yield folder
+
+
+def at_home(monkeypatch, tmp_path):
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("shut", ["the file", "its folder"])
+def test_nights_that_a_person_may_not_read_are_not_denied(shut, service, tmp_path, monkeypatch):
+    """0640 in the service's folder: not "no night has been written down yet"."""
+    at_home(monkeypatch, tmp_path)
+    file = NightFile(service)
+    file.keep(evening())
+    target = file.path if shut == "the file" else service
+    target.chmod(0o000)
+    try:
+        with without_rights():
+            assert morning._state(Config(), file.path.name, service) == service
+            monkeypatch.setattr(morning, "_state", lambda *given: service)
+            with pytest.raises(
+                Failed, match=re.escape(f"{file.path} may not be read by you: {MEND}")
+            ):
+                morning.show_last_night(argparse.Namespace(config=None, all=False, json=False))
+    finally:
+        target.chmod(0o755)
+
+
+def test_where_the_service_has_no_nights_a_person_s_own_are_meant(service, tmp_path, monkeypatch):
+    at_home(monkeypatch, tmp_path)
+    assert morning._state(Config(), "nights.jsonl", service) == tmp_path / "nidra-box"
+    assert morning._state(Config(), "nights.jsonl", service / "no") == tmp_path / "nidra-box"

@@ -18,6 +18,7 @@ from nidra_box.appliance.status_socket import (
     MODE,
     SOCKET_NAME,
     AlreadyRunning,
+    MayNotAsk,
     NoBox,
     StatusSocket,
     ask,
@@ -29,6 +30,7 @@ from nidra_box.cli import main
 from nidra_box.config import Config, read_config
 from nidra_box.simulator.night_script import parse_night
 from nidra_box.simulator.world import World
+from tests.support.somebody import a_folder_for_all, without_rights
 from tests.unit.test_appliance import Shelf
 
 IDLE = {
@@ -151,6 +153,27 @@ def test_only_owner_and_group_may_ask(serve, folder):
     mode = (folder / SOCKET_NAME).stat().st_mode
     assert stat.S_ISSOCK(mode)
     assert stat.S_IMODE(mode) == MODE == 0o660
+
+
+def test_a_person_who_may_not_ask_is_told_how_to(monkeypatch, capsys):
+    with a_folder_for_all() as folder:
+        monkeypatch.setenv("STATE_DIRECTORY", str(folder))
+        monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+        path = folder / SOCKET_NAME
+        socket_ = StatusSocket(path, lambda asked: asked.reply.put(IDLE))
+        socket_.open()
+        try:
+            path.chmod(0o000)
+            with without_rights():
+                with pytest.raises(MayNotAsk):
+                    ask(sockets(folder))
+                assert main(["status"]) == 1
+        finally:
+            socket_.close()
+    assert capsys.readouterr().err == (
+        f"nidra-box: {path} may not be used by you: sudo nidra-box status, "
+        "or once: sudo usermod -aG nidra-box $USER, then log in again\n"
+    )
 
 
 def test_what_an_earlier_box_left_is_replaced_and_nothing_is_left(serve, folder):
