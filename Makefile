@@ -31,7 +31,7 @@ test: $(READY) debian-packages ## all tests, with a hundred random nights (6 to 
 
 rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
 	@tests/rig/build
-	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile tests/rig $(if $(QUICK),-m quick -n 3)
+	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile tests/rig $(if $(QUICK),-m quick -n 3 -x)
 
 bench: $(READY) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
 	@tests/debian-packages mpd mpv

@@ -39,6 +39,7 @@ class Bedside:
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
         self.sh = guest.sh
+        self._page = ""
 
     # ------------------------------------------------------------------ settings
 
@@ -112,9 +113,14 @@ class Bedside:
     def restarts(self) -> int:
         return int(self.sh("systemctl show -P NRestarts nidra-box"))
 
+    def new_page(self) -> None:
+        """`diary` begins here from now on."""
+        said = self.sh("journalctl -b -n 0 --show-cursor --no-pager")
+        self._page = f"--after-cursor='{said.rpartition('cursor: ')[2].strip()}'"
+
     def diary(self) -> list[str]:
-        """Every line of the service in this boot."""
-        return self.sh("journalctl -b -u nidra-box -o cat --no-pager").splitlines()
+        """Every line of the service since `new_page`, or since the guest started."""
+        return self.sh(f"journalctl -b -u nidra-box -o cat --no-pager {self._page}").splitlines()
 
     def ready(self, seconds: float = 60.0) -> None:
         """Until the service is active. Raises with what it said where that takes longer."""

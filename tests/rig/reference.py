@@ -26,7 +26,8 @@ RESIDUE_DB = -20.0
 
 
 def render(programme: str, to: str, folder: Path) -> Sound:
-    """The left channel of `programme` from its beginning to the time `to`, at full volume."""
+    """Both channels (frames, 2) of `programme` from its beginning to the time `to`, at full
+    volume."""
     path = folder / f"{programme}.wav"
     environment = {**os.environ, "XDG_DATA_HOME": str(with_beds().own.parent)}
     subprocess.run(
@@ -38,8 +39,8 @@ def render(programme: str, to: str, folder: Path) -> Sound:
     sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
     path.unlink()
     assert rate == RATE_HZ
-    left: Sound = sound[:, 0]
-    return left
+    stereo: Sound = sound
+    return stereo
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,22 @@ def compare(
 
 
 def is_as_rendered(bedside: Bedside, recording: Sound, minutes: int, folder: Path) -> None:
-    """The left channel from before the press on: the first `minutes` of the first night at its
-    start level, whole to the frame and within 0.5 dB; the box played on and was not restarted."""
+    """Both channels (frames, 2) from before the press on: the first `minutes` of the first night
+    at its start level, whole to the frame and within 0.5 dB; the box played on and was not
+    restarted."""
     rendered = render("lower-back-night", f"{minutes}:00", folder)
-    found = compare(recording, rendered, VOLUME_DB, FADED_IN_S, minutes * 60 - 1)
-    errors = np.abs(found.level_error_db)
-    print(
-        f"{len(errors)} s beside the offline render: level within {errors.max():.3f} dB, "
-        f"slips {found.slips}, difference at most {found.worst_residue_db:.1f} dB of the sound"
-    )
-    assert found.slips == []
-    assert found.worst_residue_db <= RESIDUE_DB  # a slip within a piece
-    assert errors.max() <= 0.5
+    for channel, name in enumerate(("left", "right")):
+        heard, wanted = recording[:, channel], rendered[:, channel]
+        found = compare(heard, wanted, VOLUME_DB, FADED_IN_S, minutes * 60 - 1)
+        errors = np.abs(found.level_error_db)
+        print(
+            f"{name}: {len(errors)} s beside the offline render, level within "
+            f"{errors.max():.3f} dB, slips {found.slips}, difference at most "
+            f"{found.worst_residue_db:.1f} dB of the sound"
+        )
+        assert found.slips == []
+        assert found.worst_residue_db <= RESIDUE_DB  # a slip within a piece
+        assert errors.max() <= 0.5
     assert bedside.restarts() == 0
 
 

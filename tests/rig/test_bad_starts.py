@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, Bedside
+from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, STATUS, Bedside
 
 STATE = "/var/lib/nidra-box"
 NIGHT = "programmes: [lower-back-night]\n"
@@ -28,20 +28,39 @@ def plays_on_a_press(bedside):
     bedside.sh("sleep 2")
 
 
-def said(bedside, words, count=1):
+def said(bedside, words):
     lines = [line for line in bedside.diary() if words in line]
-    assert len(lines) >= count, "\n".join(bedside.diary()[-15:])
+    assert lines, "\n".join(bedside.diary()[-15:])
     print(lines[-1])
     return lines
 
 
 @contextlib.contextmanager
 def planted(bedside, fault, mend):
+    """A fault, and a new page of the diary: `said` is of this fault alone."""
+    bedside.new_page()
     bedside.sh(fault)
     try:
         yield
     finally:
         bedside.sh(mend)
+
+
+@contextlib.contextmanager
+def noise(bedside, edges, end="rigpio.release(23)"):
+    """A fault: `edges` (Python, with n counting up) again and again, then `end`."""
+    bedside.write(
+        "/root/noise.py",
+        "import itertools, os, rigpio, time\n"
+        "for n in itertools.count():\n"
+        f"    {edges}\n"
+        "    if os.path.exists('/run/enough'): break\n"
+        f"{end}\n",
+    )
+    begin = "rm -f /run/enough; (python3 /root/noise.py > /dev/null 2>&1 &); sleep 2"
+    stop = "touch /run/enough; while pgrep -f noise.py > /dev/null; do sleep 0.2; done"
+    with planted(bedside, begin, stop):
+        yield
 
 
 def test_a_button_held_down_means_nothing_until_it_was_let_go(bedside):
@@ -61,18 +80,13 @@ def test_a_button_held_down_means_nothing_until_it_was_let_go(bedside):
 
 def test_a_button_that_chatters_while_the_box_starts_does_not_deafen_it(bedside):
     bedside.configure(NIGHT)
-    bedside.write(
-        "/root/chatter.py",
-        "import rigpio, time\n"
-        "end = time.monotonic() + 15\n"
-        "while time.monotonic() < end:\n"
-        f"    rigpio.press({BUTTON}); time.sleep(0.003)\n"
-        f"    rigpio.release({BUTTON}); time.sleep(0.003)\n",
-    )
-    bedside.sh("(python3 /root/chatter.py > /dev/null 2>&1 &)")
-    restarted(bedside)
-    bedside.sh("sleep 18")
-    assert bedside.sh("systemctl is-active nidra-box") == "active"
+    with noise(bedside, "rigpio.level(23, n % 2); time.sleep(0.003)"):
+        restarted(bedside)
+        bedside.sh("sleep 5")
+        assert bedside.sh("systemctl is-active nidra-box") == "active"
+    bedside.sh("sleep 2")
+    said(bedside, "the button is noisy")
+    print(f"{bedside.restarts()} restarts")
     if bedside.status()["phase"] != "idle":  # presses are presses
         bedside.hold()
         bedside.wait_until("idle")
@@ -80,20 +94,65 @@ def test_a_button_that_chatters_while_the_box_starts_does_not_deafen_it(bedside)
     plays_on_a_press(bedside)
 
 
-def test_a_knob_without_pull_ups_turns_nothing(bedside):
+def test_a_knob_whose_lines_are_low_turns_nothing(bedside):
     bedside.configure(NIGHT)
     low = f"rigpio level {KNOB_A} 0; rigpio level {KNOB_B} 0"
     with planted(bedside, low, f"rigpio release {KNOB_A}; rigpio release {KNOB_B}"):
         restarted(bedside)
         assert bedside.status()["volume_db"] == -20.0
+        said(bedside, "the knob is closed at rest")
         plays_on_a_press(bedside)
         assert bedside.status()["volume_db"] == -20.0
+
+
+def test_a_knob_without_pull_ups_is_told_and_not_heard_until_it_is_quiet(bedside):
+    """Its lines follow the mains, a little out of step."""
+    bedside.configure(NIGHT)
+    with noise(
+        bedside,
+        f"rigpio.level(({KNOB_A}, {KNOB_B})[n % 2], n // 2 % 2); time.sleep(0.003)",
+        f"rigpio.release({KNOB_A}); rigpio.release({KNOB_B})",
+    ):
+        bedside.sh("sleep 8")
+        said(bedside, "the knob is noisy, as if a wire were loose")
+        volume_db = bedside.status()["volume_db"]
+        bedside.sh("sleep 3")
+        assert bedside.status()["volume_db"] == volume_db
+        plays_on_a_press(bedside)
+    bedside.sh("sleep 2")
+    said(bedside, "the knob is quiet")
+    before = bedside.status()["volume_db"]
+    bedside.turn(-4, 10.0)
+    bedside.sh("sleep 1")
+    assert bedside.status()["volume_db"] < before
+
+
+def test_lines_that_somebody_else_holds_are_named_and_the_rest_works(bedside):
+    bedside.configure(NIGHT)
+    held = f"systemctl stop nidra-box; (gpiomon -c gpiochip0 {KNOB_A} > /dev/null 2>&1 &); sleep 1"
+    freed = "systemctl stop nidra-box; pkill gpiomon; sleep 1; systemctl start nidra-box"
+    with planted(bedside, f"{held}; systemctl start nidra-box", freed):
+        said(bedside, f"the knob a on GPIO{KNOB_A}")
+        assert any("knob a" in fault for fault in bedside.status()["faults"])
+        plays_on_a_press(bedside)
+        assert bedside.restarts() == 0
+    held = held.replace(str(KNOB_A), str(BUTTON))
+    with planted(bedside, f"{held}; systemctl start nidra-box", freed):
+        said(bedside, f"the button on GPIO{BUTTON}")
+        assert any("button" in fault for fault in bedside.status()["faults"])
+        before = bedside.status()["volume_db"]
+        bedside.turn(-4, 10.0)
+        bedside.sh("sleep 1")
+        assert bedside.status()["volume_db"] < before
+        bedside.turn(4, 10.0)
+    plays_on_a_press(bedside)
 
 
 def test_settings_broken_by_hand_are_said_and_mended_settings_start_the_box(bedside):
     bedside.write(
         SETTINGS, "programms: [lower-back-night]\nvolume: {start_db: 12}\npins: {button: 99}\n"
     )
+    bedside.new_page()
     bedside.guest.run("systemctl restart nidra-box", timeout=90)
     bedside.sh("sleep 8")
     lines = said(bedside, "did you mean 'programmes'")
@@ -108,9 +167,11 @@ def test_settings_broken_by_hand_are_said_and_mended_settings_start_the_box(beds
 def test_mistakes_made_while_it_runs_change_nothing(bedside):
     bedside.configure(NIGHT)
     pid = bedside.pid()
+    bedside.new_page()
     bedside.write(SETTINGS, "volume: {start_db: twelve}\n")
     bedside.guest.run("systemctl reload nidra-box")
     bedside.sh("sleep 2")
+    said(bedside, "the settings stay as they were")
     said(bedside, "volume.start_db")
     assert bedside.pid() == pid
     plays_on_a_press(bedside)
@@ -150,7 +211,7 @@ def test_a_state_folder_that_cannot_be_written_does_not_stop_the_night(bedside):
         bedside.wait_until("idle", 10)
 
 
-def test_on_an_overlay_it_says_that_nothing_is_remembered(bedside):
+def test_with_its_state_on_an_overlay_it_says_that_nothing_is_remembered(bedside):
     bedside.configure(NIGHT)
     with planted(
         bedside,
@@ -182,14 +243,15 @@ def test_a_second_copy_ends_with_a_word_and_the_first_plays_on(bedside):
 def test_without_a_sound_card_light_and_button_work_until_it_comes(box):
     bedside = Bedside(box("mute", sound="usb"))
     bedside.guest.unplug_sound()
+    bedside.new_page()
     bedside.configure(NIGHT)
     assert bedside.status()["sound"] != "on"
-    said(bedside, "sound")
+    said(bedside, "no sound: ")
     bedside.latency_ms()
     bedside.wait_until("playing", 10)
     assert bedside.is_lit()
     bedside.guest.plug_sound()
-    bedside.guest.wait_for('nidra-box status --json | grep -q \'"sound": "on"\'', 35)
+    bedside.guest.wait_for(f'{STATUS} | grep -q \'"sound": "on"\'', 35)
     began = bedside.mark()
     bedside.sh("sleep 6")
     assert bedside.heard(began).sound.any()

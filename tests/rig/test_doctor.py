@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
+import yaml
 
-from tests.rig.bedside import BUTTON, KNOB_A, SETTINGS, Bedside
+from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, Bedside
 
 OWN = "/var/lib/nidra-box"
 PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -121,9 +123,56 @@ def test_on_a_good_box_all_is_well(bedside):
     bedside.sh("systemctl stop nidra-box")
 
 
-def test_root_can_try_the_light(bedside):
-    tried = bedside.guest.run("nidra-box doctor --light")
-    assert tried.rc == 0, tried.err
+def test_it_breathes_once_and_is_dark_again(bedside):
+    bedside.sh("(nidra-box doctor --light > /root/light 2>&1; echo $? >> /root/light) &")
+    duties = [duty for _, duty in bedside.light(25.0)]
+    said = bedside.sh("cat /root/light").splitlines()
+    print(said, f"{len(duties)} writes, up to a duty of {max(duties):.3f}")
+    assert said[-1] == "0"
+    assert len(duties) > 100
+    assert max(duties) > 0.05
+    assert (duties[0], duties[-1]) == (0.0, 0.0)
+
+
+def test_it_plays_the_bowl_softly(bedside):
+    before = bedside.mark()
+    tried = bedside.guest.run("nidra-box doctor --sound")
+    bedside.sh("sleep 3")
+    heard = bedside.heard(before)
+    peak_db = 20 * np.log10(np.abs(heard.sound).max() + 1e-9)
+    print(tried.err, f"peak {peak_db:.1f} dBFS")
+    assert tried.rc == 0
+    assert -60.0 < peak_db < -10.0  # a night begins at -20 dB
+    assert not heard.sound[-heard.rate :].any()
+
+
+@pytest.mark.parametrize(("edges", "reverse"), [(4, False), (2, True)])
+def test_it_learns_the_knob_and_writes_it_down(bedside, edges, reverse):
+    lines = f"{KNOB_B} {KNOB_A}" if reverse else f"{KNOB_A} {KNOB_B}"
+    cycles = 10 * edges // 4
+    bedside.sh(f"cp {SETTINGS} /root/kept.yaml")
+    try:
+        bedside.sh(
+            "(nidra-box doctor --knob --write --json "
+            "> /root/learnt.json 2> /root/learnt.err < /dev/null &)"
+        )
+        for asked, clicks in (("to the right", cycles), ("to the left", -cycles)):
+            bedside.guest.wait_for(f"grep -q '{asked}' /root/learnt.err", 30)
+            bedside.sh(f"rigpio turn {lines} {clicks} 2; sleep 1")
+            bedside.press()
+        bedside.guest.wait_for("grep -q 'three times' /root/learnt.err", 30)
+        for _ in range(3):
+            bedside.sh("sleep 1")
+            bedside.press()
+        bedside.guest.wait_for("! pgrep -f 'doctor --knob'", 60)
+        learnt = json.loads(bedside.sh("cat /root/learnt.json"))
+        print(learnt["settings"], [f["message"] for f in learnt["findings"]])
+        assert learnt["settings"] == {"knob": {"steps_per_detent": edges, "reverse": reverse}}
+        assert learnt["written"]
+        written = yaml.safe_load(bedside.sh(f"cat {SETTINGS}"))["knob"]
+        assert (written["steps_per_detent"], written["reverse"]) == (edges, reverse)
+    finally:
+        bedside.sh(f"cp /root/kept.yaml {SETTINGS}")
 
 
 @pytest.mark.parametrize("fault", FAULTS)

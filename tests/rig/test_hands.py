@@ -101,6 +101,19 @@ def test_without_a_pwm_the_line_itself_is_driven(box):
     assert not bedside.is_lit()
 
 
+def test_on_a_pi_5_the_other_chip_is_found(box):
+    """gpiozero itself would look for its chip 4, which a newer kernel does not have."""
+    pi_5 = "rig.pi_revision=d04170 rig.gpio_label=pinctrl-rp1 rig.pwm=1f00098000.pwm"
+    bedside = Bedside(box("hands-pi-5", steady=True, append=pi_5))
+    took = bedside.latency_ms()
+    print(f"press to light: {took} ms of the guest")
+    assert took <= LIGHT_MS
+    assert bedside.status()["light"] == "the light on the kernel's PWM"
+    bedside.hold()
+    bedside.sh("sleep 4")
+    assert not bedside.is_lit()
+
+
 @pytest.mark.parametrize("edges", [2, 1])
 def test_a_knob_of_fewer_edges_moves_a_step_a_detent(bedside, edges):
     bedside.configure(

@@ -20,7 +20,7 @@ STEP_L = 0.51
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    return reference.render("lower-back-night", "15:00", tmp_path_factory.mktemp("rendered"))
+    return reference.render("lower-back-night", "15:00", tmp_path_factory.mktemp("rendered"))[:, 0]
 
 
 def test_after_a_power_cut_the_night_goes_on_softly_where_it_would_be(installed, rendered):
