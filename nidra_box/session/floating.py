@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PAUSE_S = 0.1
+PAUSE_S = 0.25
 """So long without an edge ends a run of edges."""
 RUN_S = 2.0
 """A run is judged from here on: 40 detents at 50 a second are over in 0.8 s."""
