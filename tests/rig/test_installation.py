@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_after_the_installation_the_box_runs_as_its_own_user(box):
     assert not bedside.is_lit(1.0)
     print(bedside.sh("systemctl status nidra-box --no-pager | head -12"))
 
-    verify = bedside.guest.run("systemd-analyze verify nidra-box.service")
+    verify = bedside.guest.run("systemd-analyze verify nidra-box.service nidra-box-config.path")
     assert (verify.rc, verify.out + verify.err) == (0, "")
     last = bedside.sh("systemd-analyze security nidra-box --no-pager | tail -1")
     print(last)
@@ -51,17 +52,46 @@ def test_the_installation_makes_the_beds_and_says_so(image):
     package = installing.package()
     with Guest.boot("beds", warm=True) as guest:
         guest.put(package, f"/root/{package.name}")
+        # Pins and group as the package makes them, not as the image has them.
+        guest.sh(
+            "rm /etc/udev/rules.d/60-rig-gpio.rules; groupdel gpio; udevadm control --reload; "
+            "chown root:root /dev/gpiochip0; chmod 600 /dev/gpiochip0"
+        )
         said = guest.sh(f"dpkg -i /root/{package.name} 2>&1", timeout=900)
         print(said)
         assert "looking after the sounds" in said
         hashes = [file_name(name) + ".sha256" for name in RECIPES]
         guest.sh(f"cd {installing.BEDS} && sha256sum --quiet -c {' '.join(hashes)}")
         guest.sh("systemctl is-active nidra-box")
+        assert guest.sh("stat -c '%G %a' /dev/gpiochip0") == "gpio 660"
+        assert json.loads(guest.sh("nidra-box status --json"))["faults"] == []
 
 
-def test_an_upgrade_waits_until_the_night_is_over(box):
+def another_version(package, folder):
+    """`package` as a later version, which says so when it is ready."""
+    tree = folder / "tree"
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    for file, old, new in (
+        (tree / "DEBIAN/control", "\nVersion: ", "\nVersion: 9+"),
+        (
+            tree / "usr/lib/nidra-box/nidra_box/appliance/diary.py",
+            '"ready: ',
+            '"ready, a later box: ',
+        ),
+    ):
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+    later = folder / "later.deb"
+    subprocess.run(
+        ["dpkg-deb", "-Zgzip", "-z1", "-b", tree, later], check=True, capture_output=True
+    )
+    return later
+
+
+def test_an_upgrade_waits_until_the_night_is_over(box, tmp_path):
     bedside = Bedside(box("upgrade"))
-    package = installing.package()
+    package = another_version(installing.package(), tmp_path)
     bedside.guest.put(package, f"/root/{package.name}")
     bedside.configure("programmes: [lower-back-night]\n")
     bedside.press()
@@ -70,11 +100,17 @@ def test_an_upgrade_waits_until_the_night_is_over(box):
     bedside.sh(f"dpkg -i --force-confold /root/{package.name}", timeout=300)
     bedside.sh("sleep 5")
     assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
+    assert not any("a later box" in line for line in bedside.diary())
+    began = bedside.mark()
+    bedside.sh("sleep 20")
+    assert bedside.heard(began).sound.any()
+    assert bedside.status()["faults"] == []
     bedside.hold()
     bedside.guest.wait_for(f"[ $(systemctl show -P MainPID nidra-box) != {pid} ]", 30)
     bedside.ready(45)
     assert bedside.status()["phase"] == "idle"
     print("\n".join(bedside.diary()[-12:]))
+    assert any("a later box" in line for line in bedside.diary())
 
 
 def test_a_purge_leaves_a_persons_recordings_and_nothing_else(box):
