@@ -22,12 +22,27 @@ class Diary(Protocol):
 
 
 QUIET = frozenset({"cue", "gesture", "phase"})
-WARNINGS = frozenset({"fault", "trouble", "refused"})
+FATAL = "fatal"
+FAULTS = frozenset(
+    {
+        FATAL,
+        "fault",
+        "trouble",
+        "refused",
+        "sound lost",
+        "late",
+        "nothing to play",
+        "configuration refused",
+    }
+)
+"""Everything that went wrong. What a person did, and what the box does as it is told, is not."""
 
 
 def level_of(what: str) -> int:
     """How much an event matters, as a level of `logging`."""
-    if what in WARNINGS:
+    if what == FATAL:
+        return logging.ERROR
+    if what in FAULTS:
         return logging.WARNING
     return logging.DEBUG if what in QUIET else logging.INFO
 
@@ -74,6 +89,7 @@ _SENTENCES = {
     "refused": "cannot play {programme}: {reason}",
     "awaited": "{sound} is being made, and joins in when it is there",
     "fault": "fault: {part}: {reason}",
+    "fatal": "{reason}",
     "trouble": "the {line} is {state}",
     "ignored": "a {gesture} means nothing here",
     "locked": "a {gesture} is locked for the night",

@@ -1,11 +1,13 @@
 """The diary in systemd's journal: the same lines, and beside them what programs can ask for.
 
-    journalctl -u nidra-box NIDRA_WHAT=fault
+    journalctl -u nidra-box NIDRA_FAULT=1
     journalctl -u nidra-box -o json --output-fields=MESSAGE,NIDRA_PHASE,NIDRA_PROGRAMME
 
 Every entry has NIDRA_WHAT, NIDRA_PHASE (the phase it happened in), NIDRA_PROGRAMME while one
-is on, each fact of the event as NIDRA_<NAME>, and a MESSAGE_ID for its kind. Used by the
-owner's thread; systemd-python is used when it is there (see `supervisor`).
+is on, each fact of the event as NIDRA_<NAME>, and a MESSAGE_ID for its kind; everything that
+went wrong has NIDRA_FAULT=1, an end by a bug NIDRA_TRACEBACK. Used by the owner's thread, but for
+the lines of `logging`, which come from any; systemd-python is used when it is there (see
+`supervisor`).
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from __future__ import annotations
 import logging
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from nidra_box.appliance.diary import Diary, LogDiary, Value, level_of, log, sentence
+from nidra_box.appliance.diary import FAULTS, Diary, LogDiary, Value, level_of, log, sentence
 
 try:
     from systemd import journal as _journal  # type: ignore[attr-defined, unused-ignore]
@@ -24,7 +28,9 @@ except ImportError:
 
 KINDS = uuid.UUID("7c1f9a52-6f0b-4a0e-9a53-2d8f4be1c0d7")
 """The namespace that MESSAGE_IDs are made in: the same kind has the same ID for ever."""
-PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4}
+PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
+LOGGED = "log"
+"""NIDRA_WHAT of what no event of the diary is: a line of `logging`."""
 
 
 def message_id(what: str) -> str:
@@ -53,19 +59,61 @@ class JournalDiary:
             }
             if self._programme:
                 facts.setdefault("PROGRAMME", self._programme)
-            try:
-                self._journal.send(
-                    sentence(what, fields),
-                    MESSAGE_ID=message_id(what),
-                    CODE_FUNC="note",  # else the caller's stack is looked up, in files
-                    SYSLOG_IDENTIFIER="nidra-box",
-                    PRIORITY=PRIORITIES[level],
-                    **{f"NIDRA_{name}": value for name, value in facts.items()},
-                )
-            except OSError:
+            if what in FAULTS:
+                facts["FAULT"] = "1"
+            if not _send(self._journal, sentence(what, fields), level, facts):
                 self._spare.note(at, what, **fields)
         if self._phase == "idle" and what == "phase":
             self._programme = ""
+
+    @contextmanager
+    def takes_log(self) -> Iterator[None]:
+        """Meanwhile the lines of `logging` are entries, too, not lines on stderr beside them."""
+        root = logging.getLogger()
+        before = root.handlers
+        root.handlers = [_LogToJournal(self._journal, before)]
+        try:
+            yield
+        finally:
+            root.handlers = before
+
+
+class _LogToJournal(logging.Handler):
+    """A warning of `logging` is something that went wrong. Any thread."""
+
+    def __init__(self, journal: Any, spare: list[logging.Handler]) -> None:
+        super().__init__()
+        self._journal = journal
+        self._spare = spare
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts = {"WHAT": LOGGED}
+        if record.levelno >= logging.WARNING:
+            facts["FAULT"] = "1"
+        if not _send(self._journal, record.getMessage(), record.levelno, facts):
+            for handler in self._spare:
+                handler.handle(record)
+
+
+def _send(journal: Any, message: str, level: int, facts: dict[str, str]) -> bool:
+    """One entry; False when the journal does not take it."""
+    try:
+        journal.send(
+            message,
+            MESSAGE_ID=message_id(facts["WHAT"]),
+            CODE_FUNC="note",  # else the caller's stack is looked up, in files
+            SYSLOG_IDENTIFIER="nidra-box",
+            PRIORITY=PRIORITIES.get(level, 6),
+            **{f"NIDRA_{name}": _utf8(value) for name, value in facts.items()},
+        )
+    except OSError:
+        return False
+    return True
+
+
+def _utf8(text: str) -> str:
+    """A name of a file may hold bytes that are no UTF-8, which `send` does not take."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def speaks_to_journal(stream: str, descriptor: int = 2) -> bool:

@@ -125,6 +125,11 @@ class NightLog:
             if at - self._kept_at >= KEEP_EVERY_S:
                 self._hand_over(at)
 
+    def close(self, at: float) -> None:
+        """The process ends: keep what is known of a night that has no end yet."""
+        if self._plays:
+            self._hand_over(at)
+
     @property
     def _plays(self) -> bool:
         return self._night is not None and not self._night.ended

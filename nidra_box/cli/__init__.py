@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli.common import FAILED, MISCONFIGURED, Failed, say
+from nidra_box.cli.common import FAILED, is_expected, last_words, leave_at_once, say
 from nidra_box.documents.node import DocumentError
 
 GROUPS = {
@@ -73,13 +73,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("matplotlib").setLevel(logging.WARNING)
     try:
         return int(arguments.run(arguments) or 0)
-    except DocumentError as error:
-        for problem in error.problems:
-            say(str(problem))
-        return MISCONFIGURED
-    except Failed as error:
-        say(f"nidra-box: {error}")
-        return error.code
     except KeyboardInterrupt:
         say("")
         return FAILED
@@ -88,8 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if arguments.verbose:
+        if arguments.verbose and not is_expected(error):
             raise
-        where = f"`nidra-box -v {arguments.command}` shows where"
-        say(f"nidra-box: {type(error).__name__}: {error} ({where})")
-        return FAILED
+        lines, code = last_words(error, f"`nidra-box -v {arguments.command}` shows where")
+        for line in lines:
+            say(line if isinstance(error, DocumentError) else f"nidra-box: {line}")
+        leave_at_once(error, code)
+        return code

@@ -6,6 +6,8 @@ import argparse
 import logging
 import os
 import sys
+import time
+import traceback
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,9 @@ from nidra_box.appliance.assemble import (
     open_pins,
 )
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.diary import LogDiary
+from nidra_box.appliance.diary import FATAL, Diary, LogDiary
 from nidra_box.appliance.inbox import PowerLow
-from nidra_box.appliance.journal import find_diary
+from nidra_box.appliance.journal import JournalDiary, find_diary
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.night_log import NightLog
 from nidra_box.appliance.nights import BackgroundNights, NightFile
@@ -34,7 +36,16 @@ from nidra_box.appliance.status_socket import (
     sockets,
 )
 from nidra_box.appliance.store import file_system
-from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, say
+from nidra_box.cli.common import (
+    MISCONFIGURED,
+    Failed,
+    add_config_option,
+    config_of,
+    is_expected,
+    last_words,
+    leave_at_once,
+    say,
+)
 from nidra_box.cli.playable import make_beds
 from nidra_box.hardware.board import NoHeader, NotAPi
 from nidra_box.hardware.cards import finder
@@ -46,6 +57,10 @@ from nidra_box.sound.port import SoundStuck
 from nidra_box.terminal.own_screen import screen_of_its_own
 
 log = logging.getLogger("nidra_box")
+
+LOOKED_UP_S = 0.5
+"""[D] The journal asks the kernel which service an entry comes from when it reads it, so whoever
+sent it must still be there."""
 
 
 def add_commands(commands: Any) -> None:
@@ -79,6 +94,30 @@ def add_commands(commands: Any) -> None:
 
 
 def run_box(arguments: argparse.Namespace) -> int:
+    """The appliance. In the journal what else there is to say (and why it ends) has fields, too."""
+    diary = find_diary()
+    if not isinstance(diary, JournalDiary):
+        return _run(arguments, diary)
+    with diary.takes_log():
+        try:
+            return _run(arguments, diary)
+        except Exception as error:
+            return end_in_journal(error, diary)
+
+
+def end_in_journal(error: Exception, diary: Diary) -> int:
+    """Its last words; a bug's with the place in NIDRA_TRACEBACK. Returns the exit code."""
+    where = "journalctl -u nidra-box -o verbose NIDRA_FAULT=1 shows where"
+    lines, code = last_words(error, where)
+    trace = {} if is_expected(error) else {"traceback": "".join(traceback.format_exception(error))}
+    for line in lines:
+        diary.note(time.monotonic(), FATAL, reason=line, **trace)
+    time.sleep(LOOKED_UP_S)
+    leave_at_once(error, code)
+    return code
+
+
+def _run(arguments: argparse.Namespace, journal: Diary) -> int:
     config, path = config_of(arguments)
     os.environ.setdefault("SDL_AUDIODRIVER", "alsa")
     state = folders_of(config).state
@@ -88,7 +127,7 @@ def run_box(arguments: argparse.Namespace) -> int:
         log.warning("%s lies on an overlay: nothing is remembered over a restart", state)
     file = NightFile(state)
     nights = BackgroundNights(file)
-    diary = NightLog([find_diary()], nights.keep, clock.wall, file.last())
+    diary = NightLog([journal], nights.keep, clock.wall, file.last())
     with _claimed(runtime, state):
         try:
             box = assemble(
@@ -111,6 +150,7 @@ def run_box(arguments: argparse.Namespace) -> int:
             return _until_it_ends(box)
         finally:
             status.close()
+            diary.close(clock.now())
             nights.close()
 
 
@@ -142,9 +182,7 @@ def _until_it_ends(box: Box) -> int:
         raise Failed(f"{error}; ending, to be started afresh") from error
     except SoundStuck as error:
         # Python's own way out would close the mixer, which can hang on a card that stands still.
-        say(f"nidra-box: {error}; ending, to be started afresh")
-        sys.stderr.flush()
-        os._exit(1)
+        raise Failed(f"{error}; ending, to be started afresh", at_once=True) from error
     return 0
 
 

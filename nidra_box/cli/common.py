@@ -13,6 +13,7 @@ from typing import Any
 
 from nidra_box.config import Config, read_config
 from nidra_box.documents.fields import parse_duration
+from nidra_box.documents.node import DocumentError
 from nidra_box.library.folders import Folders
 
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
@@ -23,11 +24,35 @@ BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterw
 
 
 class Failed(Exception):
-    """A command that cannot be done, in one line for a person."""
+    """A command that cannot be done, in one line for a person. `at_once`: Python's own way out
+    may hang, so it is not taken."""
 
-    def __init__(self, message: str, code: int = FAILED) -> None:
+    def __init__(self, message: str, code: int = FAILED, at_once: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.at_once = at_once
+
+
+def is_expected(error: Exception) -> bool:
+    """Whether it says all there is to know, and is no bug."""
+    return isinstance(error, DocumentError | Failed)
+
+
+def last_words(error: Exception, where: str) -> tuple[list[str], int]:
+    """Why a command ends, in lines for a person, and its exit code. `where` says how to find the
+    place of a bug."""
+    if isinstance(error, DocumentError):
+        return [str(problem) for problem in error.problems], MISCONFIGURED
+    if isinstance(error, Failed):
+        return [str(error)], error.code
+    return [f"{type(error).__name__}: {error} ({where})"], FAILED
+
+
+def leave_at_once(error: Exception, code: int) -> None:
+    """Out without Python's own way, if `error` says so."""
+    if isinstance(error, Failed) and error.at_once:
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def say(text: str) -> None:

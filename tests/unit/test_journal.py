@@ -1,11 +1,12 @@
 """The diary in the journal: the same words, and fields beside them."""
 
+import logging
 import os
 import re
 
 import pytest
 
-from nidra_box.appliance.diary import LogDiary
+from nidra_box.appliance.diary import FAULTS, LogDiary
 from nidra_box.appliance.journal import (
     JournalDiary,
     find_diary,
@@ -65,6 +66,7 @@ def test_an_entry_says_what_a_person_reads_and_what_a_program_asks_for(night):
         "NIDRA_PROGRAMME": "small",
         "NIDRA_PART": "light",
         "NIDRA_REASON": "gone",
+        "NIDRA_FAULT": "1",
     }
 
 
@@ -83,6 +85,72 @@ def test_phase_and_programme_are_those_it_happened_in(night):
 def test_field_names_are_what_the_journal_takes(night):
     for entry in night:
         assert all(re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", key) for key in entry)
+
+
+@pytest.mark.parametrize("what", sorted(FAULTS))
+def test_all_that_went_wrong_has_one_field_and_is_a_warning(what):
+    journal = Journal()
+    JournalDiary(journal, Spare()).note(1.0, what, reason="r")
+    (entry,) = journal.entries
+    assert entry["NIDRA_FAULT"] == "1"
+    assert entry["PRIORITY"] == (3 if what == "fatal" else 4)
+
+
+def test_what_went_as_it_should_has_not(night):
+    assert [e["NIDRA_WHAT"] for e in night if "NIDRA_FAULT" in e] == ["fault"]
+
+
+@pytest.fixture
+def root():
+    """The root logger, with a handler that keeps what reaches it."""
+    logger, lines = logging.getLogger(), []
+    before = logger.handlers
+
+    class Lines(logging.Handler):
+        def emit(self, record):
+            lines.append(record.getMessage())
+
+    logger.handlers = [Lines()]
+    yield logger, lines
+    logger.handlers = before
+
+
+def test_a_line_of_logging_is_an_entry_and_no_line_beside_it(root):
+    logger, lines = root
+    journal = Journal()
+    with JournalDiary(journal, Spare()).takes_log():
+        logging.getLogger("nidra_box").warning("the night could not be %s", "written down")
+        logging.getLogger("other").error("e")
+    logging.getLogger("nidra_box").warning("afterwards")
+    assert lines == ["afterwards"]
+    entry, other = journal.entries
+    assert entry["MESSAGE"] == "the night could not be written down"
+    assert (entry["NIDRA_WHAT"], entry["NIDRA_FAULT"], entry["PRIORITY"]) == ("log", "1", 4)
+    assert other["PRIORITY"] == 3
+
+
+def test_what_is_no_warning_is_no_fault(root):
+    logger, _ = root
+    journal = Journal()
+    with JournalDiary(journal, Spare()).takes_log():
+        logger.handle(logging.makeLogRecord({"msg": "waiting", "levelno": logging.INFO}))
+    (entry,) = journal.entries
+    assert "NIDRA_FAULT" not in entry
+
+
+def test_a_journal_that_does_not_answer_leaves_the_lines_on_stderr(root):
+    logger, lines = root
+    diary = JournalDiary(Journal(fails=True), LogDiary())
+    with diary.takes_log():
+        logging.getLogger("nidra_box").warning("a word")
+        diary.note(1.0, "fault", part="light", reason="gone")
+    assert lines == ["a word", "fault: light: gone"]
+
+
+def test_a_name_that_is_no_utf_8_is_sent_all_the_same():
+    journal = Journal()
+    JournalDiary(journal, Spare()).note(1.0, "refused", programme="a\udcff", reason="bad")
+    assert journal.entries[0]["NIDRA_PROGRAMME"] == "a\\udcff"
 
 
 def test_a_kind_has_one_id_for_ever():

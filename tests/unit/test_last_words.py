@@ -1,0 +1,117 @@
+"""Why the service ends: once, findable in the journal, and with the night written down."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from nidra_box.appliance.journal import JournalDiary
+from nidra_box.appliance.loop import InputsDied
+from nidra_box.appliance.nights import NightFile
+from nidra_box.cli import box as box_module
+from nidra_box.cli import main
+from nidra_box.sound.port import SoundStuck
+from tests.unit.test_journal import Journal, Spare
+
+
+class Left(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def journal(monkeypatch, tmp_path):
+    journal = Journal()
+    monkeypatch.setattr(box_module, "find_diary", lambda: JournalDiary(journal, Spare()))
+    monkeypatch.setattr(box_module, "LOOKED_UP_S", 0.0)
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    return journal
+
+
+@pytest.fixture
+def ends_with(monkeypatch):
+    """A box that begins a night, loses its card and ends with an error 40 s later."""
+    monkeypatch.setattr(box_module, "install_signals", lambda inbox: None)
+    monkeypatch.setattr(box_module, "watch_power", lambda tell: None)
+
+    def plan(error):
+        def assemble(config, path, diary, hardware, clock, card):
+            def run():
+                now = clock.now()
+                diary.note(now - 50.0, "start", title="A", programme="a")
+                diary.note(now - 40.0, "sound lost", reason="unplugged")
+                raise error
+
+            inbox = SimpleNamespace(post=lambda item: None)
+            return SimpleNamespace(loop=SimpleNamespace(), inbox=inbox, run=run)
+
+        monkeypatch.setattr(box_module, "assemble", assemble)
+
+    return plan
+
+
+def fatal(journal):
+    return [entry for entry in journal.entries if entry["NIDRA_WHAT"] == "fatal"]
+
+
+def test_every_mistake_in_the_settings_is_an_entry_and_nothing_is_said_twice(
+    journal, tmp_path, capsys
+):
+    path = tmp_path / "box.yaml"
+    path.write_text("programms: [a]\nvolume: {start_db: 12}\n")
+    assert main(["run", "--config", str(path)]) == 78
+    entries = fatal(journal)
+    assert len(entries) >= 2
+    assert "did you mean" in entries[0]["MESSAGE"]
+    assert all(entry["NIDRA_FAULT"] == "1" and entry["PRIORITY"] == 3 for entry in entries)
+    assert all("NIDRA_TRACEBACK" not in entry for entry in entries)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_bug_is_one_line_and_its_place_is_a_field(journal, ends_with, capsys):
+    ends_with(RuntimeError("a bug"))
+    assert main(["run"]) == 1
+    (entry,) = fatal(journal)
+    assert entry["MESSAGE"].startswith("RuntimeError: a bug (journalctl ")
+    assert "\n" not in entry["MESSAGE"]
+    assert "in run\n" in entry["NIDRA_TRACEBACK"]
+    assert capsys.readouterr().err == ""
+
+
+def test_inputs_that_died_are_fatal_and_the_night_is_kept(journal, ends_with, tmp_path):
+    ends_with(InputsDied("deaf"))
+    assert main(["run"]) == 1
+    (entry,) = fatal(journal)
+    assert entry["MESSAGE"] == "deaf; ending, to be started afresh"
+    assert NightFile(tmp_path).last().lost_card_s == pytest.approx(40.0, abs=1.0)
+
+
+def test_a_stuck_card_ends_at_once_but_not_before_the_night_is_kept(
+    journal, ends_with, tmp_path, monkeypatch
+):
+    kept = []
+
+    def leave(code):
+        kept.append((code, NightFile(tmp_path).last(), fatal(journal)))
+        raise Left
+
+    monkeypatch.setattr(os, "_exit", leave)
+    ends_with(SoundStuck("the sound card has not moved"))
+    with pytest.raises(Left):
+        main(["run"])
+    ((code, night, (entry,)),) = kept
+    assert code == 1
+    assert night.ended == ""
+    assert night.lost_card_s == pytest.approx(40.0, abs=1.0)
+    assert entry["MESSAGE"] == "the sound card has not moved; ending, to be started afresh"
+
+
+def test_off_systemd_the_last_words_are_on_stderr(journal, ends_with, monkeypatch, capsys):
+    monkeypatch.setattr(box_module, "find_diary", Spare)
+    left = []
+    monkeypatch.setattr(os, "_exit", left.append)
+    ends_with(SoundStuck("stuck"))
+    assert main(["run"]) == 1
+    assert left == [1]
+    assert capsys.readouterr().err == "nidra-box: stuck; ending, to be started afresh\n"
