@@ -34,9 +34,10 @@ def add_commands(commands: Any) -> None:
         "anything is wrong; a warning is not. With --knob it watches you turn and press, says "
         "which knob you have and how its contacts and the button's behave, and offers to write "
         "what it found to the settings.",
-        epilog="examples:\n  nidra-box doctor\n  nidra-box doctor --sound\n"
+        epilog="examples:\n  sudo nidra-box doctor\n"
+        "  sudo systemctl stop nidra-box; sudo nidra-box doctor --sound\n"
         "  sudo systemctl stop nidra-box; sudo nidra-box doctor --knob\n"
-        "  nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
+        "  sudo nidra-box doctor --json | jq '.findings[] | select(.level == \"wrong\")'",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -82,7 +83,8 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     state = Path(os.path.abspath(catalogue.folders.state))
     machine = read_machine(config, state, RunningSystem())
     findings = examine_machine(machine, config)
-    findings += examine_content(catalogue, config, path, problems)
+    service = machine.service.name if machine.service else ""
+    findings += examine_content(catalogue, config, path, problems, service)
     if arguments.json:
         print(report.as_json(findings))
     else:

@@ -12,9 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nidra_box
-
-NAME = "nidra-box"
-"""As in systemd/nidra-box.sysusers."""
+from nidra_box.doctor.machine import SERVICE
 
 
 def become_service_user(
@@ -29,7 +27,7 @@ def become_service_user(
     if os.geteuid() != 0:
         return ""
     try:
-        user = find(NAME)
+        user = find(SERVICE)
     except KeyError:
         return ""
     if not all(folder.stat().st_mode & stat.S_IXOTH for folder in [package, *package.parents]):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from itertools import islice
 from pathlib import Path
 
 from nidra_box.config import Config
-from nidra_box.doctor.finding import Finding, ok, warning, wrong
+from nidra_box.doctor.finding import Finding, ok, only_for, warning, wrong
 from nidra_box.documents.fields import did_you_mean
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.library.catalogue import Catalogue
@@ -33,11 +35,14 @@ def settings(file: Path | None, problems: list[Problem]) -> list[Finding]:
     return [ok("settings", str(file) if file else "none, so the defaults hold")]
 
 
-def programmes(catalogue: Catalogue, config: Config) -> list[Finding]:
+def programmes(catalogue: Catalogue, config: Config, service: str = "") -> list[Finding]:
     """Every script, and the programmes that the settings name."""
-    scripts = catalogue.scripts()
-    broken = []
-    for path in scripts.values():
+    folders, scripts = catalogue.folders, catalogue.scripts()
+    broken, unseen = [], service != "" and is_shut(folders.own_programmes)
+    for name, path in scripts.items():
+        if service and (is_shut(path) or holds_shut(folders.own_voices / name)):
+            unseen = True
+            continue
         try:
             _, _, problems = catalogue.compile(path)
             errors = problems.errors
@@ -52,8 +57,12 @@ def programmes(catalogue: Catalogue, config: Config) -> list[Finding]:
     found = broken
     if not scripts:
         found = [wrong("scripts", "there are none", "install the box's own files again")]
+    elif unseen:
+        found = [*broken, only_for(service, "scripts", "not all can be read")]
     elif not broken:
         found = [ok("scripts", f"{len(scripts)} of {len(scripts)} are whole")]
+    if service and (is_shut(folders.own_programmes) or is_shut(folders.library)):
+        return found  # nobody can say then which programmes there are
     return found + _named(catalogue, config)
 
 
@@ -72,28 +81,56 @@ def _named(catalogue: Catalogue, config: Config) -> list[Finding]:
     ]
 
 
-def recordings(catalogue: Catalogue) -> list[Finding]:
+def recordings(catalogue: Catalogue, service: str = "") -> list[Finding]:
     """A person's own sound files that cannot be played."""
+    library = catalogue.folders.library
+    if service and is_shut(library):
+        return [only_for(service, "recordings", str(library))]
     names = catalogue.recordings()
-    refused = []
+    refused, unseen = [], []
     for name in islice(names, RECORDINGS_LOOKED_AT):
+        if service and is_shut(library / name):
+            unseen.append(name)
+            continue
         try:
-            score_of_recording(catalogue.folders.library / name)
+            score_of_recording(library / name)
         except BadSound as error:
             refused.append(f"{name} {error}")
     looked = min(len(names), RECORDINGS_LOOKED_AT)
     share = f"{looked}" if looked == len(names) else f"the first {looked} of {len(names)}"
     if refused:
         said = "; ".join(refused[:_SAID]) + (" …" if len(refused) > _SAID else "")
-        mend = f"replace or remove it in {catalogue.folders.library}"
+        mend = f"replace or remove it in {library}"
         return [warning("recordings", f"{len(refused)} cannot be played: {said}", mend)]
+    if unseen:
+        return [only_for(service, "recordings", f"{len(unseen)} cannot be read by you")]
     return [ok("recordings", f"{share} can be played" if names else "none of your own")]
 
 
-def beds(catalogue: Catalogue) -> Finding:
+def beds(catalogue: Catalogue, service: str = "") -> Finding:
     """Noise, bowl and bell in the cache: there and whole, by sizes and headers."""
+    if service and holds_shut(catalogue.folders.beds):
+        return only_for(service, "beds")
     missing = synth.missing(catalogue.folders.beds)
     if missing:
         message = f"{len(missing)} of {len(synth.RECIPES)} are missing or damaged: "
         return warning("beds", message + ", ".join(missing), "nidra-box beds")
     return ok("beds", f"{len(synth.RECIPES)} of {len(synth.RECIPES)} are whole")
+
+
+def is_shut(path: Path) -> bool:
+    """Whether we may not read this file, or enter this folder, that may well be there."""
+    try:
+        wanted = os.R_OK | (os.X_OK if stat.S_ISDIR(path.stat().st_mode) else 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(path, wanted)
+
+
+def holds_shut(folder: Path) -> bool:
+    """Likewise for a folder and what lies right in it."""
+    if is_shut(folder):
+        return True
+    return folder.is_dir() and any(is_shut(path) for path in folder.iterdir())

@@ -29,12 +29,17 @@ def examine_machine(machine: Machine, config: Config) -> list[Finding]:
 
 
 def examine_content(
-    catalogue: Catalogue, config: Config, file: Path | None, problems: list[Problem]
+    catalogue: Catalogue,
+    config: Config,
+    file: Path | None,
+    problems: list[Problem],
+    service: str = "",
 ) -> list[Finding]:
-    """Settings, scripts, recordings, computed sounds."""
+    """Settings, scripts, recordings, computed sounds. `service` is the user that runs the box
+    where somebody else asks: what may not be read then is unknown, not wrong."""
     return [
         *content.settings(file, problems),
-        *content.programmes(catalogue, config),
-        *content.recordings(catalogue),
-        content.beds(catalogue),
+        *content.programmes(catalogue, config, service),
+        *content.recordings(catalogue, service),
+        content.beds(catalogue, service),
     ]

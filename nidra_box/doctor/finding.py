@@ -35,5 +35,11 @@ def wrong(subject: str, message: str, mend: str) -> Finding:
     return Finding(subject, Level.WRONG, message, mend)
 
 
-def unknown(subject: str, message: str) -> Finding:
-    return Finding(subject, Level.UNKNOWN, message)
+def unknown(subject: str, message: str, mend: str = "") -> Finding:
+    return Finding(subject, Level.UNKNOWN, message, mend)
+
+
+def only_for(service: str, subject: str, message: str = "") -> Finding:
+    """What nobody but the user that runs the box can tell; root asks as that user."""
+    words = f"{message}; " if message else ""
+    return unknown(subject, f"{words}only {service} may look there", "sudo nidra-box doctor")

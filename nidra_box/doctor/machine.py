@@ -18,6 +18,8 @@ from nidra_box.hardware.board import Board, NotAPi, find_board, revision
 from nidra_box.hardware.cards import SoundCard, read_cards, set_up_by_hand
 
 PACKAGES = ("gpiozero", "lgpio", "pygame", "numpy", "soundfile", "PyYAML")
+SERVICE = "nidra-box"
+"""The user that runs the box, as in systemd/nidra-box.sysusers."""
 FIRMWARE_FILES = ("boot/firmware/config.txt", "boot/config.txt")
 _BCM2711, _BCM2712 = 3, 4
 
@@ -48,6 +50,9 @@ class Machine:
     alsa_by_hand: str
     """What of a person's own making decides ALSA's default card, or nothing."""
     user: User
+    """Who asks."""
+    service: User | None
+    """Whose box it is, where that is not who asks (nor root, who may do everything)."""
     groups: dict[str, tuple[int, frozenset[str]]] | None
     """Group → its number and the users that /etc/group names."""
     devices: dict[str, bool]
@@ -109,6 +114,7 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
     board, why = _board(asks, root)
     firmware, firmware_file = _firmware(root, sections_of(model, code))
     cards = read_cards(root)
+    user, groups = asks.user(), _groups(_maybe(root / "etc/group"))
     under_voltage = [
         _text(folder / "in0_lcrit_alarm")
         for folder in _children(root / "sys/class/hwmon")
@@ -131,8 +137,9 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
         cards=cards,
         mixers={card.name: asks.mixer(card.name) for card in cards or ()},
         alsa_by_hand=set_up_by_hand(root, {}),
-        user=asks.user(),
-        groups=_groups(_maybe(root / "etc/group")),
+        user=user,
+        service=_service(user, groups or {}, _maybe(root / "etc/passwd") or ""),
+        groups=groups,
         devices=_devices(asks, root),
         mounts=_mounts(_maybe(root / "proc/mounts")),
         state=state,
@@ -199,6 +206,17 @@ def _groups(text: str | None) -> dict[str, tuple[int, frozenset[str]]] | None:
             members = frozenset(name for name in parts[3].split(",") if name)
             found[parts[0]] = int(parts[2]), members
     return found
+
+
+def _service(user: User, groups: dict[str, tuple[int, frozenset[str]]], passwd: str) -> User | None:
+    if user.is_root or user.name == SERVICE:
+        return None
+    for line in passwd.splitlines():
+        parts = line.split(":")
+        if len(parts) == 7 and parts[0] == SERVICE and parts[3].isdigit():
+            member = {number for number, names in groups.values() if SERVICE in names}
+            return User(SERVICE, False, frozenset({*member, int(parts[3])}))
+    return None
 
 
 def _mounts(text: str | None) -> tuple[tuple[str, str, frozenset[str]], ...] | None:

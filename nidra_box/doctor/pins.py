@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nidra_box.config import Config
-from nidra_box.doctor.finding import Finding, Level, ok, unknown, warning, wrong
+from nidra_box.doctor.finding import Finding, Level, ok, only_for, unknown, warning, wrong
 from nidra_box.doctor.lines import OTHER_FUNCTION
 from nidra_box.doctor.machine import Machine
 from nidra_box.doctor.overlays import I2C_PINS, I2S_PINS, PWM_OVERLAYS, Claim, claims, hints
@@ -37,6 +37,8 @@ def board(machine: Machine) -> Finding:
         chip = f"{machine.board.label} is /dev/gpiochip{machine.board.chip}"
         return ok("board", f"{model}; {chip}")
     if any(path.startswith("/dev/gpiochip") for path in machine.devices):
+        if machine.service is not None:
+            return only_for(machine.service.name, "board", f"{model}; the chip of its header")
         mend = f"sudo usermod -aG gpio {machine.user.name}, then log in again"
         return wrong("board", f"{model}; no GPIO chip of its header can be opened", mend)
     return wrong("board", f"{model}; there is no /dev/gpiochip*", "use a kernel of Raspberry Pi OS")

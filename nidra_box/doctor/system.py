@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
-from nidra_box.doctor.machine import Machine
+from nidra_box.doctor.finding import Finding, ok, only_for, unknown, warning, wrong
+from nidra_box.doctor.machine import SERVICE, Machine
 
 MIB = 1 << 20
 FULL_MIB, TIGHT_MIB = 4, 200
@@ -15,12 +15,12 @@ _GROUPS = {"gpio": "the button and the lamp", "audio": "the sound card"}
 
 
 def groups(machine: Machine) -> list[Finding]:
-    """Whether this user is in the groups that own the devices."""
+    """Whether the user that runs the box is in the groups that own the devices."""
     return [_group(machine, name) for name in _GROUPS if name != "gpio" or machine.is_pi]
 
 
 def _group(machine: Machine, name: str) -> Finding:
-    subject, user = f"group {name}", machine.user
+    subject, user = f"group {name}", machine.service or machine.user
     if user.is_root:
         return ok(subject, "not needed by root")
     if machine.groups is None:
@@ -33,12 +33,15 @@ def _group(machine: Machine, name: str) -> Finding:
         return ok(subject, f"{user.name} is in it")
     if user.name in members:
         return wrong(subject, f"{user.name} is in it, but not since this login", "log in again")
-    mend = f"sudo usermod -aG {name} {user.name}, then log in again"
+    after = f"sudo systemctl restart {SERVICE}" if user.name == SERVICE else "log in again"
+    mend = f"sudo usermod -aG {name} {user.name}, then {after}"
     return wrong(subject, f"{user.name} is not in it, so not for {_GROUPS[name]}", mend)
 
 
 def permissions(machine: Machine) -> Finding:
     """Whether the devices can be opened by us."""
+    if machine.service is not None:
+        return only_for(machine.service.name, "permissions")
     shut = [path for path, may in machine.devices.items() if not may]
     if shut:
         return wrong(
@@ -81,6 +84,8 @@ def _state_folder(machine: Machine) -> Finding:
             mend = f"sudo mount -o remount,rw {where}; if it comes back, the SD card is worn out"
             return wrong("state folder", f"{machine.state} is read-only ({where})", mend)
     if not machine.state_writable:
+        if machine.service is not None:
+            return only_for(machine.service.name, "state folder", str(machine.state))
         mend = f"sudo chown -R {machine.user.name} {machine.state}"
         return wrong("state folder", f"{machine.user.name} may not write {machine.state}", mend)
     return ok("state folder", f"{machine.state} can be written")

@@ -209,7 +209,7 @@ FAULTS = {
         mixer("Playback 20 [10%] [-20.50dB] [on]"), Config(),
         Finding("mixer", WARNING, "MAX98357A is set low: PCM -20.5 dB", "alsamixer -c MAX98357A, then sudo alsactl store"),
     ),
-    "the state folder is not ours": (
+    "the state folder is not ours, and no service's": (
         lambda pi: pi.shut.add("/var/lib/nidra-box"), Config(),
         Finding("state folder", WRONG, "pi may not write /var/lib/nidra-box", "sudo chown -R pi /var/lib/nidra-box"),
     ),

@@ -35,6 +35,7 @@ Simple mixer control 'Digital',0
   Front Right: Playback 207 [100%] [0.00dB] [on]
 """
 GROUPS = "root:x:0:\naudio:x:29:pi\ngpio:x:986:pi\n"
+BOX_USER = "nidra-box:x:991:990:Nidra Box:/var/lib/nidra-box:/usr/sbin/nologin\n"
 PI = User("pi", False, frozenset({1000, 29, 986}))
 ROOT_MOUNT = "/dev/mmcblk0p2 / ext4 rw,noatime 0 0\n"
 
@@ -74,6 +75,13 @@ class PlantedPi:
 
     def firmware(self, *lines: str) -> None:
         self.put("boot/firmware/config.txt", "\n".join(lines) + "\n")
+
+    def service(self, *groups: str) -> None:
+        """The box is a service's: its user is there, in these groups."""
+        self.put("etc/passwd", "pi:x:1000:1000::/home/pi:/bin/sh\n" + BOX_USER)
+        numbers = {"audio": 29, "gpio": 986}
+        lines = [f"{g}:x:{n}:pi{',nidra-box' * (g in groups)}\n" for g, n in numbers.items()]
+        self.put("etc/group", "root:x:0:\nnidra-box:x:990:\n" + "".join(lines))
 
     def cards(self, *cards: tuple[str, str]) -> None:
         """(name, title) of each sound card; each plays."""

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from nidra_box.config import Config, LightSettings, Pins, SoundSettings
-from nidra_box.doctor.asks import RunningSystem
+from nidra_box.doctor.asks import RunningSystem, User
 from nidra_box.doctor.finding import Finding, Level
 from nidra_box.doctor.firmware import parse_firmware
 from nidra_box.doctor.lines import OTHER_FUNCTION, Line
@@ -93,6 +93,63 @@ def test_a_planted_fault_is_the_one_thing_found(name, zero):
     plant, config, expected = FAULTS[name]
     plant(zero)
     assert only(zero.findings(config)) == expected
+
+
+# -- a box that is a service's, looked at by a person ---------------------------------------
+
+STATE_IS_SHUT = "/var/lib/nidra-box"
+ASK_AS_ROOT = "sudo nidra-box doctor"
+BOX = User("nidra-box", False, frozenset({990, 29, 986}))
+
+
+def test_what_only_the_service_may_is_unknown_to_a_person_and_not_wrong(zero):
+    """A chown to the person would break the box."""
+    zero.service("audio", "gpio")
+    zero.shut |= {STATE_IS_SHUT, "/sys/class/pwm/pwmchip0/export"}
+    assert bad(zero.findings()) == [
+        Finding("permissions", UNKNOWN, "only nidra-box may look there", ASK_AS_ROOT),
+        Finding(
+            "state folder",
+            UNKNOWN,
+            "/var/lib/nidra-box; only nidra-box may look there",
+            ASK_AS_ROOT,
+        ),
+    ]
+
+
+def test_a_chip_that_a_person_may_not_open_says_nothing_of_the_box(zero):
+    zero.service("audio", "gpio")
+    zero.labels.clear()
+    board = zero.findings()[0]
+    assert (board.level, board.mend) == (UNKNOWN, ASK_AS_ROOT)
+
+
+def test_the_groups_are_those_of_the_user_that_runs_the_box(zero):
+    zero.who = User("ann", False, frozenset({1001}))
+    zero.service("audio", "gpio")
+    assert {f.subject: f.message for f in zero.findings()}["group gpio"] == "nidra-box is in it"
+    zero.service("audio")
+    zero.who = User("pi", False, frozenset({1000, 29, 986}))
+    assert next(f for f in bad(zero.findings()) if f.subject == "group gpio") == Finding(
+        "group gpio",
+        WRONG,
+        "nidra-box is not in it, so not for the button and the lamp",
+        "sudo usermod -aG gpio nidra-box, then sudo systemctl restart nidra-box",
+    )
+
+
+def test_the_user_that_runs_the_box_is_told_to_own_its_folder(zero):
+    """As root asks."""
+    zero.service("audio", "gpio")
+    zero.who = BOX
+    assert bad(zero.findings()) == []
+    zero.shut.add(STATE_IS_SHUT)
+    assert only(zero.findings()) == Finding(
+        "state folder",
+        WRONG,
+        "nidra-box may not write /var/lib/nidra-box",
+        "sudo chown -R nidra-box /var/lib/nidra-box",
+    )
 
 
 def test_the_jack_and_the_lamp_on_a_pi_3(tmp_path):

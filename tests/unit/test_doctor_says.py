@@ -13,8 +13,9 @@ from nidra_box.documents.node import DocumentError
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from tests.support.box import ROOT, with_beds
-from tests.support.machine_faults import WARNING, WRONG
+from tests.support.machine_faults import UNKNOWN, WARNING, WRONG
 from tests.support.scripts import SMALL
+from tests.support.somebody import a_folder_for_all, without_rights
 from tests.unit.test_doctor import bad, only
 
 # -- the box's own files ----------------------------------------------------------------------
@@ -66,6 +67,63 @@ def test_missing_beds_are_made_by_a_command(tmp_path):
     found = content.beds(Catalogue(Folders(ROOT, tmp_path, tmp_path)))
     assert (found.level, found.mend) == (WARNING, "nidra-box beds")
     assert found.message.startswith("7 of 7 are missing or damaged: ")
+
+
+def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
+    """Beds in a folder of 0750, a member's script and recording of 0640."""
+    ask = "sudo nidra-box doctor"
+    with a_folder_for_all() as folder:
+        own = Catalogue(Folders(folder / "share", folder, folder / "library"))
+        shut = [folder / "programmes/mine.yaml", folder / "library/rain.flac", folder / "beds"]
+        for path in (*shut[:2], folder / "beds/bed"):
+            path.parent.mkdir()
+            path.write_bytes(b"")
+        for path in shut:
+            path.chmod(0o000)
+        try:
+            with without_rights():
+                named = Config(programmes=("mine",), hold_programme="")
+                assert content.programmes(own, named, "nidra-box") == [
+                    Finding(
+                        "scripts",
+                        UNKNOWN,
+                        "not all can be read; only nidra-box may look there",
+                        ask,
+                    )
+                ]
+                assert content.recordings(own, "nidra-box") == [
+                    Finding(
+                        "recordings",
+                        UNKNOWN,
+                        "1 cannot be read by you; only nidra-box may look there",
+                        ask,
+                    )
+                ]
+                assert content.beds(own, "nidra-box") == Finding(
+                    "beds", UNKNOWN, "only nidra-box may look there", ask
+                )
+                assert content.beds(own).level is WARNING  # where no service is, it is damaged
+        finally:
+            for path in shut:
+                path.chmod(0o700)
+
+
+def test_a_folder_of_programmes_that_is_shut_names_none_that_are_missing():
+    with a_folder_for_all() as folder:
+        own = Catalogue(Folders(folder / "share", folder, folder / "library"))
+        own.folders.own_programmes.mkdir()
+        script = own.folders.shipped_programmes / "any.yaml"
+        script.parent.mkdir(parents=True)
+        script.write_text(SMALL)
+        own.folders.own_programmes.chmod(0o000)
+        try:
+            with without_rights():
+                config = Config(programmes=("mine",), hold_programme="")
+                found = content.programmes(own, config, "nidra-box")
+        finally:
+            own.folders.own_programmes.chmod(0o700)
+    assert "programmes" not in {f.subject for f in found}
+    assert next(f for f in found if f.subject == "scripts").level is UNKNOWN
 
 
 def test_every_mistake_in_the_settings_is_a_line(tmp_path):
