@@ -1,4 +1,8 @@
-"""To be somebody without rights for a while, in a folder that they may enter."""
+"""To be somebody without rights for a while, in a folder that they may enter.
+
+What is run without rights must have run with them before: Python imports late, and its own files
+may be root's alone.
+"""
 
 import contextlib
 import os

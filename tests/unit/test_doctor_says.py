@@ -78,11 +78,14 @@ def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
         for path in (*shut[:2], folder / "beds/bed"):
             path.parent.mkdir()
             path.write_bytes(b"")
+        named = Config(programmes=("mine",), hold_programme="")
+        assert content.programmes(own, named, "nidra-box")[0].level is WRONG
+        assert content.recordings(own, "nidra-box")[0].level is WARNING
+        assert content.beds(own, "nidra-box").level is WARNING
         for path in shut:
             path.chmod(0o000)
         try:
             with without_rights():
-                named = Config(programmes=("mine",), hold_programme="")
                 assert content.programmes(own, named, "nidra-box") == [
                     Finding(
                         "scripts",
@@ -115,10 +118,12 @@ def test_a_folder_of_programmes_that_is_shut_names_none_that_are_missing():
         script = own.folders.shipped_programmes / "any.yaml"
         script.parent.mkdir(parents=True)
         script.write_text(SMALL)
+        config = Config(programmes=("mine",), hold_programme="")
+        found = content.programmes(own, config, "nidra-box")
+        assert "programmes" in {f.subject for f in found}
         own.folders.own_programmes.chmod(0o000)
         try:
             with without_rights():
-                config = Config(programmes=("mine",), hold_programme="")
                 found = content.programmes(own, config, "nidra-box")
         finally:
             own.folders.own_programmes.chmod(0o700)

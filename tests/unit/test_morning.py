@@ -174,6 +174,10 @@ def test_nights_that_a_person_may_not_read_are_not_denied(shut, service, tmp_pat
     at_home(monkeypatch, tmp_path)
     file = NightFile(service)
     file.keep(evening())
+    asked = argparse.Namespace(config=None, all=False, json=False)
+    with monkeypatch.context() as there:
+        there.setattr(morning, "_state", lambda *given: service)
+        assert morning.show_last_night(asked) == 0
     target = file.path if shut == "the file" else service
     target.chmod(0o000)
     try:
@@ -183,7 +187,7 @@ def test_nights_that_a_person_may_not_read_are_not_denied(shut, service, tmp_pat
             with pytest.raises(
                 Failed, match=re.escape(f"{file.path} may not be read by you: {MEND}")
             ):
-                morning.show_last_night(argparse.Namespace(config=None, all=False, json=False))
+                morning.show_last_night(asked)
     finally:
         target.chmod(0o755)
 

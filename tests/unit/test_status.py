@@ -159,6 +159,8 @@ def test_a_person_who_may_not_ask_is_told_how_to(monkeypatch, capsys):
     with a_folder_for_all() as folder:
         monkeypatch.setenv("STATE_DIRECTORY", str(folder))
         monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+        assert main(["status"]) == 1
+        assert "no box is running" in capsys.readouterr().err
         path = folder / SOCKET_NAME
         socket_ = StatusSocket(path, lambda asked: asked.reply.put(IDLE))
         socket_.open()
