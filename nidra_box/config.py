@@ -72,6 +72,8 @@ class LightSettings:
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
     card: str = ""
+    mixer: str = ""
+    mixer_db: float = setting(0.0, -60, 0, "dB")
     device_buffer: int = setting(1024, 256, 8192, "frames")
     ring_buffers: int = setting(48, 8, 256, "device buffers")
 

@@ -7,10 +7,11 @@ commands that need neither start quickly and work without them.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from nidra_box.session.session import Session
 from nidra_box.sound import synth
 from nidra_box.sound.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
-from nidra_box.sound.port import NoSound
+from nidra_box.sound.port import News, NoSound
 from nidra_box.sound.reader import AheadReader
 
 log = logging.getLogger("nidra_box")
@@ -129,6 +130,7 @@ def assemble(
         clock.now,
         gone=lambda: card_gone(card.opened or ""),
         has_better=card.has_better,
+        set_up=lambda: set_up_card(card.opened or "", config),
     )
     opened = hardware(inbox, clock)
     ports = Ports(
@@ -151,6 +153,15 @@ def assemble(
     )
     loop = Loop(ports, first_session(config, programmes), hands_of(config))
     return Box(loop, inbox, reader, player, catalogue)
+
+
+def set_up_card(opened: str, config: Config) -> Sequence[News]:
+    """The card's own mixer, set or only said. Nothing where ALSA is not what plays."""
+    if os.environ.get("SDL_AUDIODRIVER") != "alsa":
+        return ()
+    from nidra_box.sound.card_mixer import set_up
+
+    return set_up(opened, config.sound.mixer, config.sound.mixer_db)
 
 
 def reload_settings(path: Path | None, catalogue: Catalogue) -> tuple[Settings | None, str]:

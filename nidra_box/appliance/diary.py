@@ -86,6 +86,7 @@ _SENTENCES = {
     "cue": "says: {words}",
     "sound lost": "no sound: {reason}; trying again",
     "sound found": "the sound plays on {card}",
+    "card level": "the card's own mixer ({mixer}): {level}",
     "refused": "cannot play {programme}: {reason}",
     "awaited": "{sound} is being made, and joins in when it is there",
     "fault": "fault: {part}: {reason}",

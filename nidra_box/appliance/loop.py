@@ -45,7 +45,17 @@ from nidra_box.session.hands import Hands, Meaning, Trouble, summed
 from nidra_box.session.rules.starting import first_second, following
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import step
-from nidra_box.sound.port import At, Found, Lost, News, Sound, SoundEffect, TurnedLate
+from nidra_box.sound.port import (
+    At,
+    CardLevel,
+    CardUnset,
+    Found,
+    Lost,
+    News,
+    Sound,
+    SoundEffect,
+    TurnedLate,
+)
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
 LIGHT_RETRY_S = (1.0,) * 10 + (30.0,)
@@ -392,6 +402,10 @@ class Loop:
             self._note("sound lost", reason=news.reason)
         elif isinstance(news, TurnedLate):
             self._note("late", count=news.count)
+        elif isinstance(news, CardLevel):
+            self._note("card level", mixer=news.mixer, level=news.level)
+        elif isinstance(news, CardUnset):
+            self._note("fault", part=f"mixer {news.mixer}", reason=news.reason)
 
     def _light(self, now: float) -> None:
         if self._light_failed and now < self._light_retry_at:

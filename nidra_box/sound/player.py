@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,6 +60,8 @@ class Player:
     clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
     has_better: Callable[[], bool] = lambda: False
+    set_up: Callable[[], Sequence[News]] = tuple
+    """Called when the card has just been opened and plays silence."""
     sleep: Callable[[float], None] = time.sleep
     ring: Ring = field(init=False)
     is_open: bool = False
@@ -168,7 +170,8 @@ class Player:
         self.is_open, self._retries, self._reason = True, 0, ""
         self._late_turns = self.ring.late_turns
         self._check_at = now + CHECK_S
-        return [Found(self.deck.name)]
+        about_it = self.set_up()  # while it plays silence: what is asked to play comes after Found
+        return [Found(self.deck.name), *about_it]
 
     def _lost(self, now: float, reason: str) -> list[News]:
         """Note the loss and when to try again; the same reason is told once."""

@@ -45,7 +45,23 @@ class TurnedLate:
     count: int
 
 
-News = Found | Lost | At | TurnedLate
+@dataclass(frozen=True, slots=True)
+class CardLevel:
+    """Where the own mixer of a card that was just opened stands, for a person."""
+
+    mixer: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnset:
+    """The own mixer of a card could not be set as the settings want it. It plays all the same."""
+
+    mixer: str
+    reason: str
+
+
+News = Found | Lost | At | TurnedLate | CardLevel | CardUnset
 
 
 class SoundStuck(Exception):

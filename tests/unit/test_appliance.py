@@ -24,6 +24,7 @@ from nidra_box.simulator.night_script import parse_night
 from nidra_box.simulator.promises import check
 from nidra_box.simulator.sound import VirtualSound
 from nidra_box.simulator.world import World
+from nidra_box.sound.port import CardLevel, CardUnset
 from tests.support.scripts import changed, compiled
 
 NIGHT, _ = compiled()
@@ -113,6 +114,22 @@ def test_a_card_that_comes_and_goes():
         t for t in recording.traced if t.grid.start < 170 * 48_000 and t.grid.end > 62 * 48_000
     ]
     assert not sounding
+
+
+def test_the_cards_own_mixer_is_said_and_one_that_will_not_be_set_stops_nothing():
+    found = [CardLevel("hw:Set", "PCM -20 dB"), CardUnset("hw:Set", "no Master to set")]
+    sounds = VirtualSound.work
+
+    class Sound(VirtualSound):
+        def work(self, now):
+            news = sounds(self, now)
+            return [*news, *found] if news else news
+
+    _, recording = play("0:00:05 press\n0:20:00 end", sound=Sound())
+    (level,), (fault,) = said(recording, "card level"), said(recording, "fault")
+    assert (level["mixer"], level["level"]) == ("hw:Set", "PCM -20 dB")
+    assert (fault["part"], fault["reason"]) == ("mixer hw:Set", "no Master to set")
+    assert said(recording, "end")
 
 
 def test_no_card_at_the_start():

@@ -10,7 +10,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
 from nidra_box.sound.mixdown import title_end
 from nidra_box.sound.player import STUCK_AFTER_S, Player
-from nidra_box.sound.port import At, Found, Lost, SoundStuck
+from nidra_box.sound.port import At, CardLevel, Found, Lost, SoundStuck
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, track_score, window_db
 
@@ -68,6 +68,25 @@ def test_a_card_opens_and_plays_and_says_where_it_is():
     for at, position in positions:
         assert position == pytest.approx(at - stand.began, abs=0.12)  # the card's own buffers
     assert stand.player.is_turning(stand.time.now)
+
+
+def test_the_cards_own_mixer_is_set_up_whenever_a_card_has_been_opened_and_before_it_plays():
+    stand = Stand()
+    opened = []
+
+    def set_up():
+        opened.append(len(stand.said(Found)))
+        return [CardLevel("hw:Set", "PCM 0 dB")]
+
+    stand.player.set_up = set_up
+    stand.run(0.5)
+    assert opened == [0]
+    assert [type(n) for _, n in stand.news] == [Found, CardLevel]
+    stand.word = "unplugged"
+    stand.run(2.5)
+    stand.word = ""
+    stand.run(5.0)
+    assert opened == [0, 1]
 
 
 def test_while_a_start_waits_for_its_sound_nobody_is_told_where_the_old_programme_is():
