@@ -41,7 +41,7 @@ from nidra_box.session.events import Settings
 from nidra_box.session.hands import Hands
 from nidra_box.session.knob import Knob
 from nidra_box.session.session import Session
-from nidra_box.sound import synth
+from nidra_box.sound import card_mixer, synth
 from nidra_box.sound.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
@@ -159,9 +159,7 @@ def set_up_card(opened: str, config: Config) -> Sequence[News]:
     """The card's own mixer, set or only said. Nothing where ALSA is not what plays."""
     if os.environ.get("SDL_AUDIODRIVER") != "alsa":
         return ()
-    from nidra_box.sound.card_mixer import set_up
-
-    return set_up(opened, config.sound.mixer, config.sound.mixer_db)
+    return card_mixer.set_up(opened, config.sound.mixer, config.sound.mixer_db)
 
 
 def reload_settings(path: Path | None, catalogue: Catalogue) -> tuple[Settings | None, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import (
+    SERVICE_STATE,
     Failed,
     Progress,
     add_config_option,
@@ -18,6 +19,7 @@ from nidra_box.cli.common import (
     seconds_of,
 )
 from nidra_box.cli.playable import catalogue_for, make_beds, make_beds_into, score_named
+from nidra_box.cli.service_user import become_service_user
 from nidra_box.documents.fields import format_duration
 from nidra_box.sound.render import CannotWrite, render_score
 
@@ -94,6 +96,8 @@ def make_all_beds(arguments: argparse.Namespace) -> int:
     folders = folders_for(config)
     if arguments.into is not None:
         os.nice(10)  # the box that waits for these is playing meanwhile
+    elif folders.state == SERVICE_STATE and become_service_user():
+        os.chdir("/")  # the service could not make anew what root has made in its folder
     into = folders.beds if arguments.into is None else arguments.into
     make_beds_into(into, arguments.quiet, thorough=True, made=lambda name: print(name, flush=True))
     return 0

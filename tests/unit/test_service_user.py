@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nidra_box.cli import doctor, main
+from nidra_box.cli import content, doctor, main
 from nidra_box.cli.service_user import become_service_user
+from nidra_box.library.folders import Folders
 
 BOX = pwd.struct_passwd(("nidra-box", "x", 991, 990, "Nidra Box", "/var/lib/nidra-box", ""))
 
@@ -66,6 +67,26 @@ def test_light_and_sound_are_tried_as_the_box_s_user(option, steps, monkeypatch)
         monkeypatch.setattr(doctor, f"try_{name}", tried(name, 0))
     monkeypatch.setattr(os, "chdir", lambda folder: done.append(f"chdir {folder}"))
     assert main(["doctor", option]) == 0
+    assert done == steps
+
+
+@pytest.mark.parametrize(
+    ("words", "steps"),
+    [(["beds"], ["become", "chdir /", "beds"]), (["beds", "--into", "elsewhere"], ["beds"])],
+)
+def test_root_makes_the_service_s_beds_as_its_user(words, steps, monkeypatch, tmp_path):
+    done = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(content, "folders_for", lambda config: Folders.find(own=str(tmp_path)))
+    monkeypatch.setattr(content, "SERVICE_STATE", tmp_path)
+    monkeypatch.setattr(
+        content, "become_service_user", lambda: done.append("become") or "nidra-box"
+    )
+    monkeypatch.setattr(content, "make_beds_into", lambda *_, **__: done.append("beds"))
+    monkeypatch.setattr(os, "chdir", lambda folder: done.append(f"chdir {folder}"))
+    monkeypatch.setattr(os, "nice", lambda by: by)
+    assert main(words) == 0
     assert done == steps
 
 
