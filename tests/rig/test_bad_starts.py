@@ -12,7 +12,7 @@ NIGHT = "programmes: [lower-back-night]\n"
 
 @pytest.fixture(scope="module")
 def bedside(module_box):
-    return Bedside(module_box("starts"))
+    return Bedside(module_box("starts", steady=True))
 
 
 def restarted(bedside):
@@ -58,7 +58,7 @@ def noise(bedside, edges, end="rigpio.release(23)"):
         f"{end}\n",
     )
     begin = "rm -f /run/enough; (python3 /root/noise.py > /dev/null 2>&1 &); sleep 2"
-    stop = "touch /run/enough; while pgrep -f noise.py > /dev/null; do sleep 0.2; done"
+    stop = "touch /run/enough; while pgrep -f '[n]oise.py' > /dev/null; do sleep 0.2; done"
     with planted(bedside, begin, stop):
         yield
 

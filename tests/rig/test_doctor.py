@@ -99,7 +99,7 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def bedside(module_box):
-    bedside = Bedside(module_box("doctor"))
+    bedside = Bedside(module_box("doctor", steady=True))
     bedside.sh("amixer -q sset Master 100% unmute")  # the guest's card comes up at -20 dB
     bedside.sh("systemctl stop nidra-box")  # else the pins are its own, which it also sees
     return bedside
@@ -164,7 +164,7 @@ def test_it_learns_the_knob_and_writes_it_down(bedside, edges, reverse):
         for _ in range(3):
             bedside.sh("sleep 1")
             bedside.press()
-        bedside.guest.wait_for("! pgrep -f 'doctor --knob'", 60)
+        bedside.guest.wait_for("! pgrep -f '[d]octor --knob'", 60)
         learnt = json.loads(bedside.sh("cat /root/learnt.json"))
         print(learnt["settings"], [f["message"] for f in learnt["findings"]])
         assert learnt["settings"] == {"knob": {"steps_per_detent": edges, "reverse": reverse}}
