@@ -4,7 +4,16 @@ import contextlib
 
 import pytest
 
-from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, STATUS, Bedside
+from tests.rig.bedside import (
+    BUTTON,
+    FILL_THE_DISK,
+    FREE_THE_DISK,
+    KNOB_A,
+    KNOB_B,
+    SETTINGS,
+    STATUS,
+    Bedside,
+)
 
 STATE = "/var/lib/nidra-box"
 NIGHT = "programmes: [lower-back-night]\n"
@@ -180,7 +189,7 @@ def test_mistakes_made_while_it_runs_change_nothing(bedside):
 
 def test_a_full_disk_does_not_stop_the_night(bedside):
     bedside.configure(NIGHT)
-    with planted(bedside, "dd if=/dev/zero of=/full bs=1M status=none; sync; true", "rm -f /full"):
+    with planted(bedside, FILL_THE_DISK, FREE_THE_DISK):
         assert bedside.sh("df --output=avail / | tail -1").strip() == "0"
         restarted(bedside)
         bedside.latency_ms()

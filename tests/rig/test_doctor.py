@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.rig.bedside import BUTTON, KNOB_A, KNOB_B, SETTINGS, Bedside
+from tests.rig.bedside import (
+    BUTTON,
+    FILL_THE_DISK,
+    FREE_THE_DISK,
+    KNOB_A,
+    KNOB_B,
+    SETTINGS,
+    Bedside,
+)
 
 OWN = "/var/lib/nidra-box"
 PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -75,8 +83,8 @@ FAULTS = {
         "chown",
     ),
     "the disk is full": (
-        "dd if=/dev/zero of=/full bs=1M status=none; sync; true",
-        "rm /full",
+        FILL_THE_DISK,
+        FREE_THE_DISK,
         "free space",
         "make room",
     ),
@@ -168,9 +176,10 @@ def test_it_learns_the_knob_and_writes_it_down(bedside, edges, reverse):
         learnt = json.loads(bedside.sh("cat /root/learnt.json"))
         print(learnt["settings"], [f["message"] for f in learnt["findings"]])
         assert learnt["settings"] == {"knob": {"steps_per_detent": edges, "reverse": reverse}}
-        assert learnt["written"]
-        written = yaml.safe_load(bedside.sh(f"cat {SETTINGS}"))["knob"]
-        assert (written["steps_per_detent"], written["reverse"]) == (edges, reverse)
+        assert learnt["written"] == reverse  # the other knob is as the settings say already
+        if learnt["written"]:
+            written = yaml.safe_load(bedside.sh(f"cat {SETTINGS}"))["knob"]
+            assert (written["steps_per_detent"], written["reverse"]) == (edges, reverse)
     finally:
         bedside.sh(f"cp /root/kept.yaml {SETTINGS}")
 
