@@ -262,8 +262,11 @@ def test_without_a_sound_card_light_and_button_work_until_it_comes(box):
     bedside.guest.plug_sound()
     bedside.guest.wait_for(f'{STATUS} | grep -q \'"sound": "on"\'', 35)
     began = bedside.mark()
-    bedside.sh("sleep 6")
-    assert bedside.heard(began).sound.any()
+    for _ in range(10):  # it rises from silence, and this guest may be slow
+        bedside.sh("sleep 3")
+        if bedside.heard(began).sound.any():
+            return
+    pytest.fail("the card is there, and nothing is heard")
 
 
 @pytest.mark.parametrize(
@@ -279,4 +282,5 @@ def test_a_machine_it_does_not_know_is_said_plainly(box, append, words, code):
     said(bedside, words)
     assert bedside.guest.run("systemctl is-active nidra-box").out.strip() != "active"
     assert not any("Traceback" in line for line in bedside.diary())
-    assert bedside.sh("systemctl show -P ExecMainStatus nidra-box") == code
+    # As systemd wrote it down: by now it may have been started once more.
+    assert any(f"status={code}/" in line for line in bedside.diary())
