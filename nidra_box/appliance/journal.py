@@ -99,7 +99,7 @@ def _send(journal: Any, message: str, level: int, facts: dict[str, str]) -> bool
     """One entry; False when the journal does not take it."""
     try:
         journal.send(
-            message,
+            _utf8(message),
             MESSAGE_ID=message_id(facts["WHAT"]),
             CODE_FUNC="note",  # else the caller's stack is looked up, in files
             SYSLOG_IDENTIFIER="nidra-box",

@@ -25,6 +25,8 @@ class Journal:
     def send(self, MESSAGE, MESSAGE_ID=None, **fields):
         if self.fails:
             raise OSError(107, "nobody listens")
+        for text in (MESSAGE, *map(str, fields.values())):
+            text.encode()  # as the real one does
         self.entries.append({"MESSAGE": MESSAGE, "MESSAGE_ID": MESSAGE_ID} | fields)
 
 
@@ -151,6 +153,13 @@ def test_a_name_that_is_no_utf_8_is_sent_all_the_same():
     journal = Journal()
     JournalDiary(journal, Spare()).note(1.0, "refused", programme="a\udcff", reason="bad")
     assert journal.entries[0]["NIDRA_PROGRAMME"] == "a\\udcff"
+
+
+def test_a_line_of_logging_that_is_no_utf_8_is_sent_all_the_same(root):
+    journal = Journal()
+    with JournalDiary(journal, Spare()).takes_log():
+        logging.getLogger("nidra_box").warning("cannot read %s", "a\udcff")
+    assert journal.entries[0]["MESSAGE"] == "cannot read a\\udcff"
 
 
 def test_a_kind_has_one_id_for_ever():
