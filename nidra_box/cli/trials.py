@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 import time
 
@@ -71,7 +70,6 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
         held = f": the running box holds it: {BUSY}" if "busy" in str(error).lower() else ""
         raise Failed(f"the sound card cannot be opened: {error}{held}") from error
     except trials.CardStandsStill as error:
-        say(f"nidra-box: {error}")
-        sys.stderr.flush()
-        os._exit(1)  # the mixer's own end can hang on a card that stands still
+        # The mixer's own end can hang on a card that stands still.
+        raise Failed(str(error), at_once=True) from error
     return 0

@@ -34,6 +34,16 @@ def command(words):
     return line.partition("#")[0].split()[1:]
 
 
+def ran(words, folder, home):
+    """A command of the environment that must succeed; what it printed."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    done = subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """What stands in /opt/nidra-box then."""
@@ -55,31 +65,15 @@ def place(tmp_path_factory):
     pip, *install = command("/bin/pip install")
     assert (pip, install) == (f"{PLACE}/bin/pip", ["install", "."])
     offline = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [place / "bin/python", "-m", "pip", "-q", *install, *offline],
-        cwd=clone,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    ran([place / "bin/python", "-m", "pip", "-q", *install, *offline], clone, folder)
     shutil.rmtree(clone)
     return place
 
 
 def test_the_box_of_the_environment_has_its_programmes(place, tmp_path):
-    done = subprocess.run(
-        [place / "bin/nidra-box", "programmes"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    told = ran([place / "bin/nidra-box", "programmes"], tmp_path, tmp_path)
     for script in (HERE / "audio/programmes").glob("*.yaml"):
-        assert script.stem in done.stdout
+        assert script.stem in told
 
 
 def test_everything_that_is_shipped_lies_in_it(place):

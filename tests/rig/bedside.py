@@ -144,8 +144,15 @@ class Bedside:
     def wait_until(self, phase: str, seconds: float = 45.0) -> float:
         """Until the box gives `phase`; the seconds that took."""
         began = time.monotonic()
-        self.guest.wait_for(f'{STATUS} | grep -q \'"phase": "{phase}"\'', seconds)
+        self._wait_for_status("phase", phase, seconds)
         return time.monotonic() - began
+
+    def wait_for_sound(self, seconds: float) -> None:
+        """Until the box has a card."""
+        self._wait_for_status("sound", "on", seconds)
+
+    def _wait_for_status(self, name: str, value: str, seconds: float) -> None:
+        self.guest.wait_for(f'{STATUS} | grep -q \'"{name}": "{value}"\'', seconds)
 
     # ------------------------------------------------------------------ ears
 

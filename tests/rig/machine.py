@@ -108,13 +108,19 @@ def overlay(disk: Path, backing: Path) -> None:
     )
 
 
+def copied(disk: Path, target: Path) -> Path:
+    """A copy that takes no more room than what was written."""
+    subprocess.run(["cp", "--sparse=always", disk, target], check=True)
+    return target
+
+
 def new_disk(folder: Path, boot: Boot, state: Path | None) -> None:
     """Throw away the disk of an earlier guest of this name and lay in a new one."""
     folder.mkdir(parents=True, exist_ok=True)
     remove_disks(folder)
     root = Path(boot.base) / "root.img"
     if boot.power:
-        subprocess.run(["cp", "--sparse=always", root, folder / "disk.raw"], check=True)
+        copied(root, folder / "disk.raw")
     else:
         overlay(folder / "disk.qcow2", state / "disk.qcow2" if state else root)
 

@@ -31,8 +31,3 @@ def kept(image: Path, folder: Path) -> Memory:
 
 def _ran(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False)
-
-
-def copied(disk: Path, target: Path) -> Path:
-    subprocess.run(["cp", "--sparse=always", disk, target], check=True)
-    return target

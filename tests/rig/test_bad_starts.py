@@ -11,7 +11,6 @@ from tests.rig.bedside import (
     KNOB_A,
     KNOB_B,
     SETTINGS,
-    STATUS,
     Bedside,
 )
 
@@ -260,7 +259,7 @@ def test_without_a_sound_card_light_and_button_work_until_it_comes(box):
     bedside.wait_until("playing", 10)
     assert bedside.is_lit()
     bedside.guest.plug_sound()
-    bedside.guest.wait_for(f'{STATUS} | grep -q \'"sound": "on"\'', 35)
+    bedside.wait_for_sound(35)
     began = bedside.mark()
     for _ in range(10):  # it rises from silence, and this guest may be slow
         bedside.sh("sleep 3")

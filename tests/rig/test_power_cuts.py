@@ -9,7 +9,8 @@ import pytest
 from nidra_box.appliance.memory import Memory
 from tests.rig.bedside import Bedside
 from tests.rig.guests import Guest
-from tests.rig.medium import copied, kept
+from tests.rig.machine import copied
+from tests.rig.medium import kept
 
 CUTS = int(os.environ.get("RIG_CUTS", "34"))
 """For each of the three cards."""

@@ -13,7 +13,8 @@ import numpy as np
 from nidra_box.appliance.memory import Memory
 from tests.rig.bedside import Bedside
 from tests.rig.guests import Guest
-from tests.rig.medium import copied, kept
+from tests.rig.machine import copied
+from tests.rig.medium import kept
 from tests.rig.power import put
 from tests.rig.test_power_cuts import AHEAD_S, LOST_S, a_hand, alone
 

@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from tests.rig import reference
-from tests.rig.bedside import RATE_HZ, STATUS, Bedside
+from tests.rig.bedside import RATE_HZ, Bedside
 
 AWAY_S = 40
 BACK_S = 5.0
@@ -19,7 +19,7 @@ def test_a_card_that_is_away_for_forty_seconds(box, tmp_path):
     bedside = Bedside(box("usb", sound="usb", steady=True))
     clock = bedside.guest.uptime
     bedside.configure("programmes: [lower-back-night]\n")
-    bedside.guest.wait_for(f'{STATUS} | grep -q \'"sound": "on"\'', 45)
+    bedside.wait_for_sound(45)
     bedside.press()
     bedside.sh("sleep 30")
     bedside.guest.unplug_sound()
