@@ -245,6 +245,8 @@ class Loop:
         for meaning in meanings if self._leaving_at == math.inf else []:
             if isinstance(meaning, Trouble):
                 self._note("trouble", line=meaning.line, state=meaning.what)
+            elif isinstance(meaning, e.NobodyTurned):
+                self._happen(replace(meaning, at=now))
             else:
                 fields = {"gesture": e.GESTURE_NAMES[type(meaning)]}
                 steps = getattr(meaning, "steps", None)

@@ -163,6 +163,13 @@ class SoundFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyTurned:
+    """What was taken for turns of the knob just now came from lines that float."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """The box is asked to stop (SIGTERM)."""
 
@@ -201,7 +208,16 @@ GESTURE_NAMES: dict[type[Gesture], str] = {
     PushTurn: "push and turn",
 }
 Event = (
-    Gesture | Tick | Loaded | Refused | Tied | SoundFound | Shutdown | Reconfigured | PowerReturned
+    Gesture
+    | Tick
+    | Loaded
+    | Refused
+    | Tied
+    | SoundFound
+    | NobodyTurned
+    | Shutdown
+    | Reconfigured
+    | PowerReturned
 )
 
 

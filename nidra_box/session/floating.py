@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 PAUSE_S = 0.25
 """So long without an edge ends a run of edges."""
-RUN_S = 2.0
-"""A run is judged from here on: 40 detents at 50 a second are over in 0.8 s."""
 EDGES_PER_S = 100.0
+SPIN_S = 1.0
 QUARTERS_PER_S = 160.0
-"""Steady for RUN_S, no hand is so quick: 40 detents a second of a knob with four edges."""
+"""Steady for SPIN_S, no hand is so quick: 40 detents a second of a knob with four edges are
+nearly two turns of it without letting go. (40 detents at 50 a second are over in 0.8 s.)"""
+NOISE_S = 2.0
 WAY_PER_EDGE = 1 / 20
-"""Less way than that in so many edges is noise: bounce makes up to some ten of one edge."""
+"""Less way than that in so many edges for NOISE_S is noise: bounce makes up to some ten of
+one edge."""
 QUIET_S = 0.5
 
 
@@ -45,9 +47,11 @@ class Floating:
         return True
 
     def _is_nobody(self, seconds: float, way: int) -> bool:
-        if seconds < RUN_S or self._edges < EDGES_PER_S * seconds:
+        if seconds < SPIN_S or self._edges < EDGES_PER_S * seconds:
             return False
-        return way < WAY_PER_EDGE * self._edges or way > QUARTERS_PER_S * seconds
+        if way > QUARTERS_PER_S * seconds:
+            return True
+        return seconds >= NOISE_S and way < WAY_PER_EDGE * self._edges
 
     def due(self, at: float) -> bool:
         """True when the lines have been quiet for QUIET_S: heard again from now on."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nidra_box.session.events import Gesture, Hold, Press, Push, PushTurn, SecondPress, Turn
+from nidra_box.session.events import (
+    Gesture,
+    Hold,
+    NobodyTurned,
+    Press,
+    Push,
+    PushTurn,
+    SecondPress,
+    Turn,
+)
 from nidra_box.session.floating import Floating
 from nidra_box.session.gestures import Button, Complaint, Contact, Down, Held
 from nidra_box.session.knob import Knob
@@ -26,7 +35,7 @@ class Trouble:
     what: str
 
 
-Meaning = Gesture | Trouble
+Meaning = Gesture | Trouble | NobodyTurned
 
 
 @dataclass(slots=True)
@@ -57,7 +66,7 @@ class Hands:
             return found + self._meanings(PUSH, self.push.edge(at, closed))
         detents = self.knob.edge(at, "a" if line == KNOB_A else "b", closed)
         if self.floating.edge(at, self.knob.place):
-            found.append(Trouble(at, KNOB, NOISY_KNOB))
+            found += [Trouble(at, KNOB, NOISY_KNOB), NobodyTurned(at)]
         if detents and not self.floating.is_deaf:
             found.append(PushTurn(at, detents) if self.push.is_down else Turn(at, detents))
         return found

@@ -53,6 +53,9 @@ class Glow:
     ends_at: float
 
 
+NO_TURNS = (0.0, -math.inf)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Everything that is remembered between two events.
@@ -60,7 +63,9 @@ class Session:
     `position_s` is the second of the programme reached at `since`; it runs on while the
     phase is playing or winding down. `sounding_db` is the level last asked of the sound.
     `pressed_in` is where the hand was before the press that a hold or a second press
-    refines, `before_push` the light (on, comfort) before the push that a turn refines.
+    refines, `before_push` the light (on, comfort) before the push that a turn refines,
+    `before_turns` the volume before the turns that followed close on each other, and when
+    the last of them was.
     `returned_at`: since when it plays by itself after a power cut, until a hand does anything.
     """
 
@@ -83,6 +88,7 @@ class Session:
     faded_from_s: float = 0.0
     light_on: bool = True
     before_push: tuple[bool, Span | None] = (True, None)
+    before_turns: tuple[float, float] = NO_TURNS
     brightness: float = MAX_BRIGHTNESS
     comfort: Span | None = None
     glow: Glow | None = None

@@ -61,6 +61,7 @@ _EVERYWHERE: dict[type, Handler] = {
     e.Loaded: starting.loaded,
     e.Refused: starting.refused,
     e.SoundFound: world.sound_found,
+    e.NobodyTurned: touch.nobody_turned,
     e.Shutdown: stopping.shutdown,
     e.Reconfigured: world.reconfigured,
 }

@@ -19,6 +19,7 @@ GESTURES = st.sampled_from(
         "push",
         "push turn",
         "found",
+        "nobody",
         "tied",
         "reload",
         "power",
@@ -61,6 +62,8 @@ def test_every_state_is_a_defined_one(acts, timer_s, lock, broken):
             hand.do(e.PushTurn(hand.now, amount - 15))
         elif act == "found":
             hand.do(e.SoundFound(hand.now))
+        elif act == "nobody":
+            hand.do(e.NobodyTurned(hand.now))
         elif act == "tied":
             hand.do(e.Tied(hand.now, max(0.0, hand.session.position(hand.now) - 0.05)))
         elif act == "power":

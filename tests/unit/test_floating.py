@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from nidra_box.session.events import Turn
-from nidra_box.session.floating import QUIET_S, RUN_S
+from nidra_box.session.events import NobodyTurned, Turn
+from nidra_box.session.floating import NOISE_S, QUIET_S, SPIN_S
 from nidra_box.session.hands import (
     CLOSED_AT_REST,
     KNOB,
@@ -73,19 +73,20 @@ def detents(found):
 
 
 @pytest.mark.parametrize(
-    "edges",
+    ("edges", "known_after_s"),
     [
-        hum(20.0, shift_s=0.0001),
-        hum(20.0, shift_s=0.005),
-        *[static(20.0, seed) for seed in range(5)],
+        (hum(20.0, shift_s=0.0001), SPIN_S),
+        (hum(20.0, shift_s=0.005), SPIN_S),
+        *[(static(20.0, seed), NOISE_S) for seed in range(5)],
     ],
 )
-def test_lines_that_float_are_told_once_and_not_heard(edges):
+def test_lines_that_float_are_told_once_and_not_heard(edges, known_after_s):
     hands = resting()
     found = hear(hands, edges)
     troubles = [meaning for meaning in found if isinstance(meaning, Trouble)]
     assert [(trouble.line, trouble.what) for trouble in troubles] == [(KNOB, NOISY_KNOB)]
-    assert 1.0 + RUN_S <= troubles[0].at < 1.0 + 3 * RUN_S
+    assert 1.0 + known_after_s <= troubles[0].at < 1.0 + 3 * known_after_s
+    assert [m.at for m in found if isinstance(m, NobodyTurned)] == [troubles[0].at]
     assert not [m for m in found if isinstance(m, Turn) and m.at > troubles[0].at]
 
 

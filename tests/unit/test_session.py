@@ -8,6 +8,7 @@ from nidra_box.session import events as e
 from nidra_box.session.events import Phase, Place, Settings
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import EVENT_TYPES, IGNORED, TRANSITIONS, step
+from nidra_box.session.volume import start_level
 
 NIGHT = e.Outline("night", "Night", 1000.0, (e.SleepSpan(600.0, 1000.0),))
 LAMP = e.Outline("breath-lamp", "Lamp", 480.0)
@@ -207,6 +208,30 @@ def test_a_turn_changes_the_volume_by_steps():
     assert hand.sounds() == [e.SetVolume(-19.0)]
     assert hand.turn(100).session.volume_db == 0.0
     assert hand.turn(-100).session.volume_db == -60.0
+
+
+def test_what_floating_lines_turned_is_taken_back_and_what_a_hand_did_before_is_not():
+    hand = playing(100.0).turn(4).at(110.0)
+    for n in range(40):
+        hand.at(110.0 + 0.02 * n).turn(1)
+    hand.at(111.0).do(e.NobodyTurned(111.0))
+    assert hand.session.volume_db == -19.0
+    assert hand.sounds() == [e.SetVolume(-19.0)]
+    assert e.Remember(soon=True) in hand.effects
+    hand.do(e.NobodyTurned(111.5))  # once is enough
+    assert hand.session.volume_db == -19.0
+
+
+def test_lines_that_floated_to_and_fro_or_long_ago_take_nothing_back():
+    hand = playing(100.0).turn(4).at(103.0).do(e.NobodyTurned(103.0))
+    assert hand.session.volume_db == -19.0
+    assert hand.effects == []
+
+
+def test_what_floating_lines_turned_before_a_night_began_does_not_make_it_loud():
+    hand = Hand().turn(-40).turn(100)
+    hand.at(0.5).press().do(e.NobodyTurned(0.5))
+    assert hand.session.volume_db == start_level(SETTINGS, 0.0)
 
 
 def test_a_push_puts_the_light_out_and_on():

@@ -8,7 +8,7 @@ from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Event, Note, Phase, Place
 from nidra_box.session.rules.stopping import end
 from nidra_box.session.rules.touch import comfort_light
-from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, Session, Step
+from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, NO_TURNS, Session, Step
 from nidra_box.session.volume import start_level
 
 
@@ -89,6 +89,7 @@ def loaded(session: Session, event: e.Loaded) -> Step:
         wanted="",
         refusals=0,
         volume_db=volume,
+        before_turns=NO_TURNS,
         ends_at=at + lasts,
         remaining_s=None,
         fade_s=min(settings.wind_down_s, lasts / 2),

@@ -13,6 +13,7 @@ from nidra_box.session.session import (
     GLOW_S,
     MAX_BRIGHTNESS,
     MIN_BRIGHTNESS,
+    NO_TURNS,
     Glow,
     Session,
     Span,
@@ -20,13 +21,33 @@ from nidra_box.session.session import (
 )
 from nidra_box.session.volume import clamp, turned
 
+TURNS_APART_S = 1.0
+"""[D] Turns that follow within this time belong together."""
+
 
 def turn(session: Session, event: e.Turn) -> Step:
     asleep = session.sleeps_soon(event.at)
+    before, last_at = session.before_turns
+    if event.at - last_at > TURNS_APART_S:
+        before = session.volume_db
     volume = turned(session.settings, session.volume_db, event.steps, asleep)
-    session = replace(session, volume_db=volume)
-    heard = round(session.target_db(event.at), 2)
+    session = replace(session, volume_db=volume, before_turns=(before, event.at))
+    return _volume_is_set(session, event.at)
+
+
+def _volume_is_set(session: Session, at: float) -> Step:
+    heard = round(session.target_db(at), 2)
     return session, [e.Remember(soon=True), Note("volume", (("db", heard),))]
+
+
+def nobody_turned(session: Session, event: e.NobodyTurned) -> Step:
+    """The volume is what it was before lines that float began to carry it away."""
+    before, last_at = session.before_turns
+    if event.at - last_at > TURNS_APART_S or before == session.volume_db:
+        return session, []
+    volume = clamp(before, session.settings.floor_db, session.settings.ceiling_db)
+    session = replace(session, volume_db=volume, before_turns=NO_TURNS)
+    return _volume_is_set(session, event.at)
 
 
 def turn_idle(session: Session, event: e.Turn) -> Step:

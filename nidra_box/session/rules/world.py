@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Note, Phase
-from nidra_box.session.session import RETURN_RISE_S, Session, Step
+from nidra_box.session.session import NO_TURNS, RETURN_RISE_S, Session, Step
 from nidra_box.session.volume import clamp, start_level
 
 
@@ -46,6 +46,7 @@ def power_returned(session: Session, event: e.PowerReturned) -> Step:
         position_s=event.position_s,
         since=at,
         volume_db=start_level(settings, session.volume_db),
+        before_turns=NO_TURNS,
         ends_at=at + min(event.left_s, settings.longest_s),
         fade_s=fade_s,
         faded_from_s=max(0.0, event.position_s - (fade_s - event.left_s)),
