@@ -2,6 +2,7 @@
 
 import math
 import signal
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,7 @@ from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
 from nidra_box.library.port import CannotPlay
+from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
 from nidra_box.simulator.night_script import parse_night
 from nidra_box.simulator.promises import check
 from nidra_box.simulator.sound import VirtualSound
@@ -249,6 +251,22 @@ def test_a_hand_on_the_button_while_the_box_starts_is_no_press():
     _, recording = play("0:00:20 press\n0:01:00 end", prepare=hold)
     assert [g["at_s"] for g in said(recording, "gesture")] == [pytest.approx(20.0, abs=0.01)]
     assert [t["state"] for t in said(recording, "trouble")] == ["held down at the start"]
+
+
+def test_lines_of_the_knob_that_float_are_told_and_the_volume_stays():
+    def hum(world):
+        for half in range(400):
+            for line, late_s in ((KNOB_A, 0.0), (KNOB_B, 0.005)):
+                at, closed = 30.0 + half * 0.01 + late_s, half % 2 == 0
+                world.inbox.schedule(at, partial(world.inputs.set, line, closed, at))
+
+    world, recording = play("0:00:05 press\n0:00:20 turn +4\n0:01:00 end", prepare=hum)
+    told = [(t["line"], t["state"]) for t in said(recording, "trouble")]
+    assert told == [("knob", NOISY_KNOB), ("knob", "quiet")]
+    levels = [v["db"] for v in said(recording, "volume")]
+    by_hand_db = levels[3]
+    assert max(levels) > by_hand_db  # carried away, and back
+    assert levels[-1] == world.loop.session.volume_db == by_hand_db
 
 
 def test_an_idle_box_hardly_wakes():
