@@ -134,6 +134,11 @@ class Bedside:
         """Every line of the service since `new_page`, or since the guest started."""
         return self.sh(f"journalctl -b -u nidra-box -o cat --no-pager {self._page}").splitlines()
 
+    def entries(self, *matches: str) -> list[dict[str, str]]:
+        """What the journal has of the service for `matches` (NIDRA_FAULT=1), since `new_page`."""
+        ask = f"journalctl -b -u nidra-box -o json --no-pager {self._page} {' '.join(matches)}"
+        return [json.loads(line) for line in self.sh(ask).splitlines()]
+
     def ready(self, seconds: float = 60.0) -> None:
         """Until the service is active. Raises with what it said where that takes longer."""
         try:

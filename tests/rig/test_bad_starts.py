@@ -169,6 +169,9 @@ def test_settings_broken_by_hand_are_said_and_mended_settings_start_the_box(beds
     said(bedside, "volume.start_db")
     said(bedside, "pins.button")
     assert len(lines) <= 2  # once a start, and no start every two seconds
+    fatal = bedside.entries("NIDRA_WHAT=fatal")
+    assert len(fatal) == 3 * len(lines)  # a mistake each
+    assert all(entry["NIDRA_FAULT"] == "1" for entry in fatal)
     bedside.write(SETTINGS, NIGHT)
     bedside.ready(45)
     plays_on_a_press(bedside)

@@ -30,8 +30,11 @@ def stand_still(*_):
     import pygame.mixer
     pygame.mixer.pause()  # the ring does not turn over any more
 
+def stumble(*_):
+    raise RuntimeError("a bug, planted")
+
 if "nidra_box" in " ".join(sys.orig_argv):
-    for offset, fault in enumerate((hang, deafen, stand_still), 1):
+    for offset, fault in enumerate((hang, deafen, stand_still, stumble), 1):
         signal.signal(signal.SIGRTMIN + offset, fault)
 '''
 PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -40,6 +43,7 @@ FAULTS = {
     "the loop hangs": "RTMIN+1",
     "the inputs' thread dies": "RTMIN+2",
     "the ring stands still": "RTMIN+3",
+    "a bug": "RTMIN+4",
     "a segmentation fault": "SEGV",
     "killed": "KILL",
     "frozen": "STOP",
@@ -87,6 +91,23 @@ def test_it_is_back_silent_and_dark(bedside, fault):
     bedside.wait_until("playing")
     bedside.hold()
     bedside.wait_until("idle")
+
+
+def test_a_bug_is_one_entry_of_the_journal_with_its_place(bedside):
+    bedside.new_page()
+    restarts = bedside.restarts()
+    bedside.sh("systemctl kill --kill-whom=main -s RTMIN+4 nidra-box")
+    bedside.guest.wait_for(
+        f"[ $(systemctl show -P NRestarts nidra-box) -gt {restarts} ]", BACK_S + 20
+    )
+    bedside.ready(BACK_S)
+    wrong = bedside.entries("NIDRA_FAULT=1")
+    print([(entry["NIDRA_WHAT"], entry["MESSAGE"]) for entry in wrong])
+    assert [entry["NIDRA_WHAT"] for entry in wrong].count("fatal") == 1
+    (fatal,) = bedside.entries("NIDRA_WHAT=fatal")
+    assert "a bug, planted" in fatal["MESSAGE"]
+    assert "in stumble" in fatal["NIDRA_TRACEBACK"]
+    assert "loop.py" in fatal["NIDRA_TRACEBACK"]
 
 
 def test_a_crashed_kernel_comes_back_by_the_hardware_watchdog(box):
