@@ -57,7 +57,7 @@ class Guest:
         rtc: str = machine.CLOCK,
         steady: bool = False,
         share: Path | None = None,
-        timeout: float = 180.0,
+        timeout: float = 300.0,
     ) -> Guest:
         """A new guest on a new disk made from `base` (default: the built image).
 
@@ -88,7 +88,7 @@ class Guest:
         machine.new_disk(run_folder(name), plan, state)
         return cls(name)._started(plan, state, timeout)
 
-    def boot_again(self, timeout: float = 180.0) -> Guest:
+    def boot_again(self, timeout: float = 300.0) -> Guest:
         """After `stop` or `kill`: a cold boot of the same machine with the disk as it is now."""
         return self._started(Boot.noted(self.folder), None, timeout)
 
@@ -224,7 +224,7 @@ class Guest:
     def plug_sound(self) -> None:
         self.monitor(f"device_add {USB_CARD}")
 
-    def wait_up(self, seconds: float = 180.0, other_than: str | None = None) -> Greeting:
+    def wait_up(self, seconds: float = 300.0, other_than: str | None = None) -> Greeting:
         """Until the guest is up (again): in a boot whose id is not `other_than`."""
         self._close()
         return wait_until_up(self.name, seconds * self.slower, other_than)
