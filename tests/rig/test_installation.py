@@ -97,7 +97,7 @@ def test_an_upgrade_waits_until_the_night_is_over(box, tmp_path):
     bedside.press()
     bedside.wait_until("playing")
     pid = bedside.pid()
-    bedside.sh(f"dpkg -i --force-confold /root/{package.name}", timeout=300)
+    bedside.sh(f"dpkg -i --force-confold /root/{package.name}", timeout=900)
     bedside.sh("sleep 5")
     assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
     assert not any("a later box" in line for line in bedside.diary())
