@@ -54,6 +54,7 @@ class Glow:
 
 
 NO_TURNS = (0.0, -math.inf)
+"""`Session.before_turns` where there is nothing to take back."""
 
 
 @dataclass(frozen=True, slots=True)

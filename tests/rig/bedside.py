@@ -29,11 +29,12 @@ STATUS = (
 )
 """What `nidra-box status --json` asks, without its start: half a second here, not five."""
 
-FILL_THE_DISK = (
+FULL_DISK = (
     "fallocate -l $(($(df --output=avail -B1 / | tail -1) * 99 / 100)) /full; "
-    "dd if=/dev/zero of=/full.rest bs=1M status=none; sync; true"
+    "dd if=/dev/zero of=/full.rest bs=1M status=none; sync; true",
+    "rm -f /full /full.rest",
 )
-FREE_THE_DISK = "rm -f /full /full.rest"
+"""A fault, and what undoes it."""
 
 TONE_HZ, TONE_DB = 997.0, -4.0
 """Every level of the box shows in it; a prime, so that no window of ours hides a gap."""

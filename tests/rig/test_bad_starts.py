@@ -4,15 +4,7 @@ import contextlib
 
 import pytest
 
-from tests.rig.bedside import (
-    BUTTON,
-    FILL_THE_DISK,
-    FREE_THE_DISK,
-    KNOB_A,
-    KNOB_B,
-    SETTINGS,
-    Bedside,
-)
+from tests.rig.bedside import BUTTON, FULL_DISK, KNOB_A, KNOB_B, SETTINGS, Bedside
 
 STATE = "/var/lib/nidra-box"
 NIGHT = "programmes: [lower-back-night]\n"
@@ -191,7 +183,7 @@ def test_mistakes_made_while_it_runs_change_nothing(bedside):
 
 def test_a_full_disk_does_not_stop_the_night(bedside):
     bedside.configure(NIGHT)
-    with planted(bedside, FILL_THE_DISK, FREE_THE_DISK):
+    with planted(bedside, *FULL_DISK):
         assert bedside.sh("df --output=avail / | tail -1").strip() == "0"
         restarted(bedside)
         bedside.latency_ms()

@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.rig.bedside import (
-    BUTTON,
-    FILL_THE_DISK,
-    FREE_THE_DISK,
-    KNOB_A,
-    KNOB_B,
-    SETTINGS,
-    Bedside,
-)
+from tests.rig.bedside import BUTTON, FULL_DISK, KNOB_A, KNOB_B, SETTINGS, Bedside
 
 OWN = "/var/lib/nidra-box"
 PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -83,8 +75,7 @@ FAULTS = {
         "chown",
     ),
     "the disk is full": (
-        FILL_THE_DISK,
-        FREE_THE_DISK,
+        *FULL_DISK,
         "free space",
         "make room",
     ),

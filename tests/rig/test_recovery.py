@@ -59,6 +59,17 @@ def bedside(module_box):
     return bedside
 
 
+def strike(bedside, fault):
+    """Bring `fault` about; returns when systemd has begun to start the service afresh."""
+    restarts = bedside.restarts()
+    bedside.sh(f"systemctl kill --kill-whom=main -s {FAULTS[fault]} nidra-box")
+    if "inputs" in fault:
+        bedside.sh("rigpio tap 22")  # it dies of the next edge
+    bedside.guest.wait_for(
+        f"[ $(systemctl show -P NRestarts nidra-box) -gt {restarts} ]", BACK_S + 20
+    )
+
+
 @pytest.mark.parametrize(
     "fault", [pytest.param(f, marks=[pytest.mark.quick] if "hangs" in f else []) for f in FAULTS]
 )
@@ -67,14 +78,9 @@ def test_it_is_back_silent_and_dark(bedside, fault):
     bedside.wait_until("playing")
     bedside.sh("sleep 3")
     assert bedside.is_lit()
-    pid, restarts = bedside.pid(), bedside.restarts()
+    pid = bedside.pid()
     broke = bedside.guest.uptime()
-    bedside.sh(f"systemctl kill --kill-whom=main -s {FAULTS[fault]} nidra-box")
-    if "inputs" in fault:
-        bedside.sh("rigpio tap 22")  # it dies of the next edge
-    bedside.guest.wait_for(
-        f"[ $(systemctl show -P NRestarts nidra-box) -gt {restarts} ]", BACK_S + 20
-    )
+    strike(bedside, fault)
     # The PWM goes on by itself when its process dies: lights-off has put the lamp out.
     assert bedside.light(0.0)[0][1] == 0
     gone = bedside.guest.uptime() - broke
@@ -95,11 +101,7 @@ def test_it_is_back_silent_and_dark(bedside, fault):
 
 def test_a_bug_is_one_entry_of_the_journal_with_its_place(bedside):
     bedside.new_page()
-    restarts = bedside.restarts()
-    bedside.sh("systemctl kill --kill-whom=main -s RTMIN+4 nidra-box")
-    bedside.guest.wait_for(
-        f"[ $(systemctl show -P NRestarts nidra-box) -gt {restarts} ]", BACK_S + 20
-    )
+    strike(bedside, "a bug")
     bedside.ready(BACK_S)
     wrong = bedside.entries("NIDRA_FAULT=1")
     print([(entry["NIDRA_WHAT"], entry["MESSAGE"]) for entry in wrong])

@@ -222,7 +222,7 @@ def test_what_floating_lines_turned_is_taken_back_and_what_a_hand_did_before_is_
     assert hand.session.volume_db == -19.0
 
 
-def test_lines_that_floated_to_and_fro_or_long_ago_take_nothing_back():
+def test_turns_of_long_ago_are_not_taken_back():
     hand = playing(100.0).turn(4).at(103.0).do(e.NobodyTurned(103.0))
     assert hand.session.volume_db == -19.0
     assert hand.effects == []
