@@ -171,6 +171,7 @@ def reload_settings(path: Path | None, catalogue: Catalogue) -> tuple[Settings |
     except DocumentError as error:
         return None, "; ".join(str(problem) for problem in error.problems)
     catalogue.forget()
+    threading.Thread(target=catalogue.warm, name="library", daemon=True).start()
     told = f"{path} (pins, light and sound are taken up at the next start)"
     return config.settings(programmes_of(config, catalogue)), told
 

@@ -8,6 +8,7 @@ ten thousand recordings costs nothing until one of them is chosen.
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
 from nidra_box.sound.synth import RECIPES, file_name
 
-KEPT_SCORES = 32  # each is some tens of kilobytes
+KEPT_SCORES = 256  # each is some tens of kilobytes
 
 
 @dataclass(slots=True)
@@ -43,7 +44,8 @@ class Catalogue:
     after it its longer forms: `breath-lamp`, `breath-lamp-twenty`."""
     first: str = "lower-back-night"
     """The programme that a list of everything begins with: one press of a new box."""
-    _kept: dict[str, tuple[Score, Outline]] = field(default_factory=dict)
+    _kept: OrderedDict[str, tuple[Score, Outline]] = field(default_factory=OrderedDict)
+    """Compiled scripts; the one asked for last stands last."""
 
     # -- listing ----------------------------------------------------------------------
 
@@ -70,12 +72,17 @@ class Catalogue:
         return is_last, name != self.first, name
 
     def warm(self) -> None:
-        """Compile every script once, so that no press ever waits for it. Any thread."""
+        """Compile the scripts that there is room for, so that no press waits for it. Any thread.
+        Never drops one: the chosen script and the next one were loaded before."""
+        kept = self._kept
         for name in self.scripts():
+            if len(kept) >= KEPT_SCORES:
+                return
             try:
-                self.load(name)
+                if name not in kept:
+                    kept[name] = self._loaded(name)
             except CannotPlay:
-                continue  # said when somebody asks for it
+                continue  # reported when somebody asks for it
 
     def refusals(self) -> Iterator[tuple[str, str]]:
         """A look through the library: each recording that cannot be played, and why."""
@@ -89,22 +96,27 @@ class Catalogue:
 
     def load(self, programme: str) -> tuple[Score, Outline]:
         """The compiled programme. Raises CannotPlay."""
-        kept = self._kept.get(programme)
-        if kept is not None and "." not in programme:
-            return kept
+        if is_recording(programme):
+            return self._loaded(programme)
+        kept = self._kept
+        if programme not in kept:
+            kept[programme] = self._loaded(programme)
+        kept.move_to_end(programme)
+        while len(kept) > KEPT_SCORES:
+            kept.popitem(last=False)
+        return kept[programme]
+
+    def _loaded(self, programme: str) -> tuple[Score, Outline]:
         try:
             score = self._score(programme)
         except (BadSound, DocumentError, OSError, ValueError) as error:
             raise CannotPlay(str(error).splitlines()[0]) from error
-        loaded = score, outline_of(score)
-        while len(self._kept) >= KEPT_SCORES:
-            del self._kept[next(iter(self._kept))]
-        self._kept[programme] = loaded
-        return loaded
+        return score, outline_of(score)
 
     def forget(self) -> None:
-        """Scripts and voices may have changed: compile afresh from now on."""
-        self._kept.clear()
+        """Scripts and voices may have changed: compile afresh from now on. What another thread
+        is still warming goes into the old shelf."""
+        self._kept = OrderedDict()
 
     def _score(self, programme: str) -> Score:
         if is_recording(programme):

@@ -3,11 +3,15 @@
 import json
 import shutil
 import struct
+from threading import Event
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import soundfile
 
+from nidra_box.appliance.assemble import reload_settings
+from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, recording_score
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, why_not, write_voice
@@ -75,6 +79,48 @@ def test_a_script_with_mistakes_cannot_be_played(tmp_path):
         catalogue_in(tmp_path).load("small")
     with pytest.raises(CannotPlay, match="there is no programme 'nothing'"):
         catalogue_in(tmp_path).load("nothing")
+
+
+@pytest.mark.parametrize("count", [200, 400])
+def test_warming_keeps_the_chosen_and_the_next_script(tmp_path, monkeypatch, count):
+    own = tmp_path / "programmes"
+    own.mkdir()
+    (own / "s000.yaml").write_text(changed(("id: small", "id: s000")))
+    score = catalogue_in(tmp_path).load("s000")[0]
+    for number in range(count):
+        (own / f"s{number:03}.yaml").touch()
+    compiled = []
+    monkeypatch.setattr(Catalogue, "_score", lambda _, name: compiled.append(name) or score)
+    catalogue = catalogue_in(tmp_path)
+    first, following = catalogue.load("s007"), catalogue.load("s008")
+    catalogue.warm()
+    assert len(compiled) == len(set(compiled)) >= 200
+    compiled.clear()
+    for _ in range(2):
+        assert (catalogue.load("s007"), catalogue.load("s008")) == (first, following)
+    assert compiled == []
+
+
+def test_a_script_that_was_just_played_outlives_those_that_were_not(tmp_path, monkeypatch):
+    monkeypatch.setattr("nidra_box.library.catalogue.KEPT_SCORES", 2)
+    catalogue, compiled = catalogue_in(tmp_path), []
+    real = Catalogue._score
+    monkeypatch.setattr(
+        Catalogue, "_score", lambda shelf, name: compiled.append(name) or real(shelf, name)
+    )
+    for name in ("breath-lamp", "lower-back-night", "breath-lamp", "set-it-down", "breath-lamp"):
+        catalogue.load(name)
+    assert compiled == ["breath-lamp", "lower-back-night", "set-it-down"]
+
+
+def test_settings_that_are_read_again_warm_the_scripts_again(tmp_path):
+    (tmp_path / "box.yaml").write_text("format: nidra-box-config/1\n")
+    catalogue, warmed = catalogue_in(tmp_path), Event()
+    loaded = catalogue.load("breath-lamp")
+    with patch.object(Catalogue, "warm", lambda _: warmed.set()):
+        assert reload_settings(tmp_path / "box.yaml", catalogue)[0] is not None
+        assert warmed.wait(5)
+    assert catalogue.load("breath-lamp") is not loaded
 
 
 def test_any_file_is_a_programme(tmp_path):
