@@ -129,11 +129,16 @@ def read_config(path: Path) -> Config:
 def parse_config(document: Mapping, file: str) -> Config:
     """The configuration in `document`. Raises DocumentError with every mistake."""
     problems = Problems(file)
-    top = Fields(document, "", problems)
-    config = _read(Config, top)
-    _check(config, top)
+    config = read_settings(Fields(document, "", problems))
     if problems.errors:
         raise DocumentError(problems.errors)
+    return config
+
+
+def read_settings(top: Fields) -> Config:
+    """The configuration whose keys `top` reads; its problems hold the mistakes."""
+    config = _read(Config, top)
+    _check(config, top)
     return config
 
 

@@ -9,12 +9,9 @@ from typing import Any
 
 from nidra_box.cli.common import FAILED, USAGE, Failed, add_config_option, config_of, say
 from nidra_box.cli.playable import catalogue_for
-from nidra_box.config_schema import config_schema
-from nidra_box.documents.comments import comments_of
-from nidra_box.documents.schema import as_text
 from nidra_box.library.folders import Folders
 from nidra_box.library.template import is_id, new_script, suggested_id
-from nidra_box.score.schema import script_schema
+from nidra_box.studio.writing.schema import config_schema, script_schema
 
 SCHEMAS = {"script": "nidra-script-1.json", "config": "nidra-box-config.json"}
 """Their files in docs/schema."""
@@ -45,7 +42,7 @@ def add_commands(commands: Any) -> None:
         "schema",
         help="a JSON Schema of the scripts or the configuration, for editors",
         description="Print the JSON Schema (2020-12) with which an editor completes and underlines "
-        "while you type. What needs sums and neighbours only nidra-box check can say.",
+        "while you type. What the rules say of it only nidra-box check knows.",
         epilog="example:\n  nidra-box schema script\n"
         "  nidra-box schema config --check docs/schema/nidra-box-config.json",
         formatter_class=raw,
@@ -107,13 +104,12 @@ def _places(path: Path, folders: Folders) -> tuple[str, str]:
 def schema_text(what: str) -> str:
     """The schema of scripts or of the configuration as it lies in docs/schema."""
     if what == "script":
-        return as_text(script_schema())
+        return script_schema()
     shipped = Folders.find().share / "config" / "nidra-box.yaml"
     try:
-        words = comments_of(shipped.read_text(encoding="utf-8"))
+        return config_schema(shipped.read_text(encoding="utf-8"))
     except OSError as error:
         raise Failed(f"{shipped}: {error.strerror or error}") from error
-    return as_text(config_schema(words))
 
 
 def print_schema(arguments: argparse.Namespace) -> int:

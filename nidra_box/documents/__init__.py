@@ -3,6 +3,5 @@
 Scripts and the configuration are both written by people, so both are read the same
 way: `load` parses (the only module that touches PyYAML), `node` holds the pure tree,
 `fields` takes typed values out of it and collects a `Problem` for whatever is wrong
-instead of stopping at the first; `schema` writes for editors what `fields` reads. Nothing
-here knows what a script or a setting is.
+instead of stopping at the first. Nothing here knows what a script or a setting is.
 """

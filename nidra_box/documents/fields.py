@@ -15,7 +15,7 @@ from typing import Any
 from nidra_box.documents.node import Mapping, Node, Problems, Scalar, ScalarKind
 from nidra_box.documents.node import Sequence as NodeSequence
 
-_DURATION = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(\.\d{1,3})?")
+DURATION = r"(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(\.\d{1,3})?"
 _NUMERIC = (ScalarKind.INTEGER, ScalarKind.NUMBER)
 
 REQUIRED: Any = object()
@@ -30,11 +30,11 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 def parse_duration(text: str) -> float | None:
     """Seconds of `m:ss`, `mm:ss` or `h:mm:ss`, with an optional `.mmm`; None if it is
     neither. Minutes run to 99 without an hour part, to 59 with one."""
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(DURATION, text)
     if not match:
         return None
     hours, minutes, seconds = int(match[1] or 0), int(match[2]), int(match[3])
-    if seconds > 59 or (match[1] is not None and minutes > 59):
+    if match[1] is not None and minutes > 59:
         return None
     return hours * 3600 + minutes * 60 + seconds + float(match[4] or 0)
 
@@ -60,6 +60,10 @@ class Fields:
         self.problems = problems
         self._entries = {entry.key: entry for entry in node.entries}
         self._taken: list[str] = []
+
+    def inside(self, node: Mapping, path: str) -> Fields:
+        """The reader of a mapping inside this one."""
+        return Fields(node, path, self.problems)
 
     # -- where ----------------------------------------------------------------------
 
@@ -145,12 +149,15 @@ class Fields:
         high: float,
         unit: str = "",
         default: Any = REQUIRED,
+        words: dict[str, float] | None = None,
     ) -> float:
-        """A number in [low, high]; `unit` is for the message."""
+        """A number in [low, high]; `unit` is for the message, `words` stand for numbers."""
         fallback = low if default is REQUIRED else default
         node = self.take(key, default)
         if node is None:
             return fallback
+        if words and isinstance(node, Scalar) and node.text in words:
+            return words[node.text]
         value = self._number(key, node, low, high, unit)
         return fallback if value is None else value
 
@@ -262,7 +269,7 @@ class Fields:
         if not isinstance(node, Mapping):
             self.error(key, "must be a mapping: {key: value}")
             return None
-        return Fields(node, self.at(key), self.problems)
+        return self.inside(node, self.at(key))
 
     def each(self, key: str, default: Any = REQUIRED, alone: bool = False) -> list[Fields]:
         """The mappings of the list under `key`; `alone` takes one without a list as well."""
@@ -270,7 +277,7 @@ class Fields:
         if node is None:
             return []
         if alone and isinstance(node, Mapping):
-            return [Fields(node, self.at(key), self.problems)]
+            return [self.inside(node, self.at(key))]
         if not isinstance(node, NodeSequence):
             self.error(key, "must be a list")
             return []
@@ -278,7 +285,7 @@ class Fields:
         for index, item in enumerate(node.items):
             where = f"{self.at(key)}[{index}]"
             if isinstance(item, Mapping):
-                found.append(Fields(item, where, self.problems))
+                found.append(self.inside(item, where))
             else:
                 self.problems.error(item.line, where, "must be a mapping: {key: value}")
         return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nidra_box.documents.fields import Fields
-from nidra_box.documents.node import Scalar, Sequence
+from typing import Any
+
+from nidra_box.documents.fields import REQUIRED, Fields
+from nidra_box.documents.node import Sequence
 from nidra_box.score import limits
 from nidra_box.score import vocabulary as v
 from nidra_box.score.script import FLEX, Cue, Play, Say, Silence
@@ -64,13 +66,8 @@ def _cue(fields: Fields) -> tuple[Cue, ...]:
     return (cue,)
 
 
-def _pause(fields: Fields, key: str, default: float | None = None) -> float:
-    node = fields.take(key) if default is None else fields.take(key, default)
-    if isinstance(node, Scalar) and node.text == "flex":
-        return FLEX
-    if default is None:
-        return fields.number(key, *limits.PAUSE_S)
-    return fields.number(key, *limits.PAUSE_S, default=default)
+def _pause(fields: Fields, key: str, default: Any = REQUIRED) -> float:
+    return fields.number(key, *limits.PAUSE_S, default=default, words={"flex": FLEX})
 
 
 def _each(fields: Fields) -> tuple[Cue, ...]:

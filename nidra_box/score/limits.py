@@ -1,5 +1,4 @@
-"""What a number, a word or a name in a script may be. Pure: the parser and the schema read
-the same lines, so that an editor underlines what the box would refuse."""
+"""What a number, a word or a name in a script may be. Pure."""
 
 from __future__ import annotations
 

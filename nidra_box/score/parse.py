@@ -14,7 +14,11 @@ from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 def parse_script(document: Mapping, problems: Problems) -> Script:
     """The script in `document`. Mistakes go to `problems`; where there are errors, what is
     returned must not be compiled."""
-    top = Fields(document, "", problems)
+    return read_script(Fields(document, "", problems))
+
+
+def read_script(top: Fields) -> Script:
+    """The script whose keys `top` reads."""
     top.choice("format", [v.FORMAT])
     kind = Kind(top.choice("kind", list(Kind)))
     breaths = _breaths(top)
@@ -48,10 +52,10 @@ def parse_script(document: Mapping, problems: Problems) -> Script:
         voice=voice,
         breaths=breaths,
         stages=stages,
-        file=problems.file,
-        lines=_lines(document),
+        file=top.problems.file,
+        lines=_lines(top.node),
     )
-    if script.duration_s <= 0 and not problems.blames("duration"):
+    if script.duration_s <= 0 and not top.problems.blames("duration"):
         top.error("duration", "must be longer than 0:00")
     if licence:
         licence.finish()
@@ -88,14 +92,10 @@ def _voice(top: Fields) -> Voice:
 
 def _breaths(top: Fields) -> dict[str, Breath]:
     found: dict[str, Breath] = {}
-    node = top.take("breath", default={})
-    if node is None:
+    fields = top.fields("breath", default=None)
+    if fields is None:
         return found
-    if not isinstance(node, Mapping):
-        top.error("breath", "must be a mapping of names: {even: [5, 0, 5, 0]}")
-        return found
-    fields = Fields(node, top.at("breath"), top.problems)
-    for entry in node.entries:
+    for entry in fields.node.entries:
         usual = (1.0, 0.0, 1.0, 0.0)
         parts = fields.numbers(entry.key, (4,), *limits.BREATH_PART_S, default=usual)
         if parts[0] <= 0 or parts[2] <= 0:

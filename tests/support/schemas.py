@@ -62,29 +62,24 @@ def written(document):
 def parts_of(what, document):
     """(path, schema, value) of every part of a document that the schema describes; of several
     schemas for one value the one that it fills."""
-    definitions = SCHEMAS[what].get("$defs", {})
-
-    def fits(schema, value):
-        return jsonschema.Draft202012Validator({"$defs": definitions, **schema}).is_valid(value)
+    definitions = SCHEMAS[what]["$defs"]
 
     def fitting(schema, value):
-        if "$ref" in schema and set(schema) <= {"$ref", "description", "default"}:
-            schema = definitions[schema["$ref"].rpartition("/")[2]]
-        branches = schema.get("oneOf", schema.get("anyOf", []))
-        found = [b for b in branches if set(b) != {"required"} and fits(b, value)]
-        return fitting(found[0], value) if found else schema
+        if "$ref" in schema:
+            return definitions[schema["$ref"].rpartition("/")[2]]
+        for branch in schema.get("anyOf", ()):
+            if jsonschema.Draft202012Validator({"$defs": definitions, **branch}).is_valid(value):
+                return fitting(branch, value)
+        return schema
 
     def walk(path, schema, value):
         schema = fitting(schema, value)
         yield path, schema, value
         for key in value if isinstance(value, dict) else ():
-            inner = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
-            if isinstance(inner, dict):
-                yield from walk((*path, key), inner, value[key])
+            inner = schema["properties"].get(key, schema["additionalProperties"])
+            yield from walk((*path, key), inner, value[key])
         for number, item in enumerate(value if isinstance(value, list) else ()):
-            first = schema.get("prefixItems", [])[number : number + 1]
-            inner = first[0] if first and "allOf" not in first[0] else schema.get("items", {})
-            yield from walk((*path, number), inner, item)
+            yield from walk((*path, number), schema["items"], item)
 
     yield from walk((), SCHEMAS[what], document)
 
