@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export XDG_DATA_HOME ?= $(CURDIR)/build/share
+export XDG_STATE_HOME ?= $(CURDIR)/build/state
+export XDG_CACHE_HOME ?= $(CURDIR)/build/cache
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -90,7 +92,7 @@ deb: ## the Debian package, looked at by lintian; its path is the last line
 	@debian/build build
 
 clean: ## remove everything that was made here (your recordings in build/share stay)
-	rm -rf $(VENV) build/night build/rtnull build/*.deb build/share/nidra-box/beds night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build/night build/rtnull build/*.deb build/cache night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find nidra_box tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml

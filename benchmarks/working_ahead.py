@@ -41,7 +41,7 @@ def measure(folder: Path) -> list[Line]:
 
 
 def _timed(*words: str) -> float:
-    environment = {**os.environ, "XDG_DATA_HOME": str(with_beds().own.parent)}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(with_beds().cache.parent)}
     began = time.monotonic()
     command = [sys.executable, "-m", "nidra_box", *words]
     subprocess.run(command, check=True, capture_output=True, env=environment)

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# What was computed once is there for all tests; nothing of the tester's own is read or written.
+os.environ["XDG_CACHE_HOME"] = str(ROOT / "build" / "cache")
+os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"] = str(ROOT / "build" / "tests")
 
 
 def pytest_collection_modifyitems(items):

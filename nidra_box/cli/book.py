@@ -64,7 +64,7 @@ def run_book(arguments: argparse.Namespace) -> int:
 def _chapters(folder: str) -> list[Chapter]:
     """What is shipped, whatever a person has of their own. Raises DocumentError."""
     share = Folders.find().share
-    shipped = Folders(share, share / "audio", share / "library")
+    shipped = Folders.inside(share, share / "audio")
     catalogue = Catalogue(shipped, last=Config().hold_programme)
     scripts = catalogue.scripts()
     chapters = []

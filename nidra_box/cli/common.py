@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from nidra_box.library.folders import Folders
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
 SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
 SERVICE_STATE = Path("/var/lib/nidra-box")
+SERVICE_CACHE = Path("/var/cache/nidra-box")
 BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterwards"
 """The mend where the running box holds what a command wants to try."""
 
@@ -112,11 +114,11 @@ def config_of(arguments: Any) -> tuple[Config, Path | None]:
 def folders_for(config: Config, service: Path = SERVICE_STATE) -> Folders:
     """Where things lie for somebody in a shell. Where the service is installed, its folder is
     meant: the shell does not know of it, and asks about the box beside the bed."""
-    state = config.folders.state
+    library, state = config.folders.library, config.folders.state
     named = state or os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_DATA_HOME")
     if not named and os.access(service, os.R_OK | os.X_OK):
-        state = str(service)
-    return Folders.find(config.folders.library, state)
+        return replace(Folders.find(library, str(service)), cache=SERVICE_CACHE)
+    return Folders.find(library, state)
 
 
 def seconds_of(text: str) -> float:

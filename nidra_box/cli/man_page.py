@@ -26,10 +26,12 @@ EXIT_CODES = {
 FILES = {
     str(SYSTEM_CONFIG): "Every setting, with its default. Read at the start, and again at "
     "`systemctl reload nidra-box`.",
-    "/var/lib/nidra-box": "The folder of the service: its state, its nights and the sounds it has "
-    "computed, and in `library`, `programmes` and `voice` a person's own recordings, scripts "
-    "and voices.",
-    "~/.local/share/nidra-box": "The same for a person who runs it (`$XDG_DATA_HOME/nidra-box`).",
+    "/var/lib/nidra-box": "The folder of the service: its state, its nights, and in `library`, "
+    "`programmes` and `voice` a person's own recordings, scripts and voices.",
+    "/var/cache/nidra-box": "The sounds it has computed; what is missing is made again.",
+    "~/.local/share/nidra-box": "For a person who runs it: recordings, scripts and voices "
+    "(`$XDG_DATA_HOME/nidra-box`). State and nights lie in `~/.local/state/nidra-box`, what was "
+    "computed in `~/.cache/nidra-box` (`$XDG_STATE_HOME`, `$XDG_CACHE_HOME`).",
     "/run/nidra-box/status.sock": "Where `nidra-box status` asks the running box.",
 }
 SEE_ALSO = ("systemctl(1)", "journalctl(1)", "alsamixer(1)", "aplay(1)")

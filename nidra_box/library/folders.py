@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+_STATE = "STATE_DIRECTORY"
 
 
 def _shipped() -> Path:
@@ -18,29 +20,39 @@ def _shipped() -> Path:
     return Path(sys.prefix) / "share" / "nidra-box"
 
 
-def _own() -> Path:
-    """The service's StateDirectory, else the user's data folder."""
-    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    if state:
-        return Path(state)
-    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(home) / "nidra-box"
+def _usual(service: str, user: str, default: str) -> Path:
+    """The folder that systemd names for the service, else the user's by the rules of XDG."""
+    given = os.environ.get(service, "").split(":")[0]
+    return Path(given or Path(os.environ.get(user) or Path.home() / default) / "nidra-box")
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """`share` is what is shipped; `own` holds a person's library, programmes and state;
-    `beds` is a cache of what is synthesised."""
+    """`share` is what is shipped; `own` holds a person's programmes and voices, `library` the
+    recordings; `state` is what the box remembers, `cache` what it can compute again."""
 
     share: Path
     own: Path
     library: Path
+    state: Path
+    cache: Path
 
     @classmethod
     def find(cls, library: str = "", own: str = "") -> Folders:
-        """`library` and `own` override the usual places (from the configuration)."""
-        mine = Path(own).expanduser() if own else _own()
-        return cls(_shipped(), mine, Path(library).expanduser() if library else mine / "library")
+        """`library` and `own` override the usual places (from the configuration); a named `own`
+        holds everything."""
+        mine = Path(own).expanduser() if own else _usual(_STATE, "XDG_DATA_HOME", ".local/share")
+        found = cls.inside(_shipped(), mine)
+        if not own:
+            state = _usual(_STATE, "XDG_STATE_HOME", ".local/state")
+            cache = _usual("CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache")
+            found = replace(found, state=state, cache=cache)
+        return replace(found, library=Path(library).expanduser()) if library else found
+
+    @classmethod
+    def inside(cls, share: Path, folder: Path) -> Folders:
+        """All but what is shipped in one folder."""
+        return cls(share, folder, folder / "library", folder, folder)
 
     @property
     def shipped_programmes(self) -> Path:
@@ -60,8 +72,4 @@ class Folders:
 
     @property
     def beds(self) -> Path:
-        return self.own / "beds"
-
-    @property
-    def state(self) -> Path:
-        return self.own
+        return self.cache / "beds"

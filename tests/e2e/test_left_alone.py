@@ -27,7 +27,7 @@ def environment(tmp_path):
     state, runtime = tmp_path / "state", tmp_path / "runtime"
     state.mkdir()
     runtime.mkdir()
-    (state / "beds").symlink_to(with_beds().beds)
+    with_beds()
     return os.environ | {
         "STATE_DIRECTORY": str(state),
         "RUNTIME_DIRECTORY": str(runtime),

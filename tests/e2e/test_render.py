@@ -186,7 +186,7 @@ def render_to_file(tmp_path, monkeypatch):
     """`nidra-box render` with the beds that were made already."""
     data = tmp_path / "data" / "nidra-box"
     data.mkdir(parents=True)
-    (data / "beds").symlink_to(with_beds().beds)
+    with_beds()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
 

@@ -6,7 +6,6 @@ be pytest's. Overnight programmes take minutes and are rendered for as long as s
 speaks and half an hour of sleep; nothing later in them is new.
 """
 
-import os
 import subprocess
 import sys
 
@@ -14,7 +13,7 @@ import pytest
 import soundfile
 
 from nidra_box.score.vocabulary import RATE_HZ
-from tests.support.box import ROOT, SHARED_BEDS, shipped_catalogue, with_beds
+from tests.support.box import ROOT, shipped_catalogue, with_beds
 
 LIMIT_MB = 150
 OVERNIGHT_S = 2 * 3600.0
@@ -52,7 +51,6 @@ def rendered(score, path, *more):
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "XDG_DATA_HOME": str(SHARED_BEDS.parent)},
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -92,7 +90,6 @@ def test_the_meter_would_notice(tmp_path):
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "XDG_DATA_HOME": str(SHARED_BEDS.parent)},
         check=True,
     )
     assert float(done.stdout.split("highest")[1]) - plain > 90

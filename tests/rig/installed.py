@@ -19,7 +19,7 @@ from tests.rig.places import WORK, RigError, alone, pid_of
 from tests.support.box import with_beds
 
 ROOT = Path(__file__).resolve().parents[2]
-BEDS = "/var/lib/nidra-box/beds"
+BEDS = "/var/cache/nidra-box/beds"
 INSTALLED_S = 1200.0
 """The package makes its beds: three minutes without KVM, several times that on a busy machine."""
 DAY_S = 86400.0

@@ -29,7 +29,7 @@ def render(programme: str, to: str, folder: Path) -> Sound:
     """Both channels (frames, 2) of `programme` from its beginning to the time `to`, at full
     volume."""
     path = folder / f"{programme}.wav"
-    environment = {**os.environ, "XDG_DATA_HOME": str(with_beds().own.parent)}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(with_beds().cache.parent)}
     subprocess.run(
         [sys.executable, "-m", "nidra_box", "render", programme, "-o", str(path), "--to", to],
         env=environment,

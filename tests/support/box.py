@@ -8,20 +8,18 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED_BEDS = ROOT / "build" / "share" / "nidra-box"
+SHARED_BEDS = ROOT / "build" / "cache" / "nidra-box"
 
 
 @cache
 def shipped_catalogue():
     """The catalogue of what is shipped, compiled once for all tests."""
-    return Catalogue(
-        Folders(ROOT, SHARED_BEDS, SHARED_BEDS / "library"), last=Config().hold_programme
-    )
+    return Catalogue(Folders.inside(ROOT, SHARED_BEDS), last=Config().hold_programme)
 
 
 def catalogue_in(folder):
     """A catalogue whose library, programmes and state lie in `folder`."""
-    return Catalogue(Folders(ROOT, folder, folder / "library"), last=Config().hold_programme)
+    return Catalogue(Folders.inside(ROOT, folder), last=Config().hold_programme)
 
 
 def with_beds():

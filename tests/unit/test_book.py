@@ -53,7 +53,7 @@ def share(tmp_path, monkeypatch):
         shutil.copy(ROOT / script, found / script)
     voice = "audio/voice/lower-back-night"
     shutil.copytree(ROOT / voice, found / voice)
-    folders = Folders(found, tmp_path / "own", tmp_path / "library")
+    folders = Folders.inside(found, tmp_path)
     monkeypatch.setattr(Folders, "find", classmethod(lambda *_: folders))
     return found
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from nidra_box.cli import GROUPS, build_parser, main
 from nidra_box.cli.common import folders_for
 from nidra_box.config import Config, FolderSettings
 from nidra_box.score.vocabulary import RATE_HZ
-from tests.support.box import ROOT, SHARED_BEDS, shipped_catalogue, with_beds
+from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, changed
 from tests.unit.test_sources import bad_files
 
@@ -24,7 +25,7 @@ def home(tmp_path, monkeypatch):
     """A person's own data folder, with the beds that were made already."""
     data = tmp_path / "data" / "nidra-box"
     data.mkdir(parents=True)
-    (data / "beds").symlink_to(with_beds().beds)
+    with_beds()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     return data
@@ -67,6 +68,7 @@ def test_where_the_service_is_installed_its_library_is_meant(tmp_path, monkeypat
     assert folders_for(Config(), service).library != service / "library"
     service.mkdir()
     assert folders_for(Config(), service).library == service / "library"
+    assert folders_for(Config(), service).beds == Path("/var/cache/nidra-box/beds")
     own = Config(folders=FolderSettings(state=str(tmp_path / "own")))
     assert folders_for(own, service).library == tmp_path / "own" / "library"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -320,10 +322,9 @@ def test_voice_build_says_what_it_did(capsys, home):
 
 
 def test_it_is_a_program_and_closes_its_output_quietly(home):
-    environment = {**os.environ, "XDG_DATA_HOME": str(SHARED_BEDS.parent)}
     command = f"{sys.executable} -m nidra_box show lower-back-night | head -1"
     done = subprocess.run(
-        command, shell=True, capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+        command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert "Lower Back, Long Night" in done.stdout
     assert "Traceback" not in done.stderr

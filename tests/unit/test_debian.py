@@ -153,6 +153,23 @@ def test_a_box_that_plays_imports_nothing_of_ours_any_more():
     }
 
 
+# -- beds of an earlier version --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", ["0", "4711"])
+def test_an_upgrade_moves_the_beds_and_takes_none_from_a_night_that_plays(running, tmp_path):
+    was, now = tmp_path / "own/beds", tmp_path / "cache"
+    was.mkdir(parents=True)
+    (was / "a.wav").write_text("noise")
+    moving = re.search(r"^    was=.*?^    fi\n", text("nidra-box.postinst"), re.M | re.S)[0]
+    moving = moving.replace("/var/lib/nidra-box/beds", str(was))
+    moving = moving.replace("/var/cache/nidra-box", str(now))
+    moving = moving.replace("runuser -u nidra-box -- ", "").replace("-o nidra-box -g nidra-box", "")
+    subprocess.run(["sh", "-ec", f"running={running}\n{moving}"], check=True)
+    assert (now / "beds/a.wav").read_text() == "noise"
+    assert was.exists() == (running != "0")
+
+
 # -- purge -----------------------------------------------------------------------------------
 
 
@@ -168,6 +185,7 @@ def purge(tmp_path):
     script = tmp_path / "postrm"
     changed = text("nidra-box.postrm").replace("/var/lib/nidra-box", str(own))
     changed = changed.replace("/etc/nidra-box", str(settings))
+    changed = changed.replace("/var/cache/nidra-box", str(tmp_path / "cache"))
     changed = changed.replace("getent passwd nidra-box", "echo").replace("command -v userdel", ":")
     script.write_text(changed.replace("userdel nidra-box", "echo user goes"), encoding="utf-8")
 
@@ -181,9 +199,11 @@ def purge(tmp_path):
 
 
 def test_purge_takes_everything_that_the_box_wrote(purge):
-    _, run = purge
+    own, run = purge
+    (own.parent / "cache/beds").mkdir(parents=True)
     left, settings, said = run()
     assert left is None
+    assert not (own.parent / "cache").exists()
     assert not settings
     assert "user goes" in said
 

@@ -24,7 +24,7 @@ from tests.unit.test_doctor import bad, only
 @pytest.fixture
 def own(tmp_path):
     """A catalogue of what is shipped and an empty folder of a person's own, with beds."""
-    folders = Folders(ROOT, tmp_path, tmp_path / "library")
+    folders = Folders.inside(ROOT, tmp_path)
     (tmp_path / "beds").symlink_to(with_beds().beds)
     return Catalogue(folders, last="breath-lamp")
 
@@ -64,7 +64,7 @@ def test_a_broken_recording_is_a_warning(own):
 
 
 def test_missing_beds_are_made_by_a_command(tmp_path):
-    found = content.beds(Catalogue(Folders(ROOT, tmp_path, tmp_path)))
+    found = content.beds(Catalogue(Folders.inside(ROOT, tmp_path)))
     assert (found.level, found.mend) == (WARNING, "nidra-box beds")
     assert found.message.startswith("7 of 7 are missing or damaged: ")
 
@@ -73,7 +73,7 @@ def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
     """Beds in a folder of 0750, a member's script and recording of 0640."""
     ask = "sudo nidra-box doctor"
     with a_folder_for_all() as folder:
-        own = Catalogue(Folders(folder / "share", folder, folder / "library"))
+        own = Catalogue(Folders.inside(folder / "share", folder))
         shut = [folder / "programmes/mine.yaml", folder / "library/rain.flac", folder / "beds"]
         for path in (*shut[:2], folder / "beds/bed"):
             path.parent.mkdir()
@@ -113,7 +113,7 @@ def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
 
 def test_a_folder_of_programmes_that_is_shut_names_none_that_are_missing():
     with a_folder_for_all() as folder:
-        own = Catalogue(Folders(folder / "share", folder, folder / "library"))
+        own = Catalogue(Folders.inside(folder / "share", folder))
         own.folders.own_programmes.mkdir()
         script = own.folders.shipped_programmes / "any.yaml"
         script.parent.mkdir(parents=True)

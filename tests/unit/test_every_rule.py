@@ -126,7 +126,7 @@ def found_in(folder, name, text):
     programmes.mkdir(parents=True)
     path = programmes / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
-    return check_file(path, Catalogue(Folders(folder, folder / "own", folder / "library")))
+    return check_file(path, Catalogue(Folders.inside(folder, folder / "own")))
 
 
 def severity_of(rule):

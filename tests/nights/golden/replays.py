@@ -24,7 +24,7 @@ NIGHTS = tuple(path.stem for path in sorted(HERE.glob("*.night")))
 @cache
 def catalogue():
     """The shipped programmes and the two small ones, compiled once."""
-    return Catalogue(Folders(ROOT, HERE, HERE / "library"))
+    return Catalogue(Folders.inside(ROOT, HERE))
 
 
 def config_of(night):
