@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from nidra_box.score.curves import Curve
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
-from nidra_box.sound.loudness import gated_lufs
-from nidra_box.sound.meter import LoudnessMeter, PeakMeter, block_powers
+from nidra_box.sound.loudness import block_powers, gated_lufs
+from nidra_box.sound.meter import LoudnessMeter, PeakMeter
 from nidra_box.sound.reader import Complain, DirectReader, OpenSource
 from nidra_box.sound.render import render_frames
 

@@ -146,4 +146,4 @@ MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep
 BED_MODULATION_DB = {"brown": 1.3, "pink": 0.3, "rain": 0.7, "ocean": 4.6, "drone": 1.9}
 """How far each bed swells by itself, measured: the loudest second of its loop against the
-quietest, in LU (`sound.loudness.swing_lu`); a test measures the beds again."""
+quietest, in LU; a test measures the beds again."""

@@ -20,7 +20,9 @@ _SHELF = (
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 _OFFSET = -0.691
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
-_BLOCK_S, _STEP_S = 0.4, 0.1
+_BLOCK_S = 0.4
+BLOCK_STEP_S = 0.1
+"""From the start of one block to the next; blocks overlap."""
 _SILENCE = -120.0
 
 
@@ -42,11 +44,25 @@ def k_weighted(sound: Sound) -> NDArray[np.float64]:
 def integrated_lufs(sound: Sound) -> float:
     """Gated loudness of `sound` (n,) or (n, channels) at RATE_HZ; -120 for silence. Sounds
     shorter than 0.4 s are measured as one block."""
-    if len(sound) < round(_BLOCK_S * RATE_HZ):
-        powers = np.array([(k_weighted(sound) ** 2).sum(axis=1).mean()])
-    else:
-        powers = _block_powers(sound, _BLOCK_S)
-    return gated_lufs(powers)
+    return gated_lufs(block_powers(sound))
+
+
+def block_powers(sound: Sound, block_s: float = _BLOCK_S) -> NDArray[np.float64]:
+    """Mean K-weighted power of all channels in blocks of `block_s`, one every 0.1 s; of the
+    whole sound where it is shorter than a block. Works through the sound in pieces, so that a
+    long one needs little memory."""
+    step, lead = round(BLOCK_STEP_S * RATE_HZ), RATE_HZ // 4
+    block, steps, size = round(block_s / BLOCK_STEP_S), len(sound) // step, 24 * step
+    if steps < block:
+        return np.array([(k_weighted(sound) ** 2).sum(axis=1).mean()])
+    energies = np.empty(steps)
+    for begin in range(0, steps * step, size):
+        end = min(begin + size, steps * step)
+        before = min(begin, lead)  # by then the filter has forgotten what came earlier
+        power = (k_weighted(sound[begin - before : end])[before:] ** 2).sum(axis=1)
+        energies[begin // step : end // step] = power.reshape(-1, step).sum(axis=1)
+    sums = np.concatenate(([0.0], np.cumsum(energies)))
+    return np.asarray(np.maximum(sums[block:] - sums[:-block], 0.0) / (block * step))
 
 
 def gated_lufs(powers: NDArray[np.float64]) -> float:
@@ -57,30 +73,6 @@ def gated_lufs(powers: NDArray[np.float64]) -> float:
         return _SILENCE
     kept = loud[_lufs(loud) > _lufs(loud.mean()) + _RELATIVE_GATE]
     return float(_lufs(kept.mean()))
-
-
-def swing_lu(sound: Sound, window_s: float = 1.0) -> float:
-    """How far `sound` (n,) or (n, channels) at RATE_HZ swells: the loudest of its windows of
-    `window_s` (one every 0.1 s, K-weighted, no gate) against the quietest. One second is the
-    time constant "slow" of a sound level meter (IEC 61672)."""
-    levels = _lufs(_block_powers(sound, window_s))
-    return float(levels.max() - levels.min())
-
-
-def _block_powers(sound: Sound, window_s: float) -> NDArray[np.float64]:
-    """Mean K-weighted power of all channels in windows of `window_s`, one every 0.1 s. Works
-    through the sound in pieces, so that a long one needs little memory."""
-    step, lead = round(_STEP_S * RATE_HZ), RATE_HZ // 4
-    steps, size = len(sound) // step, 24 * step
-    energies = np.empty(steps)
-    for begin in range(0, steps * step, size):
-        end = min(begin + size, steps * step)
-        before = min(begin, lead)  # by then the filter has forgotten what came earlier
-        power = (k_weighted(sound[begin - before : end])[before:] ** 2).sum(axis=1)
-        energies[begin // step : end // step] = power.reshape(-1, step).sum(axis=1)
-    window = round(window_s / _STEP_S)
-    sums = np.concatenate(([0.0], np.cumsum(energies)))
-    return np.asarray(np.maximum(sums[window:] - sums[:-window], 0.0) / (window * step))
 
 
 def _lufs(power: NDArray[np.float64] | float) -> NDArray[np.float64]:

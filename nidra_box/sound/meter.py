@@ -10,24 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.loudness import gated_lufs, k_weighted, true_peak_db
+from nidra_box.sound.loudness import BLOCK_STEP_S, block_powers, gated_lufs, true_peak_db
 
 Sound = NDArray[np.floating]
 
 _PIECE = 10 * RATE_HZ
-_STEP, _BLOCK = RATE_HZ // 10, 4 * RATE_HZ // 10  # BS.1770-4: blocks of 0.4 s, one each 0.1 s
+_STEP = round(BLOCK_STEP_S * RATE_HZ)
+_BLOCK = 4 * _STEP
 _LEAD = _STEP  # after so long the K filter has forgotten where its input began
-
-
-def block_powers(sound: Sound) -> NDArray[np.float64]:
-    """The K-weighted power of every block of `sound` (n,) or (n, channels); of all of it when
-    it is shorter than a block."""
-    power = (k_weighted(sound) ** 2).sum(axis=1)
-    if len(power) < _BLOCK:
-        return np.array([power.mean()])
-    sums = np.concatenate(([0.0], np.cumsum(power)))
-    starts = np.arange(0, len(power) - _BLOCK + 1, _STEP)
-    return np.asarray((sums[starts + _BLOCK] - sums[starts]) / _BLOCK)
 
 
 class LoudnessMeter:

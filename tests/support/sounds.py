@@ -7,9 +7,18 @@ from nidra_box.score.curves import Curve
 from nidra_box.score.light import LightLine
 from nidra_box.score.score import BedLine, Clip, Score, StageSpan, TrackSpan
 from nidra_box.score.vocabulary import RATE_HZ, Ending, Kind, StageKind
+from nidra_box.sound.loudness import block_powers
 
 FLAT = Curve((0.0,), (0.0,))
 DARK = LightLine(FLAT, FLAT, FLAT, BreathLine())
+
+
+def swing_lu(sound, window_s=1.0):
+    """How far a sound swells: the loudest of its windows (one every 0.1 s, K-weighted, no gate)
+    against the quietest. One second is the time constant "slow" of a sound level meter
+    (IEC 61672)."""
+    levels = 10 * np.log10(block_powers(sound, window_s))
+    return float(levels.max() - levels.min())
 
 
 class ToneReader:

@@ -10,9 +10,9 @@ from nidra_box.sound.loudness import (
     k_weighted,
     noise_floor_dbfs,
     rms_dbfs,
-    swing_lu,
     true_peak_db,
 )
+from tests.support.sounds import swing_lu
 
 T = np.arange(RATE_HZ * 4) / RATE_HZ
 

@@ -17,12 +17,12 @@ from nidra_box.sound.loudness import (
     integrated_lufs,
     k_weighted,
     rms_dbfs,
-    swing_lu,
     true_peak_db,
 )
 from nidra_box.sound.mixdown import BED_LUFS
 from nidra_box.sound.synth import noise, ocean, rain, struck, tones
 from tests.support.box import with_beds
+from tests.support.sounds import swing_lu
 
 BEDS = [name for name in synth.RECIPES if name.startswith("bed:")]
 STRUCK = [name for name in synth.RECIPES if name.startswith("sound:")]
