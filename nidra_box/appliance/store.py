@@ -175,10 +175,6 @@ class Keeper:
         """Something small changed; wait for the hand to come to rest."""
         self.due_at = at + TURN_DELAY_S
 
-    def later(self, at: float) -> None:
-        """A programme is playing: at most POSITION_EVERY_S of it may be lost."""
-        self.due_at = min(self.due_at, at + POSITION_EVERY_S)
-
     def save(self, memory: Memory, at: float, playing: bool) -> str:
         """Save now; returns a complaint that was not made before, or an empty string."""
         self.due_at = at + POSITION_EVERY_S if playing else math.inf

@@ -39,7 +39,6 @@ class Machine:
     model: str
     revision: int | None
     board: Board | None
-    why_no_board: str
     hat: str
     firmware: Firmware | None
     firmware_file: str
@@ -111,7 +110,7 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
     """The machine under `root` as it stands now."""
     code = revision(root)
     model = _text(root / "proc/device-tree/model")
-    board, why = _board(asks, root)
+    board = _board(asks, root)
     firmware, firmware_file = _firmware(root, sections_of(model, code))
     cards = read_cards(root)
     user, groups = asks.user(), _groups(_maybe(root / "etc/group"))
@@ -125,7 +124,6 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
         model=model,
         revision=code,
         board=board,
-        why_no_board=why,
         hat=_text(root / "proc/device-tree/hat/product"),
         firmware=firmware,
         firmware_file=firmware_file,
@@ -155,7 +153,7 @@ def read_machine(config: Config, state: Path, asks: Asks, root: Path = Path("/")
     )
 
 
-def _board(asks: Asks, root: Path) -> tuple[Board | None, str]:
+def _board(asks: Asks, root: Path) -> Board | None:
     def labels() -> dict[int, str]:
         found = {}
         for device in _children(root / "dev", "gpiochip"):
@@ -165,9 +163,9 @@ def _board(asks: Asks, root: Path) -> tuple[Board | None, str]:
         return found
 
     try:
-        return find_board(labels, root), ""
-    except NotAPi as error:
-        return None, str(error)
+        return find_board(labels, root)
+    except NotAPi:
+        return None
 
 
 def _firmware(root: Path, sections: frozenset[str]) -> tuple[Firmware | None, str]:

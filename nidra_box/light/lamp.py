@@ -111,7 +111,6 @@ class Lamp:
 
     written: Level = DARK
     next_at: float = 0.0
-    writes: int = 0
     _earliest: float = -math.inf
 
     def poke(self, at: float) -> None:
@@ -142,7 +141,6 @@ class Lamp:
         if difference < SMALLEST_WRITE and not goes_out and not recoloured:
             return None
         self.written = level
-        self.writes += 1
         self._earliest = at + FRAME_S
         return level
 

@@ -68,11 +68,6 @@ class Curve:
         first, last = bisect_right(self.xs, x0), bisect_right(self.xs, x1)
         return all(y == value for y in self.ys[first:last])
 
-    def next_bend(self, x: float) -> float | None:
-        """The first point after `x`, or None."""
-        right = bisect_right(self.xs, x)
-        return self.xs[right] if right < len(self.xs) else None
-
 
 @dataclass(slots=True)
 class CurveBuilder:

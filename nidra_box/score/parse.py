@@ -152,7 +152,6 @@ def _bed(bed: Fields, voice_lufs: float, kind: StageKind) -> Bed:
         to_lufs=levels[-1],
         fade_in_s=bed.number("fade_in", *limits.BED_FADE_S, default=v.DEFAULT_BED_FADE_S),
         line=bed.line(),
-        fade_in_written=bed.has("fade_in"),
         under_voice_lu=under,
     )
     bed.finish()

@@ -70,7 +70,6 @@ class Bed:
     to_lufs: float
     fade_in_s: float
     line: int
-    fade_in_written: bool = False
     under_voice_lu: float | None = None
 
 

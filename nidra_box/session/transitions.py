@@ -112,8 +112,6 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
     },
 }
 
-EVENT_TYPES: tuple[type, ...] = Event.__args__
-
 TRANSITIONS: dict[tuple[Place, type], Handler] = {
     (place, event): handler
     for place, handlers in _BY_PLACE.items()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from nidra_box.appliance.assemble import folders_of, programmes_of
+from nidra_box.appliance.assemble import programmes_of
 from nidra_box.config import Config
 from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import Catalogue
@@ -126,7 +126,3 @@ def write_sound(
             done += len(pcm)
             progress(done / max(last - first, 1))
     reader.close()
-
-
-def catalogue_of(config: Config) -> Catalogue:
-    return Catalogue(folders_of(config), last=config.hold_programme)

@@ -40,7 +40,6 @@ class VirtualSound:
     log: list[tuple[int, Command | None]] = field(default_factory=list)
     state: MixState = field(default_factory=MixState)
     is_open: bool = False
-    _news: list[News] = field(default_factory=list)
     _changed: bool = True
 
     def prepare(self, beginnings: list[tuple[Score, float]]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from nidra_box.session import events as e
 from nidra_box.session.events import Phase, Place, Settings
 from nidra_box.session.session import Session
-from nidra_box.session.transitions import EVENT_TYPES, IGNORED, TRANSITIONS, step
+from nidra_box.session.transitions import IGNORED, TRANSITIONS, step
 from nidra_box.session.volume import start_level
 
 NIGHT = e.Outline("night", "Night", 1000.0, (e.SleepSpan(600.0, 1000.0),))
@@ -103,9 +103,9 @@ def winding(settings=replace(SETTINGS, timer_s=900.0)):
 
 def test_every_pair_is_handled_or_ignored_and_none_is_both():
     for place in Place:
-        for event in EVENT_TYPES:
+        for event in e.Event.__args__:
             assert ((place, event) in TRANSITIONS) != ((place, event) in IGNORED), (place, event)
-    assert len(TRANSITIONS) + len(IGNORED) == len(Place) * len(EVENT_TYPES)
+    assert len(TRANSITIONS) + len(IGNORED) == len(Place) * len(e.Event.__args__)
 
 
 def test_handlers_are_short():

@@ -22,7 +22,7 @@ def check(script: Script, problems: Problems) -> None:
             continue
         following = script.stages[number + 1] if number + 1 < len(script.stages) else None
         for bed in stage.beds:
-            _check_level(script, stage, bed, number, problems)
+            _check_level(stage, bed, number, problems)
             if problems.blames(path):
                 continue
             fade_s = min(bed.fade_in_s, stage.duration_s / 2)  # as the compiler takes it
@@ -54,7 +54,7 @@ def _last_sounding(script: Script) -> int | None:
     return numbers[-1] if numbers else None
 
 
-def _check_level(script: Script, stage: Stage, bed: Bed, number: int, problems: Problems) -> None:
+def _check_level(stage: Stage, bed: Bed, number: int, problems: Problems) -> None:
     path = path_of(number, "bed")
     loudest = max(bed.from_lufs, bed.to_lufs)
     if problems.blames(path_of(number, "kind")):

@@ -21,8 +21,8 @@ def check(recording: Recording, config: Config) -> list[Breach]:
     states = States(recording)
     layers = [layer for traced in recording.traced for layer in layers_of(traced)]
     found = [
-        *rises(recording, layers),
-        *ceilings(layers, states, config),
+        *rises(layers),
+        *ceilings(layers, config),
         *silence(layers, recording, states),
         *unasked(states, config),
         *returns(layers, recording, states),

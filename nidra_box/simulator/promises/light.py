@@ -12,7 +12,6 @@ from nidra_box.simulator.recording import LightWrite, Recording
 MAX_LIGHT_STEP = 0.5
 MAX_WRITES_PER_S = 50
 SLEEP_LIGHT = 10.0
-GLOW_LIGHT = 12.0
 
 
 def light_steps(recording: Recording, states: States) -> Iterator[Breach]:

@@ -22,7 +22,7 @@ EARLY_S = 1.0  # a fade is heard to its end at the timer, not before
 NIGHT_CEILING_TOLERANCE_DB = 0.1
 
 
-def rises(recording: Recording, layers: list[Layer]) -> Iterator[Breach]:
+def rises(layers: list[Layer]) -> Iterator[Breach]:
     """1: no layer rises by more than 6 dB/s, and each begins in silence."""
     last: dict[str, tuple[float, float]] = {}
     step_s = STRIDE / RATE_HZ
@@ -48,7 +48,7 @@ def rises(recording: Recording, layers: list[Layer]) -> Iterator[Breach]:
         last[layer.name] = (float(layer.at_s[-1]), float(layer.level[-1]))
 
 
-def ceilings(layers: list[Layer], states: States, config: Config) -> Iterator[Breach]:
+def ceilings(layers: list[Layer], config: Config) -> Iterator[Breach]:
     """2: never above the ceiling, in sleep stages the lower one."""
     day = config.volume.ceiling_db
     night = min(day, config.volume.night_ceiling_db)
