@@ -189,3 +189,9 @@ def test_nothing_of_the_box_knows_the_studio():
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in ("studio", "cli", "simulator"):
             assert not any(name.startswith("nidra_box.studio") for name in imports(path)), path
+
+
+def test_json_is_parsed_in_one_place():
+    """There it is bounded, and what comes out of it is checked."""
+    parses = [p for p in ROOT.rglob("*.py") if "json.load" in p.read_text(encoding="utf-8")]
+    assert parses == [ROOT / "documents/untrusted.py"]

@@ -2,7 +2,8 @@
 
 A new night is appended; a night that is kept again replaces its line, and a file that grows
 too long loses its oldest, both by a new file in the place of the old one. What a power cut has
-torn is skipped. Nothing here ever stops the sound: a full or dying card is a line in the log.
+torn is skipped, and so is a line with a value that cannot be. Nothing here ever stops the sound: a
+full or dying card is a line in the log.
 
 What is at its default is left out of a line, so that a year of ordinary nights fits.
 """
@@ -11,17 +12,16 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from nidra_box.appliance.night_log import Night
 from nidra_box.appliance.writer import Writer
 from nidra_box.documents.replace import sync
+from nidra_box.documents.untrusted import fill, parse_object, read_file
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366
@@ -73,8 +73,7 @@ class NightFile:
     def _lines(self) -> list[bytes]:
         """The lines of the file; a torn end counts as one (that cannot be read)."""
         try:
-            with self.path.open("rb") as stream:
-                raw = stream.read(4 * MAX_BYTES)
+            raw = read_file(self.path, 4 * MAX_BYTES)
         except FileNotFoundError:
             return []
         lines = raw.split(b"\n")
@@ -117,35 +116,17 @@ def _line(night: Night) -> bytes:
     values = {name: value for name, value in asdict(night).items() if value != defaults[name]}
     started = datetime.fromtimestamp(night.started, UTC).astimezone()
     values["started"] = started.isoformat(timespec="seconds")
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _parse(line: bytes) -> Night | None:
-    """The night of one line, None for what is none. A value of a wrong kind is left at its
-    default: the rest is still worth having."""
+    """The night of one line, None for what is none."""
     try:
-        found = json.loads(line)
+        found = parse_object(line)
         started = datetime.fromisoformat(found["started"]).timestamp()
-    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        return fill(Night, found | {"started": started})
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
         return None
-    night = Night(started=started)
-    for wanted in fields(Night):
-        value: Any = found.get(wanted.name)
-        if wanted.name == "started" or value is None:
-            continue
-        if _is_of_kind(value, getattr(night, wanted.name)):
-            setattr(night, wanted.name, value)
-    return night
-
-
-def _is_of_kind(value: Any, default: Any) -> bool:
-    if isinstance(default, list):
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if isinstance(default, str):
-        return isinstance(value, str)
-    if isinstance(default, int):
-        return type(value) is int and value >= 0
-    return type(value) in (int, float) and math.isfinite(value)
 
 
 class BackgroundNights:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nidra_box.appliance.inbox import StatusAsked
+from nidra_box.documents.untrusted import parse_object
 
 SOCKET_NAME, CLAIM_NAME = "status.sock", "box.lock"
 MODE = 0o660
@@ -124,7 +125,8 @@ class StatusSocket:
                 return
             with client, contextlib.suppress(OSError):  # a client that has gone is no news
                 client.settimeout(ANSWER_S)
-                client.sendall(json.dumps(self._answer(), ensure_ascii=False).encode() + b"\n")
+                answer = json.dumps(self._answer(), ensure_ascii=False)
+                client.sendall(answer.encode(errors="replace") + b"\n")  # names may be no UTF-8
 
     def _answer(self) -> dict[str, Any]:
         reply: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -160,7 +162,4 @@ def _ask(path: Path, patience_s: float) -> dict[str, Any]:
         raw = b""
         while len(raw) < MAX_ANSWER and (part := client.recv(4096)):
             raw += part
-    found = json.loads(raw)
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
-    return found
+    return parse_object(raw)

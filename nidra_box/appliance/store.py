@@ -5,8 +5,8 @@ cache that was always whole (measured; a rename without fsync left empty files, 
 place zeroed ones). The last good file stays as `.bak`. Nothing here ever stops the sound:
 a full, read-only or dying card is a complaint.
 
-An unknown field is kept out and an unknown version is read as far as it is understood, so
-an older box can read what a newer one wrote.
+An unknown field is ignored and an unknown version is read all the same, so an older box can
+read what a newer one wrote. A known field of a wrong kind makes the whole file unusable.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import json
 import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from nidra_box.appliance.memory import Memory
 from nidra_box.appliance.writer import Writer
 from nidra_box.documents.replace import sync
+from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object, read_file
 
 VERSION = 1
 TURN_DELAY_S = 5.0
@@ -64,7 +65,7 @@ class FileStore:
         complaints: list[str] = []
         for path in (self._path, self._backup):
             try:
-                memory = _parse(path.read_bytes())
+                memory = _parse(read_file(path))
                 if path is self._backup:  # it was overtaken: nobody knows what played last
                     memory = replace(memory, was_playing=False)
                 return memory, complaints
@@ -98,11 +99,11 @@ class FileStore:
         return
 
     def _keep_backup(self) -> None:
-        """The file that is about to be replaced becomes the backup, unless it is torn. A
+        """The file that is about to be replaced becomes the backup, unless it is unusable. A
         power cut between the two renames leaves the backup, which `load` finds."""
         try:
-            _parse(self._path.read_bytes())
-        except (FileNotFoundError, ValueError):
+            _parse(read_file(self._path))
+        except (OSError, ValueError):
             return
         self._path.replace(self._backup)
 
@@ -122,22 +123,11 @@ def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> st
 
 
 def _parse(raw: bytes) -> Memory:
-    """Raises ValueError for what is not a state file. A value of a wrong kind is left at its
-    default: the rest is still worth having."""
-    try:
-        found = json.loads(raw)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError("it is torn or not JSON") from error
-    if not isinstance(found, dict) or not isinstance(found.get("version"), int):
+    """Raises ValueError for what is not a state file."""
+    found = parse_object(raw)
+    if type(found.get("version")) is not int:
         raise ValueError("it is not a state file")
-    values: dict[str, Any] = {}
-    for wanted in fields(Memory):
-        value: Any = found.get(wanted.name)
-        if type(value) is type(wanted.default) and isinstance(value, str | bool):
-            values[wanted.name] = value
-        elif isinstance(wanted.default, float) and type(value) in (int, float):
-            values[wanted.name] = float(value) if math.isfinite(value) else wanted.default
-    return Memory(**values)
+    return fill(Memory, found, FILE_NAMES)
 
 
 class BackgroundStore:

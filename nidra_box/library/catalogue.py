@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problem, Problems
+from nidra_box.documents.untrusted import is_file_name
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, score_of_recording
@@ -197,7 +198,7 @@ class Catalogue:
         kind, _, rest = name.partition(":")
         if kind == "voice":
             programme, _, clip = rest.partition("/")
-            if Path(clip).name != clip or Path(programme).name != programme:
+            if not (is_file_name(clip) and is_file_name(programme)):
                 raise BadSound("is not a clip of a voice")
             for folder in (self.folders.own_voices, self.folders.shipped_voices):
                 path = folder / programme / clip
@@ -213,7 +214,7 @@ class Catalogue:
 
     def _in_library(self, name: str) -> Path:
         """A file of the library folder: never one outside it."""
-        if Path(name).name != name or name in ("", ".", ".."):
+        if not is_file_name(name):
             raise BadSound("is not a file of the library folder")
         return self.folders.library / name
 

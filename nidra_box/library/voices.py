@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from nidra_box.documents.untrusted import fill, is_file_name, parse_object, read_file
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
 
@@ -63,32 +63,21 @@ def read_voice(folder: Path) -> Voice | None:
     that is damaged."""
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_object(read_file(path))
+        if found.get("format") != FORMAT:
+            raise ValueError(f"it is not {FORMAT}")
+        voice = fill(Voice, found)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read as a voice manifest") from error
-    try:
-        if found["format"] != FORMAT:
-            raise ValueError(f"{path}: is not {FORMAT}")
-        clips = tuple(_clip(item, path) for item in found["clips"])
-        return Voice(str(found["programme"]), str(found["engine"]), str(found["licence"]), clips)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}: is not a voice manifest ({error})") from error
-
-
-def _clip(item: dict[str, Any], path: Path) -> VoiceClip:
-    clip = VoiceClip(
-        file=str(item["file"]),
-        words=str(item["words"]),
-        key=str(item["key"]),
-        frames=int(item["frames"]),
-        lufs=float(item["lufs"]),
-        true_peak_db=float(item["true_peak_db"]),
-    )
-    if Path(clip.file).name != clip.file or not 0 < clip.frames < 2**31:
-        raise ValueError(f"{path}: {clip.file!r} is not a clip beside it")
-    return clip
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"{path}: cannot be read as a voice manifest: {reason}") from error
+    for clip in voice.clips:
+        if not is_file_name(clip.file) or clip.frames == 0:
+            raise ValueError(f"{path}: {clip.file!r} is not a clip beside it")
+        if not -60.0 <= clip.lufs <= 0.0:  # it would be turned up, or down, by the difference
+            raise ValueError(f"{path}: {clip.file!r} cannot be at {clip.lufs:g} LUFS")
+    return voice
 
 
 def lacking(folder: Path, voice: Voice, words: Iterable[str]) -> tuple[str, ...]:

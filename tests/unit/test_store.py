@@ -87,10 +87,7 @@ def test_a_newer_version_is_read_as_far_as_it_is_understood(tmp_path):
             {
                 "version": 9,
                 "volume_db": -40,
-                "chosen": 7,
-                "brightness": "bright",
                 "dreams": [1],
-                "position_s": float("inf"),
             }
         )
     )

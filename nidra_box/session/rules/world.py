@@ -37,7 +37,7 @@ def _sound_from(session: Session, position_s: float) -> list[Effect]:
 def power_returned(session: Session, event: e.PowerReturned) -> Step:
     """Nobody is there: the night goes on by itself, softly, and what was faded stays faded."""
     outline, at, settings = event.outline, event.at, session.settings
-    fade_s = min(event.fade_s, settings.wind_down_s)
+    fade_s = clamp(event.fade_s, 0.0, settings.wind_down_s)
     winds_down = event.left_s <= fade_s
     session = replace(
         session,
