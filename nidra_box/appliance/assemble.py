@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,11 +19,8 @@ from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import Diary
 from nidra_box.appliance.inbox import (
-    EndWhenIdle,
     QueueInbox,
-    Reload,
     SaveFailed,
-    Terminate,
     TrackRefused,
 )
 from nidra_box.appliance.loop import Loop, Ports
@@ -110,11 +106,13 @@ def assemble(
     clock: SystemClock | None = None,
     card: Card | None = None,
     store: Store | None = None,
+    inbox: QueueInbox | None = None,
 ) -> Box:
     """A box on real sound. `hardware` opens the pins once the inbox is there to be posted
-    to; `card` and `store` override the configuration's."""
+    to; `card` and `store` override the configuration's; an `inbox` that signals have been
+    posted to since the process began is taken up."""
     clock = clock or SystemClock()
-    inbox = QueueInbox(clock)
+    inbox = inbox or QueueInbox(clock)
     folders = folders_of(config)
     catalogue = Catalogue(folders, last=config.hold_programme)
     programmes = programmes_of(config, catalogue)
@@ -188,17 +186,7 @@ def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
     threading.Thread(target=look, name="library", daemon=True).start()
 
 
-def install_signals(inbox: QueueInbox) -> None:
-    """SIGTERM and SIGINT end the box softly, SIGHUP reads the settings again, SIGUSR1 ends the
-    box once it is idle. Handlers only post. (`mixer.init` makes SDL swallow SIGTERM and SIGINT
-    unless these are installed.)"""
-    signal.signal(signal.SIGTERM, lambda *_: inbox.post(Terminate()))
-    signal.signal(signal.SIGINT, lambda *_: inbox.post(Terminate()))
-    signal.signal(signal.SIGHUP, lambda *_: inbox.post(Reload()))
-    signal.signal(signal.SIGUSR1, lambda *_: inbox.post(EndWhenIdle()))
-
-
-def in_time(open_factory: Callable[[], Any], sleep: Callable[[float], None] = time.sleep) -> Any:
+def in_time(open_factory: Callable[[], Any], sleep: Callable[[float], None]) -> Any:
     """What `open_factory` gives, asked again while it raises NoHeader, for HEADER_S."""
     for tries in range(round(HEADER_S / HEADER_EVERY_S)):
         try:
@@ -212,16 +200,21 @@ def in_time(open_factory: Callable[[], Any], sleep: Callable[[float], None] = ti
 
 def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware:
     """The pins of this machine through gpiozero and the kernel's PWM. Raises NotAPi, NoHeader
-    after HEADER_S."""
+    after HEADER_S, AskedToEnd while it waits for them."""
     from nidra_box.hardware.gpio import GpioInputs, open_factory
 
-    factory = in_time(open_factory)
+    factory = in_time(open_factory, inbox.sleep)
     # Before the inputs: what a hand does while the PWM is waited for is not played all at once.
-    light = open_light(config, factory, HEADER_S)
+    light = open_light(config, factory, HEADER_S, inbox.sleep)
     return Hardware(GpioInputs(factory, config.pins, inbox.post, clock.now), light)
 
 
-def open_light(config: Config, factory: object, patience_s: float = 2.0) -> Light:
+def open_light(
+    config: Config,
+    factory: object,
+    patience_s: float = 2.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Light:
     """The lamp: the kernel's PWM (whose permissions may come `patience_s` late, all in all), else
     gpiozero, else none; what failed is named."""
     from nidra_box.hardware.gpio import GpioLight, NoLight
@@ -232,7 +225,9 @@ def open_light(config: Config, factory: object, patience_s: float = 2.0) -> Ligh
     tries: list[Callable[[], Light]] = []
     if backend in ("auto", "kernel-pwm"):
         chip = config.light.pwm_chip
-        tries.append(lambda: open_pwm_light(pins.light, second, chip, patience_s=patience_s))
+        tries.append(
+            lambda: open_pwm_light(pins.light, second, chip, patience_s=patience_s, sleep=sleep)
+        )
     if backend in ("auto", "gpiozero"):
         tries.append(lambda: GpioLight(factory, pins.light, second))
     reasons: list[str] = []

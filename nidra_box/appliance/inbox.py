@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import queue
+import signal
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -90,6 +92,10 @@ Item = (
 )
 
 
+class AskedToEnd(Exception):
+    """SIGTERM came while the box still waited for one of its parts."""
+
+
 class Inbox(Protocol):
     waited_from: float
     """When the last wait began, on the box's clock. Owner's thread."""
@@ -112,6 +118,20 @@ class QueueInbox:
         self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self.post = self._queue.put
         self.waited_from = -math.inf
+        self.is_ending = False
+        """Whether `terminate` was called: for who cannot look into the inbox yet."""
+
+    def terminate(self) -> None:
+        """End the box softly. Any thread, any signal handler."""
+        self.is_ending = True
+        self.post(Terminate())
+
+    def sleep(self, seconds: float) -> None:
+        """Owner's thread, before the loop turns: wait for a part that has not come yet. Raises
+        AskedToEnd, instead of waiting, once the box is to end."""
+        if self.is_ending:
+            raise AskedToEnd
+        time.sleep(seconds)
 
     def wait(self, until: float) -> list[Item]:
         self.waited_from = self._clock.now()
@@ -127,3 +147,15 @@ class QueueInbox:
                 items.append(self._queue.get_nowait())
         except queue.Empty:
             return items
+
+
+def install_signals(inbox: QueueInbox) -> QueueInbox:
+    """SIGTERM and SIGINT end the box softly, SIGHUP reads the settings again, SIGUSR1 ends the
+    box once it is idle. Handlers only post. To be called before anything slow: until then each
+    of them kills. (`mixer.init` makes SDL swallow SIGTERM and SIGINT unless these are installed.)
+    Returns `inbox`."""
+    signal.signal(signal.SIGTERM, lambda *_: inbox.terminate())
+    signal.signal(signal.SIGINT, lambda *_: inbox.terminate())
+    signal.signal(signal.SIGHUP, lambda *_: inbox.post(Reload()))
+    signal.signal(signal.SIGUSR1, lambda *_: inbox.post(EndWhenIdle()))
+    return inbox

@@ -11,10 +11,12 @@ import importlib
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from nidra_box import __version__
-from nidra_box.cli.common import FAILED, is_expected, last_words, leave_at_once, say
+from nidra_box.appliance.inbox import QueueInbox
+from nidra_box.cli.common import FAILED, is_expected, last_words, say
 from nidra_box.documents.node import DocumentError
 
 GROUPS = {
@@ -60,10 +62,11 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+def main(argv: Sequence[str] | None = None, inbox: QueueInbox | None = None) -> int:
+    """Run one command; returns the exit code. `inbox` has got the signals since the process
+    began."""
     words = sys.argv[1:] if argv is None else argv
-    arguments = build_parser(words).parse_args(words)
+    arguments = build_parser(words).parse_args(words, argparse.Namespace(inbox=inbox))
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.INFO,
         format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s  %(message)s",
@@ -82,9 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:
         if arguments.verbose and not is_expected(error):
-            raise
+            traceback.print_exc()
+            return FAILED
         lines, code = last_words(error, f"`nidra-box -v {arguments.command}` shows where")
         for line in lines:
             say(line if isinstance(error, DocumentError) else f"nidra-box: {line}")
-        leave_at_once(error, code)
         return code

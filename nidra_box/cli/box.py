@@ -17,12 +17,11 @@ from nidra_box.appliance.assemble import (
     Hardware,
     assemble,
     folders_of,
-    install_signals,
     open_pins,
 )
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import FATAL, Diary, LogDiary
-from nidra_box.appliance.inbox import PowerLow
+from nidra_box.appliance.inbox import AskedToEnd, PowerLow, QueueInbox, install_signals
 from nidra_box.appliance.journal import JournalDiary, find_diary
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.night_log import NightLog
@@ -43,7 +42,6 @@ from nidra_box.cli.common import (
     config_of,
     is_expected,
     last_words,
-    leave_at_once,
     say,
 )
 from nidra_box.cli.playable import make_beds
@@ -113,16 +111,16 @@ def end_in_journal(error: Exception, diary: Diary) -> int:
     for line in lines:
         diary.note(time.monotonic(), FATAL, reason=line, **trace)
     time.sleep(LOOKED_UP_S)
-    leave_at_once(error, code)
     return code
 
 
 def _run(arguments: argparse.Namespace, journal: Diary) -> int:
+    clock = SystemClock()
+    inbox = arguments.inbox or install_signals(QueueInbox(clock))
     config, path = config_of(arguments)
     os.environ.setdefault("SDL_AUDIODRIVER", "alsa")
     state = folders_of(config).state
     runtime = runtime_folder(state)
-    clock = SystemClock()
     if file_system(state) == "overlay":
         log.warning("%s lies on an overlay: nothing is remembered over a restart", state)
     file = NightFile(state)
@@ -137,15 +135,18 @@ def _run(arguments: argparse.Namespace, journal: Diary) -> int:
                 lambda inbox, clock: open_pins(config, inbox, clock),
                 clock=clock,
                 card=Card(config.sound.card, find=finder(clock.now)),
+                inbox=inbox,
             )
+            inbox.sleep(0.0)  # a box that is to end by now need not begin
+        except AskedToEnd:
+            return 0
         except NoHeader as error:  # not for good: systemd tries again
             raise Failed(str(error)) from error
         except NotAPi as error:
             raise Failed(str(error), MISCONFIGURED) from error
         box.loop.meter = diary.meter
-        install_signals(box.inbox)
-        watch_power(lambda is_low: box.inbox.post(PowerLow(is_low)))
-        status = _open_status(StatusSocket(runtime / SOCKET_NAME, box.inbox.post))
+        watch_power(lambda is_low: inbox.post(PowerLow(is_low)))
+        status = _open_status(StatusSocket(runtime / SOCKET_NAME, inbox.post))
         try:
             return _until_it_ends(box)
         finally:
@@ -178,11 +179,8 @@ def _until_it_ends(box: Box) -> int:
     """Faults that only a fresh process can mend end this one."""
     try:
         box.run()
-    except InputsDied as error:
+    except (InputsDied, SoundStuck) as error:
         raise Failed(f"{error}; ending, to be started afresh") from error
-    except SoundStuck as error:
-        # Python's own way out would close the mixer, which can hang on a card that stands still.
-        raise Failed(f"{error}; ending, to be started afresh", at_once=True) from error
     return 0
 
 
@@ -204,6 +202,7 @@ def simulate_box(arguments: argparse.Namespace) -> int:
             ) from error
         return show_box(config, path, clock, card)
     say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
+    inbox = install_signals(QueueInbox(clock))
     box = assemble(
         config,
         path,
@@ -211,8 +210,8 @@ def simulate_box(arguments: argparse.Namespace) -> int:
         lambda inbox, clock: Hardware(SimulatedInputs(inbox.post), SimulatedLight()),
         clock=clock,
         card=card,
+        inbox=inbox,
     )
-    install_signals(box.inbox)
     return _until_it_ends(box)
 
 

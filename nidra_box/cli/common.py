@@ -10,7 +10,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nidra_box.config import Config, read_config
 from nidra_box.documents.fields import parse_duration
@@ -26,13 +26,11 @@ BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterw
 
 
 class Failed(Exception):
-    """A command that cannot be done, in one line for a person. `at_once`: Python's own way out
-    may hang, so it is not taken."""
+    """A command that cannot be done, in one line for a person."""
 
-    def __init__(self, message: str, code: int = FAILED, at_once: bool = False) -> None:
+    def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
-        self.at_once = at_once
 
 
 def is_expected(error: Exception) -> bool:
@@ -50,10 +48,15 @@ def last_words(error: Exception, where: str) -> tuple[list[str], int]:
     return [f"{type(error).__name__}: {error} ({where})"], FAILED
 
 
-def leave_at_once(error: Exception, code: int) -> None:
-    """Out without Python's own way, if `error` says so."""
-    if isinstance(error, Failed) and error.at_once:
+def leave(code: int) -> NoReturn:
+    """End the process. Python's own way out closes the mixer, and that never returns while the
+    card stands still: once the mixer was loaded that way is not taken."""
+    if "pygame.mixer" not in sys.modules:
+        sys.exit(code)
+    try:
+        sys.stdout.flush()
         sys.stderr.flush()
+    finally:
         os._exit(code)
 
 

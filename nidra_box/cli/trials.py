@@ -70,6 +70,5 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
         held = f": the running box holds it: {BUSY}" if "busy" in str(error).lower() else ""
         raise Failed(f"the sound card cannot be opened: {error}{held}") from error
     except trials.CardStandsStill as error:
-        # The mixer's own end can hang on a card that stands still.
-        raise Failed(str(error), at_once=True) from error
+        raise Failed(str(error)) from error
     return 0

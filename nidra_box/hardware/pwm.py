@@ -138,6 +138,7 @@ def open_pwm_light(
     wanted_chip: str = "",
     root: Path = Path("/sys/class/pwm"),
     patience_s: float = PERMISSIONS_WITHIN_S,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> PwmLight:
     """The lamp on the kernel's PWM for these BCM pins; its files may be `patience_s` late,
     all in all. Raises OSError naming the mend."""
@@ -151,4 +152,4 @@ def open_pwm_light(
     if channel is None:
         raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")
     second = channel_of(chip, second_pin) if second_pin >= 0 else None
-    return PwmLight(chip, channel, second, patience_s)
+    return PwmLight(chip, channel, second, patience_s, sleep)

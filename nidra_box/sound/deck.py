@@ -50,7 +50,8 @@ class Deck(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the card back. May block for 0.2 s; on a stalled card for ever."""
+        """Give the card back, to open another. May block for 0.2 s; on a stalled card for ever,
+        so it is left open at the end of the process."""
         ...
 
     def current(self) -> int | None:

@@ -241,15 +241,13 @@ class Player:
         return self._stalled_at is None and not self.ring.is_overdue(now)
 
     def close(self) -> None:
-        """Give the card back; what still plays (a bug or a fault is ending the box) fades out
-        first, in LAST_FADE_S. A stalled card is left alone: closing it can hang for ever."""
-        if not self.is_open or self._stalled_at is not None:
-            self.is_open = False
-            return
-        try:
+        """Fade out what still plays (a bug or a fault is ending the box). The card is left to
+        the end of the process: closing one that stands still hangs for ever, and whether it
+        does is seen too late."""
+        if self.is_open and self._stalled_at is None:
             self._fade_out()
-        finally:
-            self._shut()
+            self._silence_slots()
+        self.is_open = False
 
     def _fade_out(self) -> None:
         ring, deck = self.ring, self.deck

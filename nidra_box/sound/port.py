@@ -69,7 +69,7 @@ class SoundStuck(Exception):
 
 
 class Sound(Protocol):
-    """Owner's thread only. No method waits for the card, except `close`."""
+    """Owner's thread only. No method waits for the card."""
 
     def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
         """Decode the first seconds of what will probably be asked for next: scores and the
@@ -94,7 +94,8 @@ class Sound(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the card back; what still plays fades out first. May block for half a second."""
+        """Fade out what still plays; the card is given back when the process ends. May block
+        for half a second."""
         ...
 
 

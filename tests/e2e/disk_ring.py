@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nidra_box.appliance.assemble import assemble, install_signals, open_pins
+from nidra_box.appliance.assemble import assemble, open_pins
 from nidra_box.appliance.diary import LogDiary
-from nidra_box.appliance.inbox import Terminate
+from nidra_box.appliance.inbox import Terminate, install_signals
 from nidra_box.config import read_config
 from nidra_box.sound.deck import Card
 from nidra_box.sound.mixdown import mix

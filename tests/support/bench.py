@@ -107,6 +107,7 @@ class Remember(logging.Handler):
 def main(name, folder):
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nidra_box.cli import main as command_line
+    from nidra_box.cli.common import leave
     from tests.e2e import scenarios
 
     hand = Hand(folder)
@@ -130,6 +131,7 @@ def main(name, folder):
     thread.join()
     result["log"] = [(round(at - hand.began, 3), text) for at, text in hand.log]
     (Path(folder) / "result.json").write_text(json.dumps(result))
+    leave(result["exit"])
 
 
 if __name__ == "__main__":

@@ -6,16 +6,17 @@ from functools import partial
 
 import pytest
 
-from nidra_box.appliance.assemble import install_signals
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.diary import LogDiary, printable, sentence
 from nidra_box.appliance.inbox import (
+    AskedToEnd,
     EndWhenIdle,
     QueueInbox,
     Reload,
     SourceFailed,
     Terminate,
     TrackRefused,
+    install_signals,
 )
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
@@ -398,6 +399,10 @@ def test_the_signal_of_the_package_is_posted():
         assert callable(signal.getsignal(signal.SIGUSR1))  # else it would end the tests
         signal.raise_signal(signal.SIGUSR1)
         assert inbox.wait(-math.inf) == [EndWhenIdle()]
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(AskedToEnd):
+            inbox.sleep(3600.0)
+        assert inbox.wait(-math.inf) == [Terminate()]
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

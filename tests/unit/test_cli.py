@@ -342,5 +342,6 @@ def test_a_bug_is_one_line_and_verbose_shows_where(capsys, home, monkeypatch):
     assert code == 1
     assert "RuntimeError: a bug" in err
     assert "Traceback" not in err
-    with pytest.raises(RuntimeError):
-        main(["-v", "programmes"])
+    code, _, err = run(capsys, "-v", "programmes")
+    assert code == 1
+    assert "in broken\n" in err

@@ -191,16 +191,15 @@ def test_what_a_hand_does_while_the_lamp_is_waited_for_is_not_played_afterwards(
         factory.pin(PINS.button).drive_low()
         factory.pin(PINS.button).drive_high()
 
-    def slow_lamp(config, factory, patience_s):
+    def slow_lamp(config, factory, patience_s, sleep):
         press()
         press()
         return NoLight("still waiting")
 
     monkeypatch.setattr(gpio, "open_factory", lambda: factory)
     monkeypatch.setattr(assemble, "open_light", slow_lamp)
-    opened = assemble.open_pins(
-        Config(), types.SimpleNamespace(post=posted.append), types.SimpleNamespace(now=lambda: 1.0)
-    )
+    inbox = types.SimpleNamespace(post=posted.append, sleep=lambda seconds: None)
+    opened = assemble.open_pins(Config(), inbox, types.SimpleNamespace(now=lambda: 1.0))
     assert posted == []
     press()
     assert len(posted) == 2

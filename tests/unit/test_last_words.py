@@ -1,15 +1,19 @@
 """Why the service ends: once, findable in the journal, and with the night written down."""
 
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
 
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.appliance.journal import JournalDiary
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.nights import NightFile
 from nidra_box.cli import box as box_module
 from nidra_box.cli import main
+from nidra_box.cli.common import leave
 from nidra_box.sound.port import SoundStuck
 from tests.unit.test_journal import Journal, Spare
 
@@ -32,19 +36,18 @@ def journal(monkeypatch, tmp_path):
 @pytest.fixture
 def ends_with(monkeypatch):
     """A box that begins a night, loses its card and ends with an error 40 s later."""
-    monkeypatch.setattr(box_module, "install_signals", lambda inbox: None)
+    monkeypatch.setattr(box_module, "install_signals", lambda inbox: inbox)
     monkeypatch.setattr(box_module, "watch_power", lambda tell: None)
 
     def plan(error):
-        def assemble(config, path, diary, hardware, clock, card):
+        def assemble(config, path, diary, hardware, clock, card, inbox):
             def run():
                 now = clock.now()
                 diary.note(now - 50.0, "start", title="A", programme="a")
                 diary.note(now - 40.0, "sound lost", reason="unplugged")
                 raise error
 
-            inbox = SimpleNamespace(post=lambda item: None)
-            return SimpleNamespace(loop=SimpleNamespace(), inbox=inbox, run=run)
+            return SimpleNamespace(loop=SimpleNamespace(), run=run)
 
         monkeypatch.setattr(box_module, "assemble", assemble)
 
@@ -87,21 +90,11 @@ def test_inputs_that_died_are_fatal_and_the_night_is_kept(journal, ends_with, tm
     assert NightFile(tmp_path).last().lost_card_s == pytest.approx(40.0, abs=1.0)
 
 
-def test_a_stuck_card_ends_at_once_but_not_before_the_night_is_kept(
-    journal, ends_with, tmp_path, monkeypatch
-):
-    kept = []
-
-    def leave(code):
-        kept.append((code, NightFile(tmp_path).last(), fatal(journal)))
-        raise Left
-
-    monkeypatch.setattr(os, "_exit", leave)
+def test_a_stuck_card_is_fatal_and_the_night_is_kept(journal, ends_with, tmp_path):
     ends_with(SoundStuck("the sound card has not moved"))
-    with pytest.raises(Left):
-        main(["run"])
-    ((code, night, (entry,)),) = kept
-    assert code == 1
+    assert main(["run"]) == 1
+    (entry,) = fatal(journal)
+    night = NightFile(tmp_path).last()
     assert night.ended == ""
     assert night.lost_card_s == pytest.approx(40.0, abs=1.0)
     assert entry["MESSAGE"] == "the sound card has not moved; ending, to be started afresh"
@@ -109,9 +102,27 @@ def test_a_stuck_card_ends_at_once_but_not_before_the_night_is_kept(
 
 def test_off_systemd_the_last_words_are_on_stderr(journal, ends_with, monkeypatch, capsys):
     monkeypatch.setattr(box_module, "find_diary", Spare)
-    left = []
-    monkeypatch.setattr(os, "_exit", left.append)
     ends_with(SoundStuck("stuck"))
     assert main(["run"]) == 1
-    assert left == [1]
     assert capsys.readouterr().err == "nidra-box: stuck; ending, to be started afresh\n"
+
+
+def test_a_box_that_is_to_end_before_it_was_ready_does_not_begin(journal, ends_with):
+    ends_with(AssertionError("it began"))
+    inbox = QueueInbox(SystemClock())
+    inbox.terminate()
+    assert main(["run"], inbox) == 0
+    assert fatal(journal) == []
+
+
+def test_once_the_mixer_is_loaded_pythons_own_way_out_is_not_taken(monkeypatch):
+    def leave_hard(code):
+        raise Left(code)
+
+    monkeypatch.setattr(os, "_exit", leave_hard)
+    monkeypatch.setitem(sys.modules, "pygame.mixer", object())
+    with pytest.raises(Left, match="1"):
+        leave(1)
+    monkeypatch.delitem(sys.modules, "pygame.mixer")
+    with pytest.raises(SystemExit, match="78"):
+        leave(78)
