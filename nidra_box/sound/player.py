@@ -44,6 +44,9 @@ long the process ends, before systemd's watchdog (30 s) would end it less kindly
 PREPARED_S = 1.0
 LAST_FADE_S = 0.3
 """The way out of a box that ends in the middle of a night: no click, and no waiting."""
+FADES_WITHIN_S = 1.5
+"""[D] A busy computer takes that fade up late: the ring tries again with up to 16 device buffers
+in reserve (0.7 s), and waits 0.25 s for sound that is not decoded."""
 BEHIND_S, AHEAD_S = 2.3, 4.0
 """How much decoded sound is kept around the ring's writing point: what a hand can make it
 render again, and what a slow card may take to come."""
@@ -250,14 +253,14 @@ class Player:
         self.is_open = False
 
     def _fade_out(self) -> None:
-        ring, deck = self.ring, self.deck
-        if ring.coming.is_silent:
-            return
-        ring.command(Stop(round(LAST_FADE_S * RATE_HZ)), self.clock())
-        until = self.clock() + LAST_FADE_S + 6 * deck.buffer_frames / RATE_HZ
-        while self.clock() < until and not ring.is_overdue(self.clock()):
-            ring.work(self.clock())
-            self.sleep(max(min(ring.next_at(), until) - self.clock(), 0.001))
+        """Until the last of the sound has left the device, however late the fade began."""
+        ring, until = self.ring, self.clock() + LAST_FADE_S
+        if not ring.coming.is_silent:
+            ring.command(Stop(round(LAST_FADE_S * RATE_HZ)), self.clock())
+            until = self.clock() + FADES_WITHIN_S
+        while (now := self.clock()) < until and ring.sounds(now) and not ring.is_overdue(now):
+            ring.work(now)
+            self.sleep(min(max(ring.next_at() - self.clock(), 0.001), 0.02))
 
     def _shut(self) -> None:
         was_open, self.is_open, self._stalled_at = self.is_open, False, None

@@ -95,7 +95,7 @@ class Sound(Protocol):
 
     def close(self) -> None:
         """Fade out what still plays; the card is given back when the process ends. May block
-        for half a second."""
+        for 1.5 seconds."""
         ...
 
 

@@ -42,11 +42,10 @@ SLOW_LOOK_S = 0.030
 """An idle ring looks once, this long after the turn-over."""
 SLOW_PULL_S = 0.001
 LEARNING_TURNS = 10
-"""After opening, the pace of the card is learnt from so many turns seen exactly."""
+"""So many turns are seen exactly after opening, to learn the card's pace."""
 MAX_PACE_ERROR = 0.03
-"""SDL's dummy and disk drivers run 1.6 % fast. Slow is none: a card that was held up for a
-while soon goes at its old pace again, and a turn-over that comes before it is expected takes
-what is about to be rewritten. So the fastest period ever seen is believed."""
+"""Cards may run up to 3 % fast (SDL's dummy and disk drivers: 1.6 %). The shortest period measured
+is kept: too short costs polls, too long costs a click."""
 OVERDUE_S = 0.75
 """A turn-over this late is a fault: the card stalls, or this process did."""
 DECODING_S = 0.004
@@ -54,8 +53,7 @@ DECODING_S = 0.004
 URGENT_BUFFERS = 6
 """So much is always rendered ahead before anything else has its turn."""
 RESERVES = (1, 1, 2, 4, 8, 16)
-"""Device buffers from those taken to the first that is rewritten: more with every attempt
-that came too late."""
+"""How many device buffers ahead of those taken rewriting starts; grows with each retry."""
 PATIENCE_S = 0.25
 """So long a command waits for sound that is not decoded; then it begins in silence."""
 
@@ -91,15 +89,13 @@ class Ring:
     _asked_at: float = math.inf
 
     def open(self, clock: Callable[[], float]) -> None:
-        """Open the deck; the ring is silent. The card began somewhere in between, while a busy
-        computer may have had something else to do: the earliest moment is taken for it. (The
-        first time a mixer is loaded, too, which may take long.) Raises DeckError."""
+        """Open the deck; the ring is silent. The card begins somewhere in between (loading the
+        mixer may take long): the earliest moment is taken for it. Raises DeckError."""
         before = clock()
         self.deck.open()
         self._clock = clock
         now = max(before, clock() - OPENING_S)
-        self.state = MixState()
-        self.turns = 0
+        self.state, self.turns = MixState(), 0
         self._turn_at = self._looked_at = now
         self._period_s = self._nominal_s * (1 - MAX_PACE_ERROR)  # until one has been measured
         self._believed_s = self._nominal_s
@@ -151,6 +147,11 @@ class Ring:
     def coming(self) -> MixState:
         """The state at the next frame to render, with what is pending taken up."""
         return functools.reduce(apply, self._pending, self.state)
+
+    def sounds(self, now: float) -> bool:
+        """Whether anything that is not silence is still to leave the device."""
+        last = max((s.frame for s in self._memory if not s.is_silent), default=-math.inf)
+        return not self.coming.is_silent or self.frame_at(now) < last + self.deck.buffer_frames
 
     def reachable(self) -> list[Playback]:
         """Every playback that a command could bring back: those of the remembered states."""
@@ -278,8 +279,7 @@ class Ring:
             turns, at = self._exact
             period = (self._turn_at - at) / (self.turns - turns)
             fastest = self._nominal_s * (1 - MAX_PACE_ERROR)
-            self._period_s = max(fastest, min(period, self._believed_s))
-            self._believed_s = self._period_s
+            self._period_s = self._believed_s = max(fastest, min(period, self._believed_s))
         self._exact = (self.turns, self._turn_at)
 
     @property

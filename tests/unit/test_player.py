@@ -262,6 +262,22 @@ def test_a_box_that_ends_in_the_middle_of_a_night_fades_before_it_ends():
     assert_faded(heard)
 
 
+@pytest.mark.parametrize("busy_s", [0.05, 0.2, 0.4, 0.6])
+def test_the_last_fade_is_waited_for_on_a_computer_that_is_busy_meanwhile(busy_s):
+    stand = Stand().run(0.5).start().run(20.0)
+    read = stand.player.reader.read
+
+    def held_up_once(*span):
+        stand.time.now += busy_s
+        stand.player.reader.read = read
+        return read(*span)
+
+    stand.player.reader.read = held_up_once
+    heard, took_s = ended(stand)
+    assert_faded(heard)
+    assert took_s < 1.5
+
+
 def test_a_silent_box_ends_at_once():
     _, took_s = ended(Stand().run(5.0))
     assert took_s == 0.0
