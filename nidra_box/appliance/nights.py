@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.writer import Writer
-from nidra_box.documents.replace import sync
 from nidra_box.documents.untrusted import fill, parse_object, read_file
+from nidra_box.files import Writer, folder_for, no_link, sync, sync_folder, write_whole
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366
@@ -52,8 +50,8 @@ class NightFile:
         """Append it, or replace the last line if that is the same night. Returns what went
         wrong, or an empty string. Does not raise."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._keep(night)
+            with folder_for(self.path.parent):
+                self._keep(night)
         except OSError as error:
             return f"the night could not be written down: {error.strerror or error}"
         return ""
@@ -68,7 +66,7 @@ class NightFile:
         if not is_same and len(kept) == len(lines) + 1:
             self._append(line)
         else:
-            self._rewrite(kept)
+            write_whole(self.path, b"".join(line + b"\n" for line in kept))
 
     def _lines(self) -> list[bytes]:
         """The lines of the file; a torn end counts as one (that cannot be read)."""
@@ -83,21 +81,11 @@ class NightFile:
 
     def _append(self, line: bytes) -> None:
         is_new = not self.path.exists()
-        with self.path.open("ab") as stream:
+        with open(self.path, "ab", opener=no_link) as stream:
             stream.write(line + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+            sync(stream)
         if is_new:
-            sync(self.path.parent)
-
-    def _rewrite(self, lines: list[bytes]) -> None:
-        part = self.path.with_suffix(".part")
-        with part.open("wb") as stream:
-            stream.write(b"".join(line + b"\n" for line in lines))
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(self.path)
-        sync(self.path.parent)
+            sync_folder(self.path.parent)
 
 
 def _newest(lines: list[bytes]) -> list[bytes]:

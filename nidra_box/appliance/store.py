@@ -1,9 +1,7 @@
 """What outlives the power: a few values in one small JSON file, whole or not at all.
 
-A temporary file, fsync, rename, fsync of the folder: after power cuts with a lossy write
-cache that was always whole (measured; a rename without fsync left empty files, writing in
-place zeroed ones). The last good file stays as `.bak`. Nothing here ever stops the sound:
-a full, read-only or dying card is a complaint.
+The last good file stays as `.bak`. Nothing here ever stops the sound: a full, read-only or
+dying card is a complaint.
 
 An unknown field is ignored and an unknown version is read all the same, so an older box can
 read what a newer one wrote. A known field of a wrong kind makes the whole file unusable.
@@ -20,9 +18,8 @@ from pathlib import Path
 from typing import Protocol
 
 from nidra_box.appliance.memory import Memory
-from nidra_box.appliance.writer import Writer
-from nidra_box.documents.replace import sync
 from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object, read_file
+from nidra_box.files import Writer, folder_for, forget_unfinished, sync, whole
 
 VERSION = 1
 TURN_DELAY_S = 5.0
@@ -62,6 +59,7 @@ class FileStore:
         self._backup = folder / "state.json.bak"
 
     def load(self) -> tuple[Memory, list[str]]:
+        forget_unfinished(self._path.parent)
         complaints: list[str] = []
         for path in (self._path, self._backup):
             try:
@@ -77,17 +75,12 @@ class FileStore:
         return Memory(), complaints
 
     def save(self, memory: Memory) -> str:
-        part = self._path.with_suffix(".part")
         text = json.dumps({"version": VERSION, **asdict(memory)}, indent=1) + "\n"
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("w", encoding="utf-8") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            self._keep_backup()
-            part.replace(self._path)
-            sync(self._path.parent)
+            with folder_for(self._path.parent), whole(self._path) as stream:
+                stream.write(text.encode("utf-8"))
+                sync(stream)  # a full card must not cost the file that is there
+                self._keep_backup()
         except OSError as error:
             return f"the state could not be saved: {error.strerror or error}"
         return ""

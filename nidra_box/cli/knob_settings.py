@@ -15,7 +15,7 @@ from nidra_box.doctor.knob_says import yaml_of
 from nidra_box.documents.edit import with_settings
 from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import DocumentError
-from nidra_box.documents.replace import replace_text
+from nidra_box.files import write_whole
 
 
 def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, asks: bool) -> bool:
@@ -47,7 +47,7 @@ def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, as
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return False
     try:
-        replace_text(path, after)
+        write_whole(path.resolve(), after)  # a person may keep them elsewhere, by a link
         if read_config(path).knob != wanted:
             raise Failed(f"{path} was changed by somebody else meanwhile: look at it")
     except OSError as error:

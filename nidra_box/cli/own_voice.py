@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from nidra_box.cli.common import (
 )
 from nidra_box.cli.playable import catalogue_for, read_script, script_path
 from nidra_box.documents.fields import format_duration
+from nidra_box.files import write_whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.fit import misfits, shortest_flex_s
@@ -75,14 +75,9 @@ def add_actions(actions: Any) -> None:
 def write_kit(arguments: argparse.Namespace) -> int:
     script, breath, cues = _with_cues(arguments)
     path: Path = arguments.output or Path(f"{script.id}-kit.html")
-    part = path.parent / f"{path.name}.part"
-    text = kit_html(script, cues).encode("utf-8", "xmlcharrefreplace")
     try:
-        part.write_bytes(text)
-        part.replace(path)
+        write_whole(path, kit_html(script, cues).encode("utf-8", "xmlcharrefreplace"))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise Failed(f"{path}: {error.strerror or error}") from error
     for misfit in misfits(script, {}, breath):
         say(sentence_of(misfit, cues))

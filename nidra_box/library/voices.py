@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nidra_box.documents.untrusted import fill, is_file_name, parse_object, read_file
+from nidra_box.files import write_whole
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
 
@@ -139,6 +140,4 @@ def write_voice(folder: Path, voice: Voice) -> None:
         "licence": voice.licence,
         "clips": [asdict(clip) for clip in voice.clips],
     }
-    part = folder / (MANIFEST + ".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

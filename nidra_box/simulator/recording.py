@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.appliance.diary import Value
+from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
@@ -104,25 +105,22 @@ class Recording:
 
     def write_trace(self, path: Path) -> None:
         """`trace.jsonl`: one object per gesture, phase, stage, cue and fault."""
-        with path.open("w", encoding="utf-8") as stream:
-            for line in self.trace:
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in self.trace)
+        write_whole(path, "".join(lines))
 
     def write_curve(self, path: Path) -> None:
         """`curve.csv`: a row for every second."""
         sound = self.sound_dbfs()
         levels, redness = self.lightness()
         phases, stages = self.words_of("phase", "phase"), self.words_of("stage", "stage")
-        with path.open("w", encoding="utf-8") as stream:
-            stream.write("at_s,sound_dbfs,lightness,colour,phase,stage\n")
-            for second in range(len(sound)):
-                colour = (
-                    "" if levels[second] == 0 else ("red" if redness[second] > 0.5 else "amber")
-                )
-                stream.write(
-                    f"{second},{sound[second]:.1f},{levels[second]:.1f},{colour},"
-                    f"{phases[second]},{stages[second]}\n"
-                )
+        lines = ["at_s,sound_dbfs,lightness,colour,phase,stage\n"]
+        for second in range(len(sound)):
+            colour = "" if levels[second] == 0 else ("red" if redness[second] > 0.5 else "amber")
+            lines.append(
+                f"{second},{sound[second]:.1f},{levels[second]:.1f},{colour},"
+                f"{phases[second]},{stages[second]}\n"
+            )
+        write_whole(path, "".join(lines))
 
 
 def _add_energy(energy: NDArray[np.float64], traced: Traced) -> None:

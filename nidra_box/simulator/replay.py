@@ -13,6 +13,7 @@ import soundfile
 from nidra_box.appliance.assemble import programmes_of
 from nidra_box.config import Config
 from nidra_box.documents.fields import format_duration
+from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator import chart, promises
@@ -120,7 +121,12 @@ def write_sound(
     first, last = (round(t * RATE_HZ) for t in span_s)
     reader = DirectReader(catalogue.open_source)
     done = 0
-    with soundfile.SoundFile(path, "w", RATE_HZ, 2, "PCM_16", format="FLAC") as out:
+    with (
+        whole(path) as stream,
+        soundfile.SoundFile(
+            stream.fileno(), "w", RATE_HZ, 2, "PCM_16", format="FLAC", closefd=False
+        ) as out,
+    ):
         for pcm in render_log(replayed.world.sound.log, first, last, reader):
             out.write(pcm)
             done += len(pcm)

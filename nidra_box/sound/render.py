@@ -9,6 +9,7 @@ from pathlib import Path
 
 import soundfile
 
+from nidra_box.files import whole
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.levels import Grid, Ramp
@@ -74,16 +75,18 @@ def render_score(
         raise CannotWrite(f"{path.name}: the name must end in {', '.join(FORMATS)}")
     if path.suffix.lower() == ".wav" and last - first > MAX_WAV_FRAMES:
         raise CannotWrite(f"{path.name}: over 4 GiB, which a WAV cannot say; use .flac")
-    part = path.with_name(path.name + ".part")
     reader = DirectReader(open_source, complain)
     try:
-        with soundfile.SoundFile(part, "w", RATE_HZ, 2, kind[1], format=kind[0]) as out:
+        with (
+            whole(path) as stream,
+            soundfile.SoundFile(
+                stream.fileno(), "w", RATE_HZ, 2, kind[1], format=kind[0], closefd=False
+            ) as out,
+        ):
             _write_behind(out, render_frames(score, first, last, reader), last - first, progress)
-        part.replace(path)
     except (OSError, soundfile.SoundFileError) as error:
         raise CannotWrite(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     finally:
-        part.unlink(missing_ok=True)
         reader.close()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config
+from nidra_box.files import write_whole
 from nidra_box.simulator.world import MemoryStore
 from nidra_box.sound.deck import Card
 from nidra_box.terminal.app import BoxApp
@@ -101,7 +102,7 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="SVG")
     parser.add_argument("--at", type=float, default=AT_S, metavar="SECONDS")
     arguments = parser.parse_args()
-    arguments.output.write_text(asyncio.run(picture_of(Config(), arguments.at)), encoding="utf-8")
+    write_whole(arguments.output, asyncio.run(picture_of(Config(), arguments.at)))
     return 0
 
 

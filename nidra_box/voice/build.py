@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from nidra_box.files import folder_for, whole
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
 from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.script import Script
@@ -27,6 +29,8 @@ from nidra_box.voice.process import (
 )
 
 SUFFIX = ".opus"
+_OURS = re.compile(r".+-[0-9a-f]{8}\.opus")
+"""Stage and key, as `wanted_clips` and a take name a clip."""
 OPUS_COMPRESSION = 0.9
 """libsndfile's measure from 0 (large) to 1 (small); about 31 kbit/s of mono here."""
 
@@ -71,34 +75,44 @@ def build(
     progress: Callable[[int, int, str], None] = lambda done, of, name: None,
 ) -> Built:
     """Bring the clips in `folder` in line with the script. Raises EngineError, OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
     before = read_voice(folder)
     known = {clip.key: clip for clip in before.clips} if before else {}
     clips: list[VoiceClip] = []
     rendered: list[str] = []
     kept: list[str] = []
     wanted = wanted_clips(script, engine)
-    for number, (key, (words, name)) in enumerate(wanted.items()):
-        progress(number, len(wanted), name)
-        clip = known.get(key)
-        if clip is not None and (folder / clip.file).is_file():
-            kept.append(clip.file)
-        else:
-            clip = render(words, key, folder / name, engine, script.voice.lufs)
-            rendered.append(name)
-        clips.append(clip)
-    progress(len(wanted), len(wanted), "")
-    voice = Voice(script.id, f"{engine.name} {engine.settings}", engine.licence, tuple(clips))
-    if voice != before:
-        write_voice(folder, voice)
+    with folder_for(folder):
+        try:
+            for number, (key, (words, name)) in enumerate(wanted.items()):
+                progress(number, len(wanted), name)
+                clip = known.get(key)
+                if clip is not None and (folder / clip.file).is_file():
+                    kept.append(clip.file)
+                else:
+                    clip = render(words, key, folder / name, engine, script.voice.lufs)
+                    rendered.append(name)
+                clips.append(clip)
+            progress(len(wanted), len(wanted), "")
+            made_by = f"{engine.name} {engine.settings}"
+            voice = Voice(script.id, made_by, engine.licence, tuple(clips))
+            if voice != before:
+                write_voice(folder, voice)
+        except BaseException:  # no manifest names these clips: the next build makes them anew
+            for name in rendered:
+                (folder / name).unlink(missing_ok=True)
+            raise
+        removed = forget_clips(folder, {clip.file for clip in clips})
+    return Built(tuple(rendered), tuple(kept), removed, voice)
+
+
+def forget_clips(folder: Path, needed: set[str]) -> tuple[str, ...]:
+    """Remove the clips in `folder`, by names that only we give, that are not `needed`."""
     removed = sorted(
-        name
-        for name in os.listdir(folder)
-        if name.endswith(SUFFIX) and name not in {clip.file for clip in clips}
+        name for name in os.listdir(folder) if _OURS.fullmatch(name) and name not in needed
     )
     for name in removed:
         (folder / name).unlink()
-    return Built(tuple(rendered), tuple(kept), tuple(removed), voice)
+    return tuple(removed)
 
 
 def render(words: str, key: str, path: Path, engine: Engine, lufs: float) -> VoiceClip:
@@ -135,16 +149,19 @@ def write_clip(
 
 def _written(clip: Mono, path: Path) -> Mono:
     """Write a clip; what a reader hears of it."""
-    part = path.with_name(path.name + ".part")
     try:
-        soundfile.write(
-            part, clip, RATE_HZ, format="OGG", subtype="OPUS", compression_level=OPUS_COMPRESSION
-        )
-        part.replace(path)
+        with whole(path) as stream:
+            soundfile.write(
+                stream.fileno(),
+                clip,
+                RATE_HZ,
+                format="OGG",
+                subtype="OPUS",
+                closefd=False,
+                compression_level=OPUS_COMPRESSION,
+            )
     except soundfile.SoundFileError as error:
         raise OSError(f"{path}: cannot be written ({error})") from error
-    finally:
-        part.unlink(missing_ok=True)
     heard, _ = soundfile.read(path, dtype="float32", always_2d=True)
     return np.asarray(heard)
 

@@ -8,7 +8,6 @@ the manifest last: whoever reads meanwhile finds the old voice or the new one, w
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nidra_box.files import folder_for
 from nidra_box.library.voices import (
     MANIFEST,
     RECORDED,
@@ -30,7 +30,7 @@ from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs
 from nidra_box.sound.sources import BadSound, FileSource
-from nidra_box.voice.build import LUFS_TOLERANCE, MAX_FLOOR_DBFS, SUFFIX, write_clip
+from nidra_box.voice.build import LUFS_TOLERANCE, MAX_FLOOR_DBFS, SUFFIX, forget_clips, write_clip
 from nidra_box.voice.cues import NumberedCue, sentence_of
 from nidra_box.voice.gather import Gathered, Piece
 from nidra_box.voice.listen import decibels
@@ -75,31 +75,27 @@ def take(
     problems, warnings = list(gathered.problems), list(gathered.warnings)
     seconds: dict[str, float] = {}
     clips: list[VoiceClip] = []
-    made_parent = not folder.parent.exists()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".take-", dir=folder.parent) as name:
-            for cue in cues:
-                progress(cue.number - 1, len(cues))
-                piece = gathered.pieces.get(cue.number)
-                if piece is None:
-                    continue
-                made = _make(script, cue, piece, gathered.room_power, Path(name))
-                problems += made.problems
-                warnings += made.warnings
-                if made.clip is not None:
-                    clips.append(made.clip)
-                    seconds[cue.words] = made.clip.frames / RATE_HZ
-            problems += [sentence_of(misfit, cues) for misfit in misfits(script, seconds, breath)]
-            if problems:
-                raise BadTake(problems)
-            voice = Voice(script.id, RECORDED, LICENCE, tuple(clips))
-            write_voice(Path(name), voice)
-            _move(Path(name), folder, voice)
-    except BaseException:
-        if made_parent and not os.listdir(folder.parent):
-            folder.parent.rmdir()
-        raise
+    with (
+        folder_for(folder.parent) as parent,
+        tempfile.TemporaryDirectory(prefix=".take-", dir=parent) as name,
+    ):
+        for cue in cues:
+            progress(cue.number - 1, len(cues))
+            piece = gathered.pieces.get(cue.number)
+            if piece is None:
+                continue
+            made = _make(script, cue, piece, gathered.room_power, Path(name))
+            problems += made.problems
+            warnings += made.warnings
+            if made.clip is not None:
+                clips.append(made.clip)
+                seconds[cue.words] = made.clip.frames / RATE_HZ
+        problems += [sentence_of(misfit, cues) for misfit in misfits(script, seconds, breath)]
+        if problems:
+            raise BadTake(problems)
+        voice = Voice(script.id, RECORDED, LICENCE, tuple(clips))
+        write_voice(Path(name), voice)
+        _move(Path(name), folder, voice)
     progress(len(cues), len(cues))
     return Taken(voice, tuple(warnings))
 
@@ -166,13 +162,9 @@ def _move(made: Path, folder: Path, voice: Voice) -> None:
         before = read_voice(folder)
     except ValueError:
         before = None
-    folder.mkdir(exist_ok=True)
-    for clip in voice.clips:
-        (made / clip.file).replace(folder / clip.file)
-    (made / MANIFEST).replace(folder / MANIFEST)
-    if before is None:
-        return
-    needed = {clip.file for clip in (*voice.clips, *before.clips)}
-    for name in os.listdir(folder):
-        if name.endswith(SUFFIX) and name not in needed:
-            (folder / name).unlink()
+    with folder_for(folder):
+        for clip in voice.clips:
+            (made / clip.file).replace(folder / clip.file)
+        (made / MANIFEST).replace(folder / MANIFEST)
+    if before is not None:
+        forget_clips(folder, {clip.file for clip in (*voice.clips, *before.clips)})

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.appliance.diary import printable
+from nidra_box.files import whole
 from nidra_box.score.curves import FloatArray
 from nidra_box.simulator.chart.colours import INK, PAPER, Rgb
 
@@ -120,9 +121,10 @@ class Sheet:
 
     def save(self, path: Path, share: float = 1.0) -> None:
         """As PNG, `share` of its full size. Raises OSError."""
-        self.figure.savefig(
-            path, format="png", dpi=DPI * share, facecolor=PAPER, metadata={"Software": None}
-        )
+        with whole(path) as stream:
+            self.figure.savefig(
+                stream, format="png", dpi=DPI * share, facecolor=PAPER, metadata={"Software": None}
+            )
 
     def write(
         self,

@@ -15,10 +15,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from nidra_box.documents.replace import sync
+from nidra_box.files import folder_for, forget_unfinished, whole, write_whole
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.synth.noise import Sound
 from nidra_box.sound.synth.recipes import RECIPES, synthesise
@@ -44,21 +45,15 @@ def make_into(folder: Path, name: str, unless_whole: bool = False) -> Path:
     """Synthesise `name` into the cache; whole or not at all, also when the power goes or when
     another process does the same (it waits; with `unless_whole` it then takes what the other
     has made). Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(name)
-    part = path.with_suffix(".part")
-    with _alone_in(folder):
+    with folder_for(folder), _alone_in(folder):
+        forget_unfinished(folder)  # half a sound must not keep a full card full
         if unless_whole and _is_whole(folder, name, thorough=True):
             return path
-        try:
-            _write(part, synthesise(name))
-            digest = _digest(part)
-            _put(part, path)
-            # The hash comes last: where it lies, the sound is there.
-            part.write_text(f"{digest}  {path.name}\n", encoding="ascii")
-            _put(part, _hash_path(path))
-        finally:
-            part.unlink(missing_ok=True)  # half a sound must not keep a full card full
+        with whole(path) as stream:
+            _write(stream, synthesise(name))
+        # The hash comes last: where it lies, the sound is there.
+        write_whole(_hash_path(path), f"{_digest(path)}  {path.name}\n")
     return path
 
 
@@ -73,14 +68,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, sound: Sound) -> None:
+def _write(stream: BinaryIO, sound: Sound) -> None:
     """`sound` (frames, 2) within ±1 as 16 bits, rounded to the nearest (libsndfile rounds down:
     half a step of DC, and a step where a sound ends)."""
-    with path.open("wb") as stream:
-        stream.write(_header(len(sound)))
-        for begin in range(0, len(sound), _PIECE):
-            piece = np.rint(sound[begin : begin + _PIECE] * 32768.0)
-            stream.write(piece.clip(-32768, 32767).astype("<i2").tobytes())
+    stream.write(_header(len(sound)))
+    for begin in range(0, len(sound), _PIECE):
+        piece = np.rint(sound[begin : begin + _PIECE] * 32768.0)
+        stream.write(piece.clip(-32768, 32767).astype("<i2").tobytes())
 
 
 def _is_whole(folder: Path, name: str, thorough: bool) -> bool:
@@ -119,11 +113,3 @@ def _digest(path: Path) -> str:
 
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _put(part: Path, path: Path) -> None:
-    """Rename a file to its place once it is wholly on the card (a rename without fsync left
-    empty files after power cuts, measured)."""
-    sync(part)
-    part.replace(path)
-    sync(path.parent)

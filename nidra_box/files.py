@@ -1,0 +1,154 @@
+"""Files that are written whole or not at all, the folders for them, and a thread to write on.
+
+A temporary file with a name that nobody can guess, fsync, rename, fsync of the folder: after
+power cuts with a lossy write cache that was always whole (measured; a rename without fsync left
+empty files, writing in place zeroed ones). A link is never followed: a file takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Generic, TypeVar
+
+Item = TypeVar("Item")
+
+CLOSING_S = 3.0
+_UNFINISHED = ".nidra-box-{}.part"
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream that becomes the file `path`, with the mode and, if we may, the owner that one
+    had. If the block raises, `path` stays as it was. Blocks as long as the disk takes. Raises
+    OSError."""
+    part = path.parent / _UNFINISHED.format(os.urandom(8).hex())
+    try:
+        with open(part, "xb", opener=no_link) as stream:
+            yield stream
+            sync(stream)
+            _as_before(path, stream.fileno())
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # gone if all went well
+            part.unlink()
+    sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """`content` (a text as UTF-8) becomes the file `path`, as `whole` does it. Raises OSError."""
+    with whole(path) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def sync(stream: BinaryIO) -> None:
+    """Everything written to `stream` is on the disk. Raises OSError."""
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in `folder` are on the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def no_link(path: str, flags: int) -> int:
+    """An opener for `open` that never follows a link: OSError (ELOOP) for one."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Remove what a power cut left half written in `folder`. Only for whoever alone writes
+    there. Does not raise."""
+    with contextlib.suppress(OSError):
+        for part in folder.glob(_UNFINISHED.format("*")):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def folder_for(folder: Path) -> Iterator[Path]:
+    """`folder`, made with its parents if it is not there; what is still empty in the end of
+    what was made is taken away again. Raises OSError."""
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):  # in use: it stays, and so do those around it
+            for place in made:
+                place.rmdir()
+
+
+def _as_before(path: Path, descriptor: int) -> None:
+    """Not every file system and not every user can give a file away; its content counts more."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        was, now = path.lstat(), os.fstat(descriptor)
+        if not stat.S_ISREG(was.st_mode):
+            return
+        os.fchmod(descriptor, was.st_mode & 0o777)
+        if (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
+            os.fchown(descriptor, was.st_uid, was.st_gid)
+
+
+class Writer(Generic[Item]):
+    """A thread for writing: a worn SD card may take seconds to sync, and neither the light nor
+    the sound can wait for it.
+
+    Gives what is put to `write`, in order; what a newer one `replaces` (newer, older) while
+    it waits is not written. `write` returns what went wrong, or an empty string; when that is
+    something new it is told to `complain`, on the writer's thread."""
+
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[Item], str],
+        complain: Callable[[str], None],
+        replaces: Callable[[Item, Item], bool] = lambda newer, older: True,
+    ) -> None:
+        self.outcome = ""
+        """How the last write went."""
+        self._name = name
+        self._write = write
+        self._complain = complain
+        self._replaces = replaces
+        self._waiting: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def put(self, item: Item) -> None:
+        """Owner's thread; does not block."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        self._waiting.put(item)
+
+    def close(self) -> None:
+        """Return when everything is written, or after CLOSING_S."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(CLOSING_S)
+
+    def _run(self) -> None:
+        waiting: list[Item | None] = []
+        while True:
+            if not waiting:
+                waiting.append(self._waiting.get())
+            while not self._waiting.empty():
+                waiting.append(self._waiting.get())
+            item = waiting.pop(0)
+            if item is None:
+                return
+            while waiting and waiting[0] is not None and self._replaces(waiting[0], item):
+                item = waiting[0]
+                del waiting[0]
+            before, self.outcome = self.outcome, self._write(item)
+            if self.outcome not in ("", before):
+                self._complain(self.outcome)
