@@ -1,4 +1,8 @@
-"""Files that are written whole or not at all, the folders for them, and a thread to write on.
+"""Files that are read within bounds, files that are written whole or not at all, the folders for
+them, and a thread to write on.
+
+Anybody may have put a file there: only an ordinary one is read, so that a FIFO cannot block and a
+device cannot be endless, and never more than the bytes allowed.
 
 A temporary file with a name that nobody can guess, fsync, rename, fsync of the folder: after
 power cuts with a lossy write cache that was always whole (measured; a rename without fsync left
@@ -7,6 +11,7 @@ empty files, writing in place zeroed ones). A link is never followed: a file tak
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import queue
@@ -20,6 +25,55 @@ Item = TypeVar("Item")
 
 CLOSING_S = 3.0
 _UNFINISHED = ".nidra-box-{}.part"
+MAX_BYTES = 1 << 20
+"""The longest manifest that we ship has 24 kB, a cue file of a whole night 400 kB."""
+
+
+class CannotRead(OSError):
+    """Why a file cannot be read, in words for a person; `line` is 0 for the whole file."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def read_file(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """What an ordinary file holds, cut at `max_bytes` (JSON that is cut is no JSON any more).
+    Links are followed; never waits for a FIFO or a device. Raises OSError."""
+    with open(path, "rb", opener=_open_at_once) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise CannotRead("is not an ordinary file")
+        return stream.read(max_bytes)
+
+
+def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
+    """The whole of an ordinary file as UTF-8 without its byte order mark. Raises CannotRead."""
+    try:
+        raw = read_file(path, max_bytes + 1)
+        if len(raw) > max_bytes:
+            size = max(path.stat().st_size, len(raw))
+            raise CannotRead(f"may have {_words(max_bytes)}; this one has {_words(size)}")
+    except CannotRead:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotRead(f"cannot be read: {reason.lower()}") from error
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise CannotRead("is not UTF-8 text", line) from error
+
+
+def _words(size: int) -> str:
+    """kB, or MB from 1 MB on; rounded up, so that what is over the limit reads as over it."""
+    unit, name = (1 << 20, "MB") if size >= 1 << 20 else (1 << 10, "kB")
+    return f"{-(-size // unit):,} {name}"
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 @contextlib.contextmanager

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nidra_box.appliance.night_log import Night
-from nidra_box.documents.untrusted import fill, parse_object, read_file
-from nidra_box.files import Writer, folder_for, no_link, sync, sync_folder, write_whole
+from nidra_box.documents.untrusted import fill, parse_object
+from nidra_box.files import Writer, folder_for, no_link, read_file, sync, sync_folder, write_whole
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Protocol
 
 from nidra_box.appliance.memory import Memory
-from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object, read_file
-from nidra_box.files import Writer, folder_for, forget_unfinished, sync, whole
+from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
+from nidra_box.files import Writer, folder_for, forget_unfinished, read_file, sync, whole
 
 VERSION = 1
 TURN_DELAY_S = 5.0

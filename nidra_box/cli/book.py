@@ -9,6 +9,7 @@ from typing import Any
 from nidra_box.cli.common import FAILED, Failed, Progress, say
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
+from nidra_box.files import read_text
 from nidra_box.library.book import Chapter, page
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
@@ -83,7 +84,7 @@ def _chapters(folder: str) -> list[Chapter]:
 
 def _check(path: Path, text: str, wrong: list[Path]) -> int:
     try:
-        current = path.read_text(encoding="utf-8") == text
+        current = read_text(path) == text
     except OSError as error:
         raise Failed(f"{path}: {error.strerror or error}") from error
     for picture in wrong:

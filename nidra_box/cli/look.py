@@ -11,7 +11,7 @@ from nidra_box.cli.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
 from nidra_box.documents.fields import format_duration
-from nidra_box.documents.load import read_document
+from nidra_box.documents.load import read_document, read_lines
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.voices import why_not
@@ -129,7 +129,7 @@ def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
     """Everything that is wrong with one file, whichever of ours it is."""
     try:
         if path.suffix == ".night":
-            parse_night(path.read_text(encoding="utf-8"), str(path))
+            parse_night(read_lines(path), str(path))
             return []
         document = read_document(path)
         if _format_of(document) == CONFIG_FORMAT or _looks_like_config(document):
@@ -138,8 +138,8 @@ def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
         return _check_script(path, catalogue)
     except DocumentError as error:
         return error.problems
-    except (OSError, UnicodeDecodeError) as error:
-        return [Problem(str(path), 0, "", f"cannot be read: {error}")]
+    except OSError as error:
+        return [Problem(str(path), 0, "", f"cannot be read: {error.strerror or error}")]
 
 
 def _format_of(document: Mapping) -> str:

@@ -18,7 +18,7 @@ from nidra_box.cli.common import (
 )
 from nidra_box.cli.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
-from nidra_box.documents.node import DocumentError, Problem
+from nidra_box.documents.load import read_lines
 from nidra_box.simulator import chart
 from nidra_box.simulator.night_script import ACTS, Act, parse_night
 from nidra_box.simulator.replay import ONE_PRESS, night_of_recording, replay, write_sound
@@ -69,10 +69,7 @@ def read_night(path: Path | None) -> list[Act]:
     """The acts of a night file, or of the night that is played when none is named."""
     if path is None:
         return parse_night(ONE_PRESS, "the usual night")
-    try:
-        return parse_night(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError([Problem(str(path), 0, "", f"cannot be read: {error}")]) from error
+    return parse_night(read_lines(path), str(path))
 
 
 def run_replay(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nidra_box.cli.common import FAILED, USAGE, Failed, add_config_option, config_of, say
 from nidra_box.cli.playable import catalogue_for
-from nidra_box.files import write_whole
+from nidra_box.files import read_text, write_whole
 from nidra_box.library.folders import Folders
 from nidra_box.library.template import is_id, new_script, suggested_id
 from nidra_box.studio.writing.schema import config_schema, script_schema
@@ -122,7 +122,7 @@ def print_schema(arguments: argparse.Namespace) -> int:
         if arguments.output is not None:
             write_whole(path, text)
             print(path)
-        elif path.read_text(encoding="utf-8") != text:
+        elif read_text(path) != text:
             say(f"{path} is out of date: nidra-box schema {arguments.what} -o {path}")
             return FAILED
     except OSError as error:

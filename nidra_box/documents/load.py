@@ -2,7 +2,7 @@
 
 A user's file is untrusted input: only the core tags are read, nothing is
 constructed, anchors and aliases are refused (they allow a small file to unfold into
-gigabytes), and the size and depth are bounded.
+gigabytes), and the size, the depth and the number of values are bounded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ from nidra_box.documents.node import (
     ScalarKind,
     Sequence,
 )
+from nidra_box.files import CannotRead, read_text
 
 MAX_BYTES = 256 * 1024  # the longest programme we ship is 12 kB
 MAX_DEPTH = 20
+MAX_VALUES = 20_000
+"""Keys and values together; each takes about 2 kB of memory while it is read."""
+MAX_KEY_CHARACTERS = 100
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
@@ -40,21 +44,15 @@ _KINDS = {
 
 def read_document(path: Path) -> Mapping:
     """The mapping that fills the file. Raises DocumentError naming what is wrong."""
-    name = str(path)
+    return parse_document(read_lines(path), str(path))
+
+
+def read_lines(path: Path) -> str:
+    """The text of a script, settings or a night. Raises DocumentError."""
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DocumentError([Problem(name, 0, "", f"cannot be read: {reason}")]) from error
-    if len(raw) > MAX_BYTES:
-        raise DocumentError([Problem(name, 0, "", f"is over {MAX_BYTES // 1024} kB")])
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DocumentError([Problem(name, line, "", "is not UTF-8 text")]) from error
-    return parse_document(text, name)
+        return read_text(path, MAX_BYTES)
+    except CannotRead as error:
+        raise DocumentError([Problem(str(path), error.line, "", str(error))]) from error
 
 
 def parse_document(text: str, file: str) -> Mapping:
@@ -86,18 +84,20 @@ def parse_document(text: str, file: str) -> Mapping:
 
 def _check_events(text: str, problems: Problems) -> None:
     """Walk the parser's events, which needs no recursion, before anything recursive
-    sees the text: bounds the depth and refuses aliases."""
-    depth = 0
+    sees the text: bounds depth and values, and refuses aliases."""
+    depth = values = 0
     event: Any  # the stubs do not agree on whether it knows its place; from a text it does
     for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1
+        values += isinstance(event, yaml.NodeEvent)
+        if values > MAX_VALUES:
+            problems.stop(line, "", f"has more than {MAX_VALUES:,} keys and values")
         if isinstance(event, yaml.AliasEvent):
             problems.error(line, "", "anchors and aliases (&, *) are not used here: write it out")
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                problems.error(line, "", f"is nested deeper than {MAX_DEPTH} levels")
-                return
+                problems.stop(line, "", f"is nested deeper than {MAX_DEPTH} levels")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -134,6 +134,9 @@ def _convert_mapping(raw: Any, path: str, problems: Problems) -> Mapping:
             problems.error(line, path, "a key must be one word")
             continue
         key = str(key_node.value)
+        if len(key) > MAX_KEY_CHARACTERS:
+            problems.error(line, path, f"a key may have {MAX_KEY_CHARACTERS} characters")
+            continue
         here = f"{path}.{key}" if path else key
         if key in first_line:
             problems.error(line, here, f"stands twice (first on line {first_line[key]})")

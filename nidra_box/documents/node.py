@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NoReturn
+
+MAX_ERRORS = 300
 
 
 class ScalarKind(StrEnum):
@@ -81,13 +84,22 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    """Collects the problems of one file while it is read."""
+    """Collects the problems of one file while it is read. MAX_ERRORS end the reading, since
+    every rule looks through all that was found before."""
 
     file: str
     found: list[Problem] = field(default_factory=list)
 
     def error(self, line: int, path: str, message: str) -> None:
-        self.found.append(Problem(self.file, line, path, message, Severity.ERROR))
+        self.found.append(Problem(self.file, line, path, message))
+        if len(self.errors) >= MAX_ERRORS:
+            last = Problem(self.file, line, "", f"{MAX_ERRORS} mistakes: the rest was not read")
+            raise DocumentError([*self.errors, last])
+
+    def stop(self, line: int, path: str, message: str) -> NoReturn:
+        """Like `error` where a limit was broken that bounds the work: nothing more is read."""
+        self.error(line, path, message)
+        raise DocumentError(self.errors)
 
     def warn(self, line: int, path: str, message: str) -> None:
         self.found.append(Problem(self.file, line, path, message, Severity.WARNING))

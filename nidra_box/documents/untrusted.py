@@ -4,17 +4,12 @@ says why not. The one place that parses JSON, so that nothing odd gets further t
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
-from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-MAX_BYTES = 1 << 20
-"""The longest manifest that we ship has 24 kB."""
 MAX_NUMBER = 1e10
 """Three hundred years in seconds: the sum of a few such numbers still is a date."""
 MAX_COUNT = 2**31 - 1
@@ -28,15 +23,6 @@ Kind = TypeVar("Kind")
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
-
-
-def read_file(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """What an ordinary file holds, cut at `max_bytes` (JSON that is cut is no JSON any more).
-    Never waits for a FIFO or a device. Raises OSError."""
-    with open(path, "rb", opener=lambda name, how: os.open(name, how | os.O_NONBLOCK)) as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise OSError(f"{path.name} is not an ordinary file")
-        return stream.read(max_bytes)
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:

@@ -8,19 +8,21 @@ ten thousand recordings costs nothing until one of them is chosen.
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nidra_box.documents.load import read_document
-from nidra_box.documents.node import DocumentError, Problem, Problems
+from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.documents.untrusted import is_file_name
+from nidra_box.files import CannotRead, read_text
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, score_of_recording
 from nidra_box.library.voices import Voice, choose_voice
-from nidra_box.score import rules
+from nidra_box.score import limits, rules
 from nidra_box.score.breath import parse_breath_marks
 from nidra_box.score.compile import Compiled, compile_script, spoken_title, spoken_words
 from nidra_box.score.parse import parse_script
@@ -156,18 +158,24 @@ class Catalogue:
     def breath_marks(self, script: Script, problems: Problems) -> dict[str, tuple[BreathMark, ...]]:
         """Cue file → where its recording breathes; mistakes go to `problems`."""
         found: dict[str, tuple[BreathMark, ...]] = {}
+        used = 0
         for number, stage in enumerate(script.stages):
             if stage.track is None or not stage.track.cue_file:
                 continue
             name, where = stage.track.cue_file, f"stages[{number}].track.breath"
-            try:
-                text = self._in_library(name).read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError, BadSound) as error:
-                problems.error(stage.track.line, where, f"{name} cannot be read: {error}")
-                continue
-            marks, mistakes = parse_breath_marks(text)
-            found[name] = marks
-            problems.found += [Problem(name, line, "", message) for line, message in mistakes]
+            if name not in found:
+                try:
+                    text = read_text(self._in_library(name))
+                except (CannotRead, BadSound) as error:
+                    problems.error(stage.track.line, where, f"{name} {error}")
+                    continue
+                of_file = Problems(name)
+                found[name] = parse_breath_marks(text, of_file)
+                problems.found += of_file.found
+            used += bisect_right(found[name], stage.duration_s, key=lambda mark: mark.at_s)
+            if used > limits.MAX_BREATH_MARKS:
+                words = f"a script may use {limits.MAX_BREATH_MARKS:,} breath marks"
+                problems.stop(stage.track.line, where, f"{words}; up to here it uses {used:,}")
         return found
 
     # -- clips and sources --------------------------------------------------------------

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nidra_box.documents.untrusted import fill, is_file_name, parse_object, read_file
-from nidra_box.files import write_whole
+from nidra_box.documents.untrusted import fill, is_file_name, parse_object
+from nidra_box.files import read_file, write_whole
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nidra_box.documents.fields import did_you_mean, parse_duration
+from nidra_box.documents.node import Problems
 from nidra_box.score.script import Breath, BreathMark
 from nidra_box.score.vocabulary import Part
 
@@ -130,7 +131,7 @@ class BreathLine:
     def _time_of(self, turns: float, near: Span) -> float | None:
         """When the running count of breaths reached `turns`, in `near` or a neighbour that
         it joins without a gap."""
-        position = self.spans.index(near)
+        position = bisect_right(self.spans, near.start_s, key=lambda span: span.start_s) - 1
         while 0 <= position < len(self.spans):
             span = self.spans[position]
             if turns < span.turns0 - 1e-9:
@@ -244,23 +245,23 @@ def breathe_along(marks: tuple[BreathMark, ...], start_s: float, end_s: float) -
     return BreathLine(tuple(spans))
 
 
-def parse_breath_marks(text: str) -> tuple[tuple[BreathMark, ...], list[tuple[int, str]]]:
-    """The marks of a cue file (`1:02.5 inhale` a line, `#` comments) and its mistakes as
-    (line, message)."""
+def parse_breath_marks(text: str, problems: Problems) -> tuple[BreathMark, ...]:
+    """The marks of a cue file (`1:02.5 inhale` a line, `#` comments); mistakes go to
+    `problems`."""
     marks: list[BreathMark] = []
-    mistakes: list[tuple[int, str]] = []
     for number, raw in enumerate(text.splitlines(), start=1):
         words = raw.split("#", 1)[0].split()
         if not words:
             continue
         at_s = parse_duration(words[0])
         if len(words) != 2 or at_s is None:
-            mistakes.append((number, "must be a time and a part: 1:02.5 inhale"))
+            problems.error(number, "", "must be a time and a part: 1:02.5 inhale")
         elif words[1] not in list(Part):
             hint = did_you_mean(words[1], list(Part))
-            mistakes.append((number, f"{words[1]!r} is not inhale, hold, exhale or rest{hint}"))
+            message = f"{words[1]!r} is not inhale, hold, exhale or rest{hint}"
+            problems.error(number, "", message)
         elif marks and at_s <= marks[-1].at_s:
-            mistakes.append((number, f"{words[0]} is not later than the line before"))
+            problems.error(number, "", f"{words[0]} is not later than the line before")
         else:
             marks.append(BreathMark(at_s, words[1]))
-    return tuple(marks), mistakes
+    return tuple(marks)

@@ -99,6 +99,13 @@ def _repeat(fields: Fields) -> tuple[Cue, ...]:
     if any(cue.at_s is not None for cue in inner):
         fields.error("cues", "an `at` time cannot be repeated")
     fields.finish()
-    if not gap:
-        return inner * times
-    return (*inner, Silence(gap, fields.line(), path=fields.path)) * times
+    once = (*inner, Silence(gap, fields.line(), path=fields.path)) if gap else inner
+    check_count(len(once) * times, fields, "repeat")
+    return once * times
+
+
+def check_count(cues: int, fields: Fields, key: str) -> None:
+    """Ends the reading where a script has too many cues: five nested repeats make 777 million."""
+    if cues > limits.MAX_CUES:
+        words = f"a script may have {limits.MAX_CUES:,} cues; up to here it has {cues:,}"
+        fields.problems.stop(fields.line(key), fields.at(key), words)

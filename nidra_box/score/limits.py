@@ -31,6 +31,10 @@ TRACK_GAIN_DB = Range(-60.0, 0.0, "dB")
 SOUND_GAIN_DB = Range(-40.0, 0.0, "dB")
 PAUSE_S = Range(0.0, v.MAX_DURATION_S, "s (or flex)")
 MAX_REPEATS = 60
+MAX_CUES = 2000  # the longest of ours has 160
+MAX_STAGES = 200
+MAX_BREATH_MARKS = 50_000
+"""In all stages together. Twelve hours at the fastest pace, four parts a breath, are 46,080."""
 
 ID = r"[a-z0-9-]+"
 ID_SAYS = "small letters, digits and hyphens"
@@ -38,7 +42,7 @@ FILE_NAME = r"[^/\\\x00-\x1f]+"
 FILE_NAME_SAYS = "a file name without a folder"
 LANGUAGE = r"[a-z]{2,3}(-[A-Z]{2})?"
 LANGUAGE_SAYS = "a language code like en or pt-BR"
-WORDS = r"(?:.|\n)*\S(?:.|\n)*"
+WORDS = r"[\s\S]*\S[\s\S]*"
 WORDS_SAYS = "words"
 CUE_END = r"[.!?…][”\"’')]?"
 """How a cue ends; without it an engine reads on into nothing."""

@@ -6,7 +6,7 @@ from nidra_box.documents.fields import Fields
 from nidra_box.documents.node import Mapping, Problems, Scalar
 from nidra_box.score import limits
 from nidra_box.score import vocabulary as v
-from nidra_box.score.cues import read_cues
+from nidra_box.score.cues import check_count, read_cues
 from nidra_box.score.script import Bed, Breath, Light, Pace, Script, Stage, Track, Voice
 from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
@@ -25,9 +25,7 @@ def read_script(top: Fields) -> Script:
     voice = _voice(top)
     script_id = top.text("id", pattern=limits.ID, says=limits.ID_SAYS)
     licence = top.fields("licence")
-    stages = tuple(
-        _stage(item, voice, breaths, kind is Kind.LIGHT_ONLY) for item in top.each("stages")
-    )
+    stages = _stages(top, voice, breaths, kind)
     if top.has("stages") and not stages:
         top.error("stages", "needs at least one stage")
     script = Script(
@@ -104,6 +102,21 @@ def _breaths(top: Fields) -> dict[str, Breath]:
         total = sum(parts)
         found[entry.key] = Breath(*(part / total for part in parts))
     return found
+
+
+def _stages(top: Fields, voice: Voice, breaths: dict[str, Breath], kind: Kind) -> tuple[Stage, ...]:
+    found: list[Stage] = []
+    items = top.each("stages")
+    if len(items) > limits.MAX_STAGES:
+        last = items[limits.MAX_STAGES]
+        words = f"a script may have {limits.MAX_STAGES} stages; this one has {len(items):,}"
+        top.problems.stop(last.line(), last.path, words)
+    cues = 0
+    for item in items:
+        found.append(_stage(item, voice, breaths, kind is Kind.LIGHT_ONLY))
+        cues += len(found[-1].cues)
+        check_count(cues, item, "cues")
+    return tuple(found)
 
 
 _HELD_AS = {"bed": "beds", "cues": "cues", "track": "track"}

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from nidra_box.documents.node import Problems
 from nidra_box.score.breath import (
     BreathLine,
     PacedStretch,
@@ -126,12 +127,14 @@ def test_a_recorded_voice_leads_the_breath():
 
 
 def test_a_cue_file_names_every_mistake():
-    marks, mistakes = parse_breath_marks(
-        "0:05 inhale  # the first\n\n0:08 hold\n0:07 exhale\nnow inhale\n0:10 exhail\n0:12\n"
+    problems = Problems("v.txt")
+    marks = parse_breath_marks(
+        "0:05 inhale  # the first\n\n0:08 hold\n0:07 exhale\nnow inhale\n0:10 exhail\n0:12\n",
+        problems,
     )
     assert [m.part for m in marks] == ["inhale", "hold"]
-    assert [line for line, _ in mistakes] == [4, 5, 6, 7]
-    assert "did you mean 'exhale'" in mistakes[2][1]
+    assert [wrong.line for wrong in problems.found] == [4, 5, 6, 7]
+    assert "did you mean 'exhale'" in problems.found[2].message
 
 
 def test_an_empty_line_breathes_nothing():

@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_not_a_crash(tmp_path):
         with pytest.raises(DocumentError, match="cannot be read"):
             read_document(path)
     (tmp_path / "big.yaml").write_text("a: 1\n" * MAX_BYTES)
-    with pytest.raises(DocumentError, match="over"):
+    with pytest.raises(DocumentError, match="may have 256 kB"):
         read_document(tmp_path / "big.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe4\n")
     with pytest.raises(DocumentError, match=r"latin.yaml:2: is not UTF-8"):

@@ -15,7 +15,8 @@ from nidra_box.appliance.night_log import Night
 from nidra_box.appliance.nights import NightFile
 from nidra_box.appliance.status_socket import StatusSocket, ask
 from nidra_box.appliance.store import FileStore
-from nidra_box.documents.untrusted import is_file_name, read_file
+from nidra_box.documents.untrusted import is_file_name
+from nidra_box.files import read_file
 from nidra_box.library.voices import Voice, VoiceClip, choose_voice, read_voice, write_voice
 from nidra_box.session import events as e
 from nidra_box.session.transitions import step

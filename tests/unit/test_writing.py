@@ -122,7 +122,7 @@ def test_schema_check_says_whether_a_file_is_current(capsys, tmp_path, what, fil
     assert old.read_bytes() == path.read_bytes()
     code, _, err = run(capsys, "schema", what, "--check", tmp_path / "none.json")
     assert code == 1
-    assert "No such file" in err
+    assert "no such file" in err
 
 
 def test_check_reads_a_folder(capsys, home, tmp_path):  # noqa: F811
