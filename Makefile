@@ -54,9 +54,9 @@ audio: $(READY) ## render the voice cues whose words or settings changed (needs 
 	done
 
 book: $(READY) ## write the schemas and docs/programmes.md with its charts
-	$(BIN)/nidra-box schema script -o docs/schema/nidra-script-1.json
-	$(BIN)/nidra-box schema config -o docs/schema/nidra-box-config.json
-	$(BIN)/nidra-box book -o docs/programmes.md
+	$(BIN)/nidra-box schema script --force -o docs/schema/nidra-script-1.json
+	$(BIN)/nidra-box schema config --force -o docs/schema/nidra-box-config.json
+	$(BIN)/nidra-box book --force -o docs/programmes.md
 
 nights: $(READY) ## two thousand random nights through the real loop
 	$(BIN)/python -m tests.nights.random_nights --nights 2000

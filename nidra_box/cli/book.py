@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import FAILED, Failed, Progress, say
+from nidra_box.cli.common import FAILED, Failed, Progress, add_force_option, may_write, say
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
-from nidra_box.files import read_text
-from nidra_box.library.book import Chapter, page
+from nidra_box.files import folder_for, read_text, write_whole
+from nidra_box.library.book import Chapter, charts_in, page
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.voices import MANIFEST
@@ -33,6 +33,7 @@ def add_commands(commands: Any) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the page there")
     where.add_argument("--check", type=Path, metavar="FILE", help="only say whether it is current")
+    add_force_option(parser)
     parser.set_defaults(run=run_book)
 
 
@@ -42,18 +43,20 @@ def run_book(arguments: argparse.Namespace) -> int:
     text = page(chapters)
     charts = {path.parent / chapter.picture: chapter for chapter in chapters}
     folder = path.parent / path.stem
-    stale = [file for file in sorted(folder.glob("*.png")) if file not in charts]
     if arguments.check:
-        return _check(path, text, [file for file in charts if not file.is_file()] + stale)
+        return _check(path, text, [file for file in charts if not file.is_file()])
+    may_write(arguments.force, path, *charts)
     progress = Progress("drawing")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, (picture, chapter) in enumerate(charts.items()):
-            progress(number / len(charts), chapter.score.id)
-            chart.draw(chart.night_of_score(chapter.score), picture, CHART_SHARE)
-        for picture in stale:
-            picture.unlink()
-        path.write_text(text, encoding="utf-8")
+        before = read_text(path) if path.is_file() else ""
+        with folder_for(folder):
+            for number, (picture, chapter) in enumerate(charts.items()):
+                progress(number / len(charts), chapter.score.id)
+                chart.draw(chart.night_of_score(chapter.score), picture, CHART_SHARE)
+            for name in charts_in(before, path.stem):
+                if folder / name not in charts:
+                    (folder / name).unlink(missing_ok=True)
+            write_whole(path, text)
     except (chart.ChartsMissing, OSError) as error:
         raise Failed(str(error)) from error
     finally:
@@ -88,9 +91,9 @@ def _check(path: Path, text: str, wrong: list[Path]) -> int:
     except OSError as error:
         raise Failed(f"{path}: {error.strerror or error}") from error
     for picture in wrong:
-        say(f"{picture}: {'belongs to no programme' if picture.is_file() else 'is missing'}")
+        say(f"{picture}: is missing")
     if not current:
         say(f"{path} is out of date")
     if wrong or not current:
-        say(f"nidra-box book -o {path}")
+        say(f"nidra-box book --force -o {path}")
     return FAILED if wrong or not current else 0

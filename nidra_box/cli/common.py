@@ -103,6 +103,20 @@ def add_config_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_force_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="replace what is there already")
+
+
+def may_write(force: bool, *paths: Path) -> None:
+    """No command replaces what is there unless it is told to, and never a folder or a device.
+    Raises Failed."""
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise Failed(f"{path} is no ordinary file")
+        if os.path.lexists(path) and not force:
+            raise Failed(f"{path} is there already; --force replaces it")
+
+
 def config_of(arguments: Any) -> tuple[Config, Path | None]:
     """The configuration to use and its file. Raises DocumentError."""
     path: Path | None = arguments.config

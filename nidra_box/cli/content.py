@@ -13,8 +13,10 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
+    add_force_option,
     config_of,
     folders_for,
+    may_write,
     say,
     seconds_of,
 )
@@ -38,6 +40,7 @@ def add_commands(commands: Any) -> None:
     render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     render.add_argument("--from", dest="begin", type=seconds_of, default=0.0, metavar="TIME")
     render.add_argument("--to", dest="end", type=seconds_of, default=None, metavar="TIME")
+    add_force_option(render)
     add_config_option(render)
     render.set_defaults(run=render_programme)
 
@@ -57,6 +60,7 @@ def add_commands(commands: Any) -> None:
 
 
 def render_programme(arguments: argparse.Namespace) -> int:
+    may_write(arguments.force, arguments.output)
     config, _ = config_of(arguments)
     catalogue = catalogue_for(config)
     score = score_named(catalogue, arguments.id)

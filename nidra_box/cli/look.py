@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import MISCONFIGURED, Failed, add_config_option, config_of, say
+from nidra_box.cli.common import (
+    MISCONFIGURED,
+    Failed,
+    add_config_option,
+    add_force_option,
+    config_of,
+    may_write,
+    say,
+)
 from nidra_box.cli.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
@@ -43,6 +51,7 @@ def add_commands(commands: Any) -> None:
     )
     preview.add_argument("id", metavar="ID", help="a programme, or the file of a script")
     preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG")
+    add_force_option(preview)
     add_config_option(preview)
     preview.set_defaults(run=preview_programme)
 
@@ -92,6 +101,7 @@ def show_programme(arguments: argparse.Namespace) -> int:
 
 
 def preview_programme(arguments: argparse.Namespace) -> int:
+    may_write(arguments.force, arguments.output)
     try:
         chart.draw(chart.night_of_score(_loaded(arguments)), arguments.output)
     except (chart.ChartsMissing, OSError) as error:

@@ -12,13 +12,16 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
+    add_force_option,
     config_of,
+    may_write,
     say,
     span_of,
 )
 from nidra_box.cli.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_lines
+from nidra_box.files import folder_for
 from nidra_box.simulator import chart
 from nidra_box.simulator.night_script import ACTS, Act, parse_night
 from nidra_box.simulator.replay import ONE_PRESS, night_of_recording, replay, write_sound
@@ -60,6 +63,7 @@ def add_commands(commands: Any) -> None:
         metavar="FROM..TO",
         help="also render this part of the night to sound.flac",
     )
+    add_force_option(parser)
     parser.add_argument("--no-chart", action="store_true", help="write no picture")
     add_config_option(parser)
     parser.set_defaults(run=run_replay)
@@ -73,17 +77,22 @@ def read_night(path: Path | None) -> list[Act]:
 
 
 def run_replay(arguments: argparse.Namespace) -> int:
+    out: Path = arguments.out
+    written = ["trace.jsonl", "curve.csv"]
+    written += [] if arguments.no_chart else ["night.png"]
+    written += ["sound.flac"] if arguments.sound else []
+    may_write(arguments.force, *(out / name for name in written))
     config, _ = config_of(arguments)
     acts = read_night(arguments.night)
     catalogue = catalogue_for(config)
     began = time.perf_counter()
     replayed = replay(acts, config, catalogue)
     took = time.perf_counter() - began
-    recording, out = replayed.recording, arguments.out
+    recording = replayed.recording
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        recording.write_trace(out / "trace.jsonl")
-        recording.write_curve(out / "curve.csv")
+        with folder_for(out):
+            recording.write_trace(out / "trace.jsonl")
+            recording.write_curve(out / "curve.csv")
     except OSError as error:
         raise Failed(f"{out}: {error.strerror or error}") from error
     say(

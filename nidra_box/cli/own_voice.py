@@ -13,7 +13,9 @@ from nidra_box.cli.common import (
     Failed,
     Progress,
     add_config_option,
+    add_force_option,
     config_of,
+    may_write,
     number_within,
     say,
 )
@@ -45,6 +47,7 @@ def add_actions(actions: Any) -> None:
     )
     kit.add_argument("programme", metavar="ID", help=PROGRAMME_HELP)
     kit.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: ID-kit.html here")
+    add_force_option(kit)
     add_config_option(kit)
     kit.set_defaults(run=write_kit)
 
@@ -75,6 +78,7 @@ def add_actions(actions: Any) -> None:
 def write_kit(arguments: argparse.Namespace) -> int:
     script, breath, cues = _with_cues(arguments)
     path: Path = arguments.output or Path(f"{script.id}-kit.html")
+    may_write(arguments.force, path)
     try:
         write_whole(path, kit_html(script, cues).encode("utf-8", "xmlcharrefreplace"))
     except OSError as error:

@@ -7,7 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import FAILED, USAGE, Failed, add_config_option, config_of, say
+from nidra_box.cli.common import (
+    FAILED,
+    USAGE,
+    Failed,
+    add_config_option,
+    add_force_option,
+    config_of,
+    may_write,
+    say,
+)
 from nidra_box.cli.playable import catalogue_for
 from nidra_box.files import read_text, write_whole
 from nidra_box.library.folders import Folders
@@ -54,6 +63,7 @@ def add_commands(commands: Any) -> None:
     where.add_argument(
         "--check", type=Path, metavar="FILE", help="only say whether this file is current"
     )
+    add_force_option(schema)
     schema.set_defaults(run=print_schema)
 
 
@@ -120,10 +130,11 @@ def print_schema(arguments: argparse.Namespace) -> int:
         return 0
     try:
         if arguments.output is not None:
+            may_write(arguments.force, path)
             write_whole(path, text)
             print(path)
         elif read_text(path) != text:
-            say(f"{path} is out of date: nidra-box schema {arguments.what} -o {path}")
+            say(f"{path} is out of date: nidra-box schema --force {arguments.what} -o {path}")
             return FAILED
     except OSError as error:
         raise Failed(f"{path}: {error.strerror or error}") from error

@@ -7,6 +7,7 @@ whether the page is current without drawing a chart.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from nidra_box.documents.fields import format_duration
@@ -24,6 +25,8 @@ lost with the next one. How to write one of your own: [Writing a programme](writ
 Words a minute are counted while somebody speaks; speech is its share of the stages before
 sleep; light is the time with the lamp on; breaths are the slowest and the fastest of a minute.
 """
+
+_CHART = re.compile(r"^!\[.*\]\((.+)/([^/]+\.png)\)$", re.MULTILINE)
 
 CAUTIONS = {
     "red-flags": "Get medical help at once for back pain with numbness between the legs, loss of "
@@ -179,3 +182,9 @@ def _plain(text: str) -> str:
     for mark in "\\`*_[]<>|#":
         text = text.replace(mark, f"\\{mark}")
     return text
+
+
+def charts_in(text: str, folder: str) -> set[str]:
+    """The names of the charts in `folder` that this page shows; none if it is no page of ours."""
+    found = _CHART.findall(text) if text.startswith(HEAD) else []
+    return {name for place, name in found if place == folder}

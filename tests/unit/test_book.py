@@ -15,6 +15,7 @@ from nidra_box.score import vocabulary as v
 from nidra_box.score.compile import compile_script
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.simulator import chart
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, compiled, read
 from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)
@@ -78,17 +79,37 @@ def test_a_change_of_words_voice_or_programmes_makes_it_old(capsys, share, tmp_p
     manifest.write_text(known, encoding="utf-8")
     assert run(capsys, *check)[0] == 0
     (tmp_path / "book" / "breath-lamp.png").unlink()
-    (tmp_path / "book" / "gone.png").write_bytes(b"")
     code, _, err = run(capsys, *check)
     assert code == 1
     assert "breath-lamp.png: is missing" in err
-    assert "gone.png: belongs to no programme" in err
     (share / "audio" / "programmes" / "ninth.yaml").write_text(
         SMALL.replace("id: small", "id: ninth"), encoding="utf-8"
     )
-    assert run(capsys, "book", "-o", out)[0] == 0
+    code, _, err = run(capsys, "book", "-o", out)
+    assert code == 1
+    assert "is there already; --force replaces it" in err
+    assert run(capsys, "book", "--force", "-o", out)[0] == 0
     assert sorted(p.stem for p in (tmp_path / "book").iterdir()) == [*TWO, "ninth"]
     assert '<a id="ninth"></a>' in out.read_text("utf-8")
+
+
+def test_charts_of_its_own_go_with_their_programme_and_other_pictures_stay(capsys, share, tmp_path):
+    out, folder = tmp_path / "book.md", tmp_path / "book"
+    folder.mkdir()
+    (folder / "holiday.png").write_bytes(b"sea")
+    assert run(capsys, "book", "-o", out)[0] == 0
+    (share / "audio" / "programmes" / "breath-lamp.yaml").unlink()
+    assert run(capsys, "book", "--force", "-o", out)[0] == 0
+    assert sorted(p.stem for p in folder.iterdir()) == ["holiday", "lower-back-night"]
+
+
+def test_no_page_and_no_folder_where_nothing_can_be_drawn(capsys, share, tmp_path, monkeypatch):
+    def missing(*_):
+        raise chart.ChartsMissing("no charts here")
+
+    monkeypatch.setattr(chart, "draw", missing)
+    assert run(capsys, "book", "-o", tmp_path / "deep" / "book.md")[0] == 1
+    assert list(tmp_path.glob("deep*")) == []
 
 
 def test_two_drawings_of_one_night_are_the_same_bytes(capsys, share, tmp_path):

@@ -345,3 +345,45 @@ def test_a_bug_is_one_line_and_verbose_shows_where(capsys, home, monkeypatch):
     code, _, err = run(capsys, "-v", "programmes")
     assert code == 1
     assert "in broken\n" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", "breath-lamp", "--to", "1", "-o", "mine.flac"],
+        ["preview", "breath-lamp", "-o", "mine.png"],
+        ["book", "-o", "mine.md"],
+        ["schema", "script", "-o", "mine.json"],
+        ["voice", "kit", "lower-back-night", "-o", "mine.html"],
+        ["replay", "--no-chart", "--out", "mine"],
+        ["new", "mine"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_command_replaces_what_is_there_unless_it_is_told_to(
+    capsys, home, tmp_path, monkeypatch, words
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    names = ["mine.flac", "mine.png", "mine.md", "mine.json", "mine.html", "mine.yaml"]
+    for name in [*names, "mine/trace.jsonl"]:
+        (tmp_path / name).write_text("mine")
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (1, "")
+    assert "is there already" in err
+    for name in [*names, "mine/trace.jsonl"]:
+        assert (tmp_path / name).read_text() == "mine"
+    assert os.listdir(tmp_path / "mine") == ["trace.jsonl"]
+
+
+def test_force_replaces_a_link_and_not_what_it_leads_to_and_never_a_folder(capsys, home, tmp_path):
+    (tmp_path / "tape.flac").write_text("mine")
+    link = tmp_path / "link.flac"
+    link.symlink_to("tape.flac")
+    render = ("render", "breath-lamp", "--to", "1", "--force", "-o")
+    assert run(capsys, *render, link)[0] == 0
+    assert (tmp_path / "tape.flac").read_text() == "mine"
+    assert soundfile.info(link).frames == RATE_HZ
+    (tmp_path / "folder.flac").mkdir()
+    assert run(capsys, *render, tmp_path / "folder.flac")[0] == 1
+    assert os.listdir(tmp_path / "folder.flac") == []

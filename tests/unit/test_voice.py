@@ -119,6 +119,26 @@ def test_an_engine_that_fails_leaves_what_was_there(tmp_path):
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
+@pytest.mark.parametrize("ending", [EngineError("no voice"), KeyboardInterrupt()])
+def test_a_build_that_ends_early_leaves_no_folder(tmp_path, ending):
+    class Tired(Beeps):
+        def speak(self, words):
+            if len(self.said) == 2:
+                raise ending
+            return super().speak(words)
+
+    with pytest.raises(type(ending)):
+        build(SCRIPT, tmp_path / "voices" / "small", Tired())
+    assert os.listdir(tmp_path) == []
+
+
+def test_sounds_of_somebody_else_stay(tmp_path):
+    (tmp_path / "my-song.opus").write_bytes(b"la")
+    (tmp_path / "gone-0123abcd.opus").write_bytes(b"")
+    assert build(SCRIPT, tmp_path, Beeps()).removed == ("gone-0123abcd.opus",)
+    assert (tmp_path / "my-song.opus").read_bytes() == b"la"
+
+
 def test_an_engine_that_is_not_there_says_how_to_get_it():
     engine = Engine("robot", "x", "no-such-program", "robot-voice", "none", ())
     with pytest.raises(EngineError, match="apt install robot-voice"):

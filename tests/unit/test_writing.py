@@ -117,8 +117,9 @@ def test_schema_check_says_whether_a_file_is_current(capsys, tmp_path, what, fil
     old.write_text(path.read_text("utf-8").replace("1", "2", 1), encoding="utf-8")
     code, _, err = run(capsys, "schema", what, "--check", old)
     assert code == 1
-    assert f"out of date: nidra-box schema {what} -o" in err
-    assert run(capsys, "schema", what, "-o", old)[0] == 0
+    assert f"out of date: nidra-box schema --force {what} -o" in err
+    assert run(capsys, "schema", what, "-o", old)[0] == 1
+    assert run(capsys, "schema", "--force", what, "-o", old)[0] == 0
     assert old.read_bytes() == path.read_bytes()
     code, _, err = run(capsys, "schema", what, "--check", tmp_path / "none.json")
     assert code == 1
