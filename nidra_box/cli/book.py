@@ -14,7 +14,7 @@ from nidra_box.library.book import Chapter, charts_in, page
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.voices import MANIFEST
-from nidra_box.simulator import chart
+from nidra_box.studio import chart
 
 CHART_SHARE = 0.7  # 1120 pixels across
 

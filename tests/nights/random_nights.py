@@ -26,9 +26,9 @@ from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.simulator.night_script import Act
-from nidra_box.simulator.promises import check
-from nidra_box.simulator.promises.breach import Breach
 from nidra_box.simulator.world import World
+from nidra_box.studio.promises import check
+from nidra_box.studio.promises.breach import Breach
 from tests.nights import planted
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import changed, compiled

@@ -15,7 +15,7 @@ from nidra_box.light.lamp import wanted
 from nidra_box.session import events as e
 from nidra_box.session.session import RETURN_RISE_S, Session
 from nidra_box.session.transitions import step
-from nidra_box.simulator.promises import check
+from nidra_box.studio.promises import check
 from tests.unit.test_appliance import NIGHT, Shelf, play, said
 from tests.unit.test_store import Clocks
 

@@ -24,10 +24,10 @@ from nidra_box.config import Config
 from nidra_box.library.port import CannotPlay
 from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
 from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.promises import check
 from nidra_box.simulator.sound import VirtualSound
 from nidra_box.simulator.world import World
 from nidra_box.sound.port import CardLevel, CardUnset
+from nidra_box.studio.promises import check
 from tests.support.scripts import changed, compiled
 
 NIGHT, _ = compiled()

@@ -15,7 +15,7 @@ from nidra_box.score import vocabulary as v
 from nidra_box.score.compile import compile_script
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator import chart
+from nidra_box.studio import chart
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, compiled, read
 from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)

@@ -14,16 +14,16 @@ from nidra_box.config import Config
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator import chart
-from nidra_box.simulator.chart import colours
-from nidra_box.simulator.chart.axis import ONE_SCALE_S, axis_of, length_name, tick_name, ticks_of
-from nidra_box.simulator.chart.labels import APART, GUARD, Label, event_words, hang, told
-from nidra_box.simulator.chart.night import SAMPLES_HZ, envelope, runs_of
-from nidra_box.simulator.chart.panels import BAND, coverage, light_pixels
-from nidra_box.simulator.chart.picture import LEFT, RIGHT, layout_of, sheet_of
-from nidra_box.simulator.chart.sheet import WIDTH, own_settings, shortened, width_of
 from nidra_box.simulator.night_script import parse_night
 from nidra_box.simulator.replay import night_of_recording, replay
+from nidra_box.studio import chart
+from nidra_box.studio.chart import colours
+from nidra_box.studio.chart.axis import ONE_SCALE_S, axis_of, length_name, tick_name, ticks_of
+from nidra_box.studio.chart.labels import APART, GUARD, Label, event_words, hang, told
+from nidra_box.studio.chart.night import SAMPLES_HZ, envelope, runs_of
+from nidra_box.studio.chart.panels import BAND, coverage, light_pixels
+from nidra_box.studio.chart.picture import LEFT, RIGHT, layout_of, sheet_of
+from nidra_box.studio.chart.sheet import WIDTH, own_settings, shortened, width_of
 from tests.nights.golden.replays import NIGHTS, replayed
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, compiled

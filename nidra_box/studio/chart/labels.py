@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from nidra_box.simulator.chart.axis import Axis
-from nidra_box.simulator.chart.night import Event
+from nidra_box.studio.chart.axis import Axis
+from nidra_box.studio.chart.night import Event
 
 PAD = 5.0  # pixels from a leader to its name
 APART = 12.0  # between two names in a row

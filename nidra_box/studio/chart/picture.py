@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from nidra_box.simulator.chart.axis import (
+from nidra_box.studio.chart.axis import (
     Axis,
     Piece,
     axis_of,
@@ -14,11 +14,11 @@ from nidra_box.simulator.chart.axis import (
     tick_name,
     ticks_of,
 )
-from nidra_box.simulator.chart.colours import FAINT, HAND, INK, QUIET, STAGE
-from nidra_box.simulator.chart.labels import Hung, Label, event_words, hang, told
-from nidra_box.simulator.chart.night import JOIN_S, Night
-from nidra_box.simulator.chart.panels import AXIS_SIZE, draw_light, draw_sound, draw_words
-from nidra_box.simulator.chart.sheet import WIDTH, Sheet, own_settings, shortened, width_of
+from nidra_box.studio.chart.colours import FAINT, HAND, INK, QUIET, STAGE
+from nidra_box.studio.chart.labels import Hung, Label, event_words, hang, told
+from nidra_box.studio.chart.night import JOIN_S, Night
+from nidra_box.studio.chart.panels import AXIS_SIZE, draw_light, draw_sound, draw_words
+from nidra_box.studio.chart.sheet import WIDTH, Sheet, own_settings, shortened, width_of
 
 LEFT, RIGHT = 100.0, WIDTH - 36.0
 TITLE_SIZE, FACTS_SIZE, NAME_SIZE, HAND_SIZE = 27.0, 17.0, 17.0, 16.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nidra_box.score.vocabulary import PEAK_CAP_LIGHTNESS
-from nidra_box.simulator.promises.breach import Breach
-from nidra_box.simulator.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
 from nidra_box.simulator.recording import LightWrite, Recording
+from nidra_box.studio.promises.breach import Breach
+from nidra_box.studio.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
 
 MAX_LIGHT_STEP = 0.5
 MAX_WRITES_PER_S = 50

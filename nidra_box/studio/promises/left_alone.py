@@ -8,13 +8,13 @@ import numpy as np
 
 from nidra_box.config import Config
 from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
-from nidra_box.simulator.promises.breach import Breach
-from nidra_box.simulator.promises.layers import Layer, joined
-from nidra_box.simulator.promises.light import MAX_LIGHT_STEP, lit_spans
-from nidra_box.simulator.promises.sound import TOLERANCE_DB
-from nidra_box.simulator.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
 from nidra_box.simulator.recording import Recording
 from nidra_box.simulator.sound import STRIDE
+from nidra_box.studio.promises.breach import Breach
+from nidra_box.studio.promises.layers import Layer, joined
+from nidra_box.studio.promises.light import MAX_LIGHT_STEP, lit_spans
+from nidra_box.studio.promises.sound import TOLERANCE_DB
+from nidra_box.studio.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
 
 SOFT_S = 30.0  # what comes back by itself after a power cut is on its way for longer than this
 SOFT_DB_PER_S = 3.0  # 90 dB within half a minute: no return needs to be faster

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nidra_box.appliance.diary import printable
 from nidra_box.files import whole
 from nidra_box.score.curves import FloatArray
-from nidra_box.simulator.chart.colours import INK, PAPER, Rgb
+from nidra_box.studio.chart.colours import INK, PAPER, Rgb
 
 WIDTH = 1600
 DPI = 100

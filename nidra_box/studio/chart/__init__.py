@@ -5,8 +5,8 @@ room, `colours` and `sheet` the paper and the pens, `panels` what is drawn and `
 matplotlib is loaded by the first call of `draw`, and by nothing else.
 """
 
-from nidra_box.simulator.chart.night import Event, Night, night_of_score
-from nidra_box.simulator.chart.picture import draw
-from nidra_box.simulator.chart.sheet import ChartsMissing
+from nidra_box.studio.chart.night import Event, Night, night_of_score
+from nidra_box.studio.chart.picture import draw
+from nidra_box.studio.chart.sheet import ChartsMissing
 
 __all__ = ["ChartsMissing", "Event", "Night", "draw", "night_of_score"]

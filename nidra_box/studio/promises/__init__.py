@@ -7,13 +7,13 @@ Each check says when it was broken and by how much.
 from __future__ import annotations
 
 from nidra_box.config import Config
-from nidra_box.simulator.promises.breach import Breach
-from nidra_box.simulator.promises.layers import layers_of
-from nidra_box.simulator.promises.left_alone import returns, silence, unasked
-from nidra_box.simulator.promises.light import light_levels, light_steps
-from nidra_box.simulator.promises.sound import ceilings, cuts, fades, rises
-from nidra_box.simulator.promises.states import States
 from nidra_box.simulator.recording import Recording
+from nidra_box.studio.promises.breach import Breach
+from nidra_box.studio.promises.layers import layers_of
+from nidra_box.studio.promises.left_alone import returns, silence, unasked
+from nidra_box.studio.promises.light import light_levels, light_steps
+from nidra_box.studio.promises.sound import ceilings, cuts, fades, rises
+from nidra_box.studio.promises.states import States
 
 
 def check(recording: Recording, config: Config) -> list[Breach]:

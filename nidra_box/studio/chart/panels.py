@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import FloatArray
-from nidra_box.simulator.chart.axis import Axis, Piece
-from nidra_box.simulator.chart.colours import (
+from nidra_box.studio.chart.axis import Axis, Piece
+from nidra_box.studio.chart.colours import (
     AMBER,
     AMBER_NAME,
     BED,
@@ -23,8 +23,8 @@ from nidra_box.simulator.chart.colours import (
     SOUND,
     rgb,
 )
-from nidra_box.simulator.chart.night import SAMPLES_HZ, SILENT_DB, Night, Span, runs_of
-from nidra_box.simulator.chart.sheet import Box, Sheet, width_of
+from nidra_box.studio.chart.night import SAMPLES_HZ, SILENT_DB, Night, Span, runs_of
+from nidra_box.studio.chart.sheet import Box, Sheet, width_of
 
 LOWEST_DB, HIGHEST_DB = -90.0, -10.0  # from where a night fades to, to above a voice
 BAND = 0.36  # how strongly the space between floor and peak shows the colour of the lamp
