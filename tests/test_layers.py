@@ -47,7 +47,7 @@ PURE_FILES = {
     "sound/mixstate.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/pcm.py": {"numpy"},
-    "simulator/night_script.py": {"nidra_box.documents"},
+    "studio/nights/night_script.py": {"nidra_box.documents"},
     "appliance/marks.py": {"nidra_box.score", "nidra_box.appliance.diary"},
     "appliance/night_log.py": {"nidra_box.appliance.diary"},
     "appliance/after_cut.py": {"nidra_box.session", "nidra_box.appliance.memory"},
@@ -139,7 +139,9 @@ def test_only_the_simulator_and_the_command_line_know_the_simulator():
         "documents",
     ):
         for path in (ROOT / room).rglob("*.py"):
-            assert not any(name.startswith("nidra_box.simulator") for name in imports(path)), path
+            assert not any(name.startswith("nidra_box.studio.nights") for name in imports(path)), (
+                path
+            )
 
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():

@@ -26,8 +26,8 @@ from nidra_box.library.voices import why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.score import Score
-from nidra_box.simulator.night_script import parse_night
 from nidra_box.studio import chart
+from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.voice.build import differences
 
 

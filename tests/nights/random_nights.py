@@ -25,8 +25,8 @@ from nidra_box.library.catalogue import outline_of
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator.night_script import Act
-from nidra_box.simulator.world import World
+from nidra_box.studio.nights.night_script import Act
+from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
 from nidra_box.studio.promises.breach import Breach
 from tests.nights import planted

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from nidra_box.simulator.night_script import ACTS, parse_night
+from nidra_box.studio.nights.night_script import ACTS, parse_night
 from tests.nights.golden.replays import HERE, NIGHTS, difference, replayed, trace_of
 
 played_once = cache(replayed)

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.world import World
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.world import World
 from tests.nights.planted import FAULTS
 from tests.nights.random_nights import broken_promises, judge, main, shelf
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from nidra_box.config import Config
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.replay import ONE_PRESS, replay
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.replay import ONE_PRESS, replay
 from tests.support.box import ROOT, catalogue_in
 
 FILES = ("trace.jsonl", "curve.csv")

@@ -23,10 +23,10 @@ from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
 from nidra_box.library.port import CannotPlay
 from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.sound import VirtualSound
-from nidra_box.simulator.world import World
 from nidra_box.sound.port import CardLevel, CardUnset
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.sound import VirtualSound
+from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
 from tests.support.scripts import changed, compiled
 

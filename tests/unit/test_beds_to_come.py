@@ -7,9 +7,9 @@ import pytest
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.inbox import BedAwaited, SourceFailed
 from nidra_box.config import Config
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.world import World
 from nidra_box.sound import synth
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.world import World
 from tests.unit.test_appliance import Shelf, said
 
 BROWN = "bed:brown"

@@ -14,8 +14,6 @@ from nidra_box.config import Config
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.replay import night_of_recording, replay
 from nidra_box.studio import chart
 from nidra_box.studio.chart import colours
 from nidra_box.studio.chart.axis import ONE_SCALE_S, axis_of, length_name, tick_name, ticks_of
@@ -24,6 +22,8 @@ from nidra_box.studio.chart.night import SAMPLES_HZ, envelope, runs_of
 from nidra_box.studio.chart.panels import BAND, coverage, light_pixels
 from nidra_box.studio.chart.picture import LEFT, RIGHT, layout_of, sheet_of
 from nidra_box.studio.chart.sheet import WIDTH, own_settings, shortened, width_of
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.replay import night_of_recording, replay
 from tests.nights.golden.replays import NIGHTS, replayed
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, compiled
@@ -544,7 +544,7 @@ def test_a_settings_file_of_the_person_changes_nothing(tmp_path):
 WITHOUT = """\
 import sys
 from pathlib import Path
-from nidra_box.simulator import chart, replay
+from nidra_box.studio.nights import chart, replay
 assert "matplotlib" not in sys.modules
 sys.modules["matplotlib"] = sys.modules["matplotlib.figure"] = None
 sys.modules["matplotlib.backends"] = sys.modules["matplotlib.backends.backend_agg"] = None

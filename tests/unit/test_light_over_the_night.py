@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from nidra_box.config import Config
-from nidra_box.simulator.night_script import Act
-from nidra_box.simulator.world import World
+from nidra_box.studio.nights.night_script import Act
+from nidra_box.studio.nights.world import World
 from tests.support.box import ROOT, shipped_catalogue
 
 BEFORE_S = 5.0  # of dark and idle time before the press

@@ -3,7 +3,7 @@
 import pytest
 
 from nidra_box.documents.node import DocumentError
-from nidra_box.simulator.night_script import ACTS, Act, parse_night
+from nidra_box.studio.nights.night_script import ACTS, Act, parse_night
 
 GOOD = """
 0:00:05 press          # the beginning

@@ -5,13 +5,13 @@ import pytest
 
 from nidra_box.config import Config
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.recording import Recording
-from nidra_box.simulator.replay import replay
-from nidra_box.simulator.sound import STRIDE, Traced
 from nidra_box.sound.levels import Grid
 from nidra_box.sound.mixdown import Heard
 from nidra_box.sound.mixstate import Playback
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.recording import Recording
+from nidra_box.studio.nights.replay import replay
+from nidra_box.studio.nights.sound import STRIDE, Traced
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import compiled
 

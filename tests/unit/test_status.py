@@ -28,8 +28,8 @@ from nidra_box.appliance.status_socket import (
 )
 from nidra_box.cli import main
 from nidra_box.config import Config, read_config
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.world import World
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.world import World
 from tests.support.somebody import a_folder_for_all, without_rights
 from tests.unit.test_appliance import Shelf
 

@@ -20,9 +20,9 @@ from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config, FolderSettings
 from nidra_box.session.events import Phase
 from nidra_box.session.hands import BUTTON
-from nidra_box.simulator.world import MemoryStore
 from nidra_box.sound.deck import Card
 from nidra_box.sound.port import NoSound
+from nidra_box.studio.nights.world import MemoryStore
 from nidra_box.terminal.app import LIT_FRAME_S, BoxApp, slow_mean
 from nidra_box.terminal.owner import Owner
 from nidra_box.terminal.picture import INK, Depth

@@ -7,7 +7,7 @@ Each check says when it was broken and by how much.
 from __future__ import annotations
 
 from nidra_box.config import Config
-from nidra_box.simulator.recording import Recording
+from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.layers import layers_of
 from nidra_box.studio.promises.left_alone import returns, silence, unasked

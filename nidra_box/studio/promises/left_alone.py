@@ -8,8 +8,8 @@ import numpy as np
 
 from nidra_box.config import Config
 from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
-from nidra_box.simulator.recording import Recording
-from nidra_box.simulator.sound import STRIDE
+from nidra_box.studio.nights.recording import Recording
+from nidra_box.studio.nights.sound import STRIDE
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.layers import Layer, joined
 from nidra_box.studio.promises.light import MAX_LIGHT_STEP, lit_spans

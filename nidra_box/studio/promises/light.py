@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nidra_box.score.vocabulary import PEAK_CAP_LIGHTNESS
-from nidra_box.simulator.recording import LightWrite, Recording
+from nidra_box.studio.nights.recording import LightWrite, Recording
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from nidra_box.simulator.recording import Recording
+from nidra_box.studio.nights.recording import Recording
 
 STOPPING_S = 2.0
 SETTLED_S = 4.0

@@ -13,8 +13,8 @@ from pathlib import Path
 from nidra_box.config import read_config
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
-from nidra_box.simulator.night_script import parse_night
-from nidra_box.simulator.replay import replay
+from nidra_box.studio.nights.night_script import parse_night
+from nidra_box.studio.nights.replay import replay
 from tests.support.box import ROOT
 
 HERE = Path(__file__).resolve().parent

@@ -16,13 +16,13 @@ from nidra_box.documents.fields import format_duration
 from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.simulator.night_script import Act
-from nidra_box.simulator.recording import Recording
-from nidra_box.simulator.sound import render_log
-from nidra_box.simulator.world import World
 from nidra_box.sound.reader import DirectReader
 from nidra_box.studio import chart, promises
 from nidra_box.studio.chart.night import SAMPLES_HZ
+from nidra_box.studio.nights.night_script import Act
+from nidra_box.studio.nights.recording import Recording
+from nidra_box.studio.nights.sound import render_log
+from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises.breach import Breach
 
 ONE_PRESS = """\

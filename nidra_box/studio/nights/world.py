@@ -28,9 +28,9 @@ from nidra_box.hardware.simulated import (
 )
 from nidra_box.library.port import Programmes
 from nidra_box.session.hands import LINES, PUSH
-from nidra_box.simulator.night_script import Act
-from nidra_box.simulator.recording import Recording
-from nidra_box.simulator.sound import VirtualSound
+from nidra_box.studio.nights.night_script import Act
+from nidra_box.studio.nights.recording import Recording
+from nidra_box.studio.nights.sound import VirtualSound
 
 FIRST_WALL = 1_790_000_000.0  # some evening in 2026
 
