@@ -57,7 +57,7 @@ PURE_FILES = {
         "nidra_box.appliance.diary",
         "nidra_box.documents.fields",
     },
-    "terminal/picture.py": {"rich", "nidra_box.light"},
+    "studio/terminal/picture.py": {"rich", "nidra_box.light"},
     "doctor/button.py": {"nidra_box.session", "nidra_box.hardware.ports"},
     "doctor/finding.py": set(),
     "doctor/firmware.py": set(),

@@ -50,9 +50,9 @@ from nidra_box.hardware.cards import finder
 from nidra_box.hardware.power import watch_power
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
+from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.sound.deck import Card
 from nidra_box.sound.port import SoundStuck
-from nidra_box.terminal.own_screen import screen_of_its_own
 
 log = logging.getLogger("nidra_box")
 
@@ -194,7 +194,7 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     card = _card(config.sound.card, arguments.speed)
     if sys.stdin.isatty() and sys.stdout.isatty():
         try:
-            from nidra_box.terminal.app import show_box
+            from nidra_box.studio.terminal.app import show_box
         except ModuleNotFoundError as error:
             raise Failed(
                 f"the picture needs Textual ({error.name} is missing): pip install textual, "

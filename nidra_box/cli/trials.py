@@ -15,9 +15,9 @@ from nidra_box.hardware.board import NotAPi
 from nidra_box.hardware.cards import finder
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
+from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.sound.deck import Card, DeckError, PygameDeck
 from nidra_box.sound.sources import BadSound
-from nidra_box.terminal.own_screen import screen_of_its_own
 
 
 def try_light(config: Config) -> int:

@@ -23,10 +23,10 @@ from nidra_box.session.hands import BUTTON
 from nidra_box.sound.deck import Card
 from nidra_box.sound.port import NoSound
 from nidra_box.studio.nights.world import MemoryStore
-from nidra_box.terminal.app import LIT_FRAME_S, BoxApp, slow_mean
-from nidra_box.terminal.owner import Owner
-from nidra_box.terminal.picture import INK, Depth
-from nidra_box.terminal.screenshot import picture_of, without_fonts
+from nidra_box.studio.terminal.app import LIT_FRAME_S, BoxApp, slow_mean
+from nidra_box.studio.terminal.owner import Owner
+from nidra_box.studio.terminal.picture import INK, Depth
+from nidra_box.studio.terminal.screenshot import picture_of, without_fonts
 from tests.support.box import shipped_catalogue, with_beds
 from tests.unit.test_terminal_picture import colours
 
@@ -350,7 +350,7 @@ import os, sys
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config, FolderSettings
 from nidra_box.sound.port import NoSound
-from nidra_box.terminal import app as terminal
+from nidra_box.studio.terminal import app as terminal
 from nidra_box.sound.deck import Card
 class Chatty(NoSound):
     def do(self, effect, score, now):

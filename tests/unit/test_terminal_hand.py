@@ -5,7 +5,7 @@ import pytest
 from nidra_box.hardware.simulated import SimulatedInputs
 from nidra_box.session import events as e
 from nidra_box.session.hands import Hands
-from nidra_box.terminal.hand import PRESS_S, Hand
+from nidra_box.studio.terminal.hand import PRESS_S, Hand
 
 
 class FakeClock:

@@ -8,12 +8,12 @@ from nidra_box.config import Config
 from nidra_box.light.lightness import luminance
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
-from nidra_box.terminal.app import frame_s
-from nidra_box.terminal.diary import ScreenDiary
-from nidra_box.terminal.night_curve import curve_of, draw_curve, night_of
-from nidra_box.terminal.owner import Look
-from nidra_box.terminal.panel import draw_panel, words_of
-from nidra_box.terminal.picture import NIGHT, Depth, Face, draw_box, lamp_rows
+from nidra_box.studio.terminal.app import frame_s
+from nidra_box.studio.terminal.diary import ScreenDiary
+from nidra_box.studio.terminal.night_curve import curve_of, draw_curve, night_of
+from nidra_box.studio.terminal.owner import Look
+from nidra_box.studio.terminal.panel import draw_panel, words_of
+from nidra_box.studio.terminal.picture import NIGHT, Depth, Face, draw_box, lamp_rows
 from tests.support.box import shipped_catalogue
 
 NIGHT_ID = "lower-back-night"

@@ -1,4 +1,4 @@
-"""A picture of the running simulator for the README: `python -m nidra_box.terminal.screenshot`.
+"""A picture of the running simulator for the README: `python -m nidra_box.studio.terminal.screenshot`.
 
 The real app without a terminal, on a box that remembers nothing and plays into SDL's dummy
 card. The SVG needs no fonts from anywhere: block characters become rectangles, the rest is
@@ -19,9 +19,9 @@ from nidra_box.config import Config
 from nidra_box.files import write_whole
 from nidra_box.sound.deck import Card
 from nidra_box.studio.nights.world import MemoryStore
-from nidra_box.terminal.app import BoxApp
-from nidra_box.terminal.owner import Owner
-from nidra_box.terminal.picture import Depth
+from nidra_box.studio.terminal.app import BoxApp
+from nidra_box.studio.terminal.owner import Owner
+from nidra_box.studio.terminal.picture import Depth
 
 SIZE = (80, 24)
 AT_S = 13.6  # the first words are being said, and the lamp is at the top of a breath
@@ -96,7 +96,7 @@ def _rectangles(match: re.Match[str], height: float) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m nidra_box.terminal.screenshot",
+        prog="python -m nidra_box.studio.terminal.screenshot",
         description="Save a picture of the simulator as SVG.",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="SVG")

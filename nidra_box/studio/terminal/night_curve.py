@@ -15,7 +15,7 @@ from rich.text import Text
 from nidra_box.score.curves import FloatArray
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.terminal.picture import (
+from nidra_box.studio.terminal.picture import (
     FAINT,
     INK,
     NIGHT,

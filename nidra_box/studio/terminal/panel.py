@@ -12,8 +12,8 @@ from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, Part
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
-from nidra_box.terminal.owner import Look
-from nidra_box.terminal.picture import (
+from nidra_box.studio.terminal.owner import Look
+from nidra_box.studio.terminal.picture import (
     FAINT,
     INK,
     QUIET,

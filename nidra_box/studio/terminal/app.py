@@ -25,9 +25,10 @@ from textual.timer import Timer
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config
+from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.sound.deck import Card
-from nidra_box.terminal.hand import Hand
-from nidra_box.terminal.layout import (
+from nidra_box.studio.terminal.hand import Hand
+from nidra_box.studio.terminal.layout import (
     CLASSES,
     KEYS,
     KEYS_LEAVING,
@@ -37,10 +38,9 @@ from nidra_box.terminal.layout import (
     Pane,
     lay_out,
 )
-from nidra_box.terminal.night_curve import Night, NightCurve, curve_of, draw_curve, night_of
-from nidra_box.terminal.own_screen import screen_of_its_own
-from nidra_box.terminal.owner import Look, Owner
-from nidra_box.terminal.panel import (
+from nidra_box.studio.terminal.night_curve import Night, NightCurve, curve_of, draw_curve, night_of
+from nidra_box.studio.terminal.owner import Look, Owner
+from nidra_box.studio.terminal.panel import (
     draw_diary,
     draw_head,
     draw_panel,
@@ -48,7 +48,7 @@ from nidra_box.terminal.panel import (
     face_of,
     words_of,
 )
-from nidra_box.terminal.picture import QUIET, Depth, draw_box, style_of
+from nidra_box.studio.terminal.picture import QUIET, Depth, draw_box, style_of
 
 LIT_FRAME_S = 1 / 22  # while the lamp is lit or a hand has just moved
 LIT_FRAME_FAR_S = 1 / 12  # likewise over SSH

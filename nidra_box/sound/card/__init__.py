@@ -1,0 +1,1 @@
+"""The sound card: which one, the mixer that plays on it, its own volume."""
