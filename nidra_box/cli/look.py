@@ -28,7 +28,7 @@ from nidra_box.score.compile import spoken_words
 from nidra_box.score.score import Score
 from nidra_box.studio import chart
 from nidra_box.studio.nights.night_script import parse_night
-from nidra_box.voice.build import differences
+from nidra_box.studio.voice.build import differences
 
 
 def add_commands(commands: Any) -> None:

@@ -26,11 +26,11 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.fit import misfits, shortest_flex_s
 from nidra_box.score.script import Script
-from nidra_box.voice.cues import NumberedCue, cues_of, sentence_of
-from nidra_box.voice.gather import from_file, from_folder
-from nidra_box.voice.kit import kit_html
-from nidra_box.voice.split import SILENCE_S
-from nidra_box.voice.take import BadTake, take
+from nidra_box.studio.voice.cues import NumberedCue, cues_of, sentence_of
+from nidra_box.studio.voice.gather import from_file, from_folder
+from nidra_box.studio.voice.kit import kit_html
+from nidra_box.studio.voice.split import SILENCE_S
+from nidra_box.studio.voice.take import BadTake, take
 
 RAW = argparse.RawDescriptionHelpFormatter
 PROGRAMME_HELP = "a programme by its name, or the file of its script"

@@ -23,9 +23,16 @@ from nidra_box.library.voices import read_voice
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.fit import misfits
 from nidra_box.score.script import Script
-from nidra_box.voice.build import Built, build, complaints
-from nidra_box.voice.cues import cues_of, sentence_of
-from nidra_box.voice.engines import ENGINES, PIPER_STRETCH, Engine, EngineError, piper, speaking
+from nidra_box.studio.voice.build import Built, build, complaints
+from nidra_box.studio.voice.cues import cues_of, sentence_of
+from nidra_box.studio.voice.engines import (
+    ENGINES,
+    PIPER_STRETCH,
+    Engine,
+    EngineError,
+    piper,
+    speaking,
+)
 
 RAW = argparse.RawDescriptionHelpFormatter
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nidra_box.voice.engines import ENGINES
+from nidra_box.studio.voice.engines import ENGINES
 from tests.support.box import ROOT
 
 pytestmark = pytest.mark.skipif(

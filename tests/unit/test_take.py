@@ -11,9 +11,9 @@ from nidra_box.library.voices import read_voice
 from nidra_box.score.compile import breath_of
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
-from nidra_box.voice import gather
-from nidra_box.voice.build import differences
-from nidra_box.voice.cues import cues_of
+from nidra_box.studio.voice import gather
+from nidra_box.studio.voice.build import differences
+from nidra_box.studio.voice.cues import cues_of
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL, read
 from tests.support.spoken import RATE, folder_of, long_take, take_of, write
@@ -406,7 +406,7 @@ def test_a_disk_that_fills_up_leaves_what_was_there(take, home, tmp_path, monkey
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nidra_box.voice.take.write_voice", full)
+    monkeypatch.setattr("nidra_box.studio.voice.take.write_voice", full)
     code, said = take(folder)
     assert code == 1
     assert said.count("\n") == 1

@@ -30,11 +30,17 @@ from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs
 from nidra_box.sound.sources import BadSound, FileSource
-from nidra_box.voice.build import LUFS_TOLERANCE, MAX_FLOOR_DBFS, SUFFIX, forget_clips, write_clip
-from nidra_box.voice.cues import NumberedCue, sentence_of
-from nidra_box.voice.gather import Gathered, Piece
-from nidra_box.voice.listen import decibels
-from nidra_box.voice.process import KEEP_S, VERSION, Mono, high_pass
+from nidra_box.studio.voice.build import (
+    LUFS_TOLERANCE,
+    MAX_FLOOR_DBFS,
+    SUFFIX,
+    forget_clips,
+    write_clip,
+)
+from nidra_box.studio.voice.cues import NumberedCue, sentence_of
+from nidra_box.studio.voice.gather import Gathered, Piece
+from nidra_box.studio.voice.listen import decibels
+from nidra_box.studio.voice.process import KEEP_S, VERSION, Mono, high_pass
 
 LICENCE = "voice: a person's own recording"
 LONGEST_CUE_S = (

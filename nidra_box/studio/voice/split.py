@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from nidra_box.voice.listen import SILENT_DBFS, Powers, decibels, floor_of
-from nidra_box.voice.process import SPEECH_DB
+from nidra_box.studio.voice.listen import SILENT_DBFS, Powers, decibels, floor_of
+from nidra_box.studio.voice.process import SPEECH_DB
 
 SILENCE_S = 2.0
 """[D] What parts two cues in one long recording: pauses within a cue, between two sentences

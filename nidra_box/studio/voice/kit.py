@@ -11,7 +11,7 @@ from itertools import groupby
 from nidra_box.documents.fields import format_duration
 from nidra_box.score.script import Script, Stage
 from nidra_box.score.vocabulary import StageKind
-from nidra_box.voice.cues import NumberedCue, file_stem
+from nidra_box.studio.voice.cues import NumberedCue, file_stem
 
 STYLE = """
 @page { size: A4; margin: 16mm 15mm 18mm;

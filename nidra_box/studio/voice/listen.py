@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nidra_box.documents.fields import format_duration
 from nidra_box.sound.sources import BadSound, FileSource
-from nidra_box.voice.process import WINDOW_S, Mono, high_pass
+from nidra_box.studio.voice.process import WINDOW_S, Mono, high_pass
 
 Powers = NDArray[np.float64]
 

@@ -18,8 +18,8 @@ from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
-from nidra_box.voice.engines import Engine, EngineError
-from nidra_box.voice.process import (
+from nidra_box.studio.voice.engines import Engine, EngineError
+from nidra_box.studio.voice.process import (
     CLEAN_SPEECH_DB,
     CODEC_DB,
     SPEECH_DB,
