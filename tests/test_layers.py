@@ -41,7 +41,7 @@ PURE_FILES = {
     "documents/fields.py": {"nidra_box.documents"},
     "studio/writing/comments.py": set(),
     "documents/edit.py": set(),
-    "library/template.py": {"nidra_box.score"},
+    "studio/writing/template.py": {"nidra_box.score"},
     "sound/levels.py": {"numpy", "nidra_box.score"},
     "sound/limiter.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/mixstate.py": {"numpy", "nidra_box.score", "nidra_box.sound"},

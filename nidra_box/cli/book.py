@@ -10,11 +10,11 @@ from nidra_box.cli.common import FAILED, Failed, Progress, add_force_option, may
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
 from nidra_box.files import folder_for, read_text, write_whole
-from nidra_box.library.book import Chapter, charts_in, page
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.voices import MANIFEST
 from nidra_box.studio import chart
+from nidra_box.studio.writing.book import Chapter, charts_in, page
 
 CHART_SHARE = 0.7  # 1120 pixels across
 

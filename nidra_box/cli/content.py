@@ -23,7 +23,7 @@ from nidra_box.cli.common import (
 from nidra_box.cli.playable import catalogue_for, make_beds, make_beds_into, score_named
 from nidra_box.cli.service_user import become_service_user
 from nidra_box.documents.fields import format_duration
-from nidra_box.sound.render import CannotWrite, render_score
+from nidra_box.studio.writing.render import CannotWrite, render_score
 
 
 def add_commands(commands: Any) -> None:

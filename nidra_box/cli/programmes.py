@@ -11,10 +11,10 @@ from nidra_box.appliance.diary import printable
 from nidra_box.cli.common import Progress, add_config_option, config_of, say
 from nidra_box.cli.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
-from nidra_box.library import measures
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording
+from nidra_box.studio.writing import measures
 
 MEASURED = """\
 Every programme and recording, in the order of the second press; those that cannot be

@@ -20,8 +20,8 @@ from nidra_box.cli.common import (
 from nidra_box.cli.playable import catalogue_for
 from nidra_box.files import read_text, write_whole
 from nidra_box.library.folders import Folders
-from nidra_box.library.template import is_id, new_script, suggested_id
 from nidra_box.studio.writing.schema import config_schema, script_schema
+from nidra_box.studio.writing.template import is_id, new_script, suggested_id
 
 SCHEMAS = {"script": "nidra-script-1.json", "config": "nidra-box-config.json"}
 """Their files in docs/schema."""

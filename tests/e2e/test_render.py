@@ -22,7 +22,7 @@ from nidra_box.sound.limiter import DELAY
 from nidra_box.sound.mixdown import mix
 from nidra_box.sound.mixstate import Fade, MixState, Playback, apply
 from nidra_box.sound.reader import DirectReader
-from nidra_box.sound.render import render_frames
+from nidra_box.studio.writing.render import render_frames
 from tests.support.box import shipped_catalogue, with_beds
 
 LENGTH = 29_244 * RATE_HZ  # 8:07:24

@@ -142,7 +142,7 @@ def late_imports(path):
 
 def test_a_box_that_plays_imports_nothing_of_ours_any_more():
     """The files on the disk may be those of a newer version by then. Pins and lamp are opened
-    once, at the start; `library/book.py` and `voice` are not for a box that plays."""
+    once, at the start; `studio/writing/book.py` and `voice` are not for a box that plays."""
     rooms = HERE / "nidra_box"
     paths = [path for room in PLAYING_ROOMS for path in (rooms / room).rglob("*.py")]
     found = {late for path in paths for late in late_imports(path)}

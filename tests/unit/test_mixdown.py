@@ -12,7 +12,7 @@ from nidra_box.sound.loudness import true_peak_db
 from nidra_box.sound.mixdown import mix, trace_levels
 from nidra_box.sound.mixstate import Fade, FadeBack, MixState, Playback, Start, Stop, Volume, apply
 from nidra_box.sound.pcm import to_pcm
-from nidra_box.sound.render import render_frames
+from nidra_box.studio.writing.render import render_frames
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
 BLOCK = 2048

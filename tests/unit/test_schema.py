@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from nidra_box.cli import main
-from nidra_box.library.template import new_script
+from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import (
     FILES,

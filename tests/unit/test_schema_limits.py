@@ -2,7 +2,7 @@
 
 import pytest
 
-from nidra_box.library.template import new_script
+from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import (
     SCHEMAS,

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from nidra_box.cli import build_parser
-from nidra_box.library.template import new_script
 from nidra_box.score import vocabulary as v
 from nidra_box.score.vocabulary import StageKind
+from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import loaded, schema_errors
 from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)
