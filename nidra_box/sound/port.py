@@ -12,7 +12,7 @@ from typing import Protocol
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import NotYet, SetVolume, StartSound, StopSound, WindDown
-from nidra_box.sound.mixstate import Command, Fade, FadeBack, Start, Stop, Volume
+from nidra_box.sound.mix.state import Command, Fade, FadeBack, Start, Stop, Volume
 
 SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
 

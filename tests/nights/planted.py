@@ -16,8 +16,8 @@ from nidra_box.config import Config, TimerSettings, VolumeSettings
 from nidra_box.light.lamp import Lamp
 from nidra_box.score.curves import Curve
 from nidra_box.session.events import NotYet, Phase, SetVolume, StartSound, StopSound, WindDown
-from nidra_box.sound.levels import Ramp
-from nidra_box.sound.mixstate import apply
+from nidra_box.sound.mix.levels import Ramp
+from nidra_box.sound.mix.state import apply
 from nidra_box.sound.port import command_of
 from nidra_box.studio.nights.sound import VirtualSound
 from nidra_box.studio.nights.world import World

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.levels import FLOOR_DB, Grid, Ramp, raised_cosine, ramp_to, rise_limited
-from nidra_box.sound.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.loudness import true_peak_db
-from nidra_box.sound.mixdown import mix, trace_levels
-from nidra_box.sound.mixstate import Fade, FadeBack, MixState, Playback, Start, Stop, Volume, apply
-from nidra_box.sound.pcm import to_pcm
+from nidra_box.sound.mix.levels import FLOOR_DB, Grid, Ramp, raised_cosine, ramp_to, rise_limited
+from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
+from nidra_box.sound.mix.mixdown import mix, trace_levels
+from nidra_box.sound.mix.pcm import to_pcm
+from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Playback, Start, Stop, Volume, apply
 from nidra_box.studio.writing.render import render_frames
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 

@@ -8,7 +8,7 @@ import pytest
 from nidra_box.score.score import Clip
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
-from nidra_box.sound.mixdown import title_end
+from nidra_box.sound.mix.mixdown import title_end
 from nidra_box.sound.player import STUCK_AFTER_S, Player
 from nidra_box.sound.port import At, CardLevel, Found, Lost, SoundStuck
 from tests.support.decks import Time, VirtualDeck

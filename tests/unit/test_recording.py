@@ -5,9 +5,9 @@ import pytest
 
 from nidra_box.config import Config
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.levels import Grid
-from nidra_box.sound.mixdown import Heard
-from nidra_box.sound.mixstate import Playback
+from nidra_box.sound.mix.levels import Grid
+from nidra_box.sound.mix.mixdown import Heard
+from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.replay import replay

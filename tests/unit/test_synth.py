@@ -19,7 +19,7 @@ from nidra_box.sound.loudness import (
     rms_dbfs,
     true_peak_db,
 )
-from nidra_box.sound.mixdown import BED_LUFS
+from nidra_box.sound.mix.mixdown import BED_LUFS
 from nidra_box.sound.synth import noise, ocean, rain, struck, tones
 from tests.support.box import with_beds
 from tests.support.sounds import swing_lu

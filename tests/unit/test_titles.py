@@ -9,8 +9,8 @@ import pytest
 from nidra_box.score.score import Clip, ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ, TITLE_AFTER_S, TITLE_LUFS
 from nidra_box.session import events as e
-from nidra_box.sound.mixdown import mix
-from nidra_box.sound.mixstate import MixState, Start, Volume, apply
+from nidra_box.sound.mix.mixdown import mix
+from nidra_box.sound.mix.state import MixState, Start, Volume, apply
 from tests.support.scripts import compiled
 from tests.support.sounds import ToneReader, bed_score
 from tests.unit.test_session import Hand

@@ -9,7 +9,7 @@ import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ, VOICE_LUFS
 from nidra_box.sound.loudness import integrated_lufs
-from nidra_box.sound.mixdown import BED_LUFS
+from nidra_box.sound.mix.mixdown import BED_LUFS
 from nidra_box.sound.synth.noise import BROWN, PINK, Sound, noise
 from nidra_box.sound.synth.ocean import ocean
 from nidra_box.sound.synth.rain import rain

@@ -15,8 +15,8 @@ from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.mixdown import TITLE_AFTER, Heard, title_end
-from nidra_box.sound.mixstate import Playback
+from nidra_box.sound.mix.mixdown import TITLE_AFTER, Heard, title_end
+from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.sound import Traced
 
 SILENT_DBFS = -120.0

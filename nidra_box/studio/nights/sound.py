@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.levels import Grid
-from nidra_box.sound.mixdown import Heard, Reader, mix, trace_levels
-from nidra_box.sound.mixstate import Command, MixState, Playback, apply
-from nidra_box.sound.pcm import Pcm
+from nidra_box.sound.mix.levels import Grid
+from nidra_box.sound.mix.mixdown import Heard, Reader, mix, trace_levels
+from nidra_box.sound.mix.pcm import Pcm
+from nidra_box.sound.mix.state import Command, MixState, Playback, apply
 from nidra_box.sound.port import Found, Lost, News, SoundEffect, command_of
 
 STRIDE = RATE_HZ // 10

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, RECORDING_LUFS, SILENT_LUFS, TITLE_LUFS
-from nidra_box.sound.mixdown import Heard
-from nidra_box.sound.mixstate import Playback
+from nidra_box.sound.mix.mixdown import Heard
+from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.recording import weight
 from nidra_box.studio.nights.sound import Traced
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nidra_box.config import Config
 from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
-from nidra_box.sound.mixdown import title_end
+from nidra_box.sound.mix.mixdown import title_end
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import STRIDE
 from nidra_box.studio.promises.breach import Breach

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude
 from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
-from nidra_box.sound.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
+from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
 
 Mono = NDArray[np.float32]
 

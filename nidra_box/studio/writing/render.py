@@ -12,11 +12,11 @@ import soundfile
 from nidra_box.files import whole
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.levels import Grid, Ramp
-from nidra_box.sound.limiter import DELAY
-from nidra_box.sound.mixdown import Reader, mix, trace_levels
-from nidra_box.sound.mixstate import MixState, Playback
-from nidra_box.sound.pcm import Pcm
+from nidra_box.sound.mix.levels import Grid, Ramp
+from nidra_box.sound.mix.limiter import DELAY
+from nidra_box.sound.mix.mixdown import Reader, mix, trace_levels
+from nidra_box.sound.mix.pcm import Pcm
+from nidra_box.sound.mix.state import MixState, Playback
 from nidra_box.sound.reader import Complain, DirectReader, OpenSource
 
 BLOCK = 4096

@@ -13,8 +13,8 @@ import numpy as np
 
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, TITLE_LUFS
-from nidra_box.sound.levels import FALL_DB_PER_S, FLOOR_DB, Ramp, ramp_to
-from nidra_box.sound.limiter import LimiterState
+from nidra_box.sound.mix.levels import FALL_DB_PER_S, FLOOR_DB, Ramp, ramp_to
+from nidra_box.sound.mix.limiter import LimiterState
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude, amplitudes
-from nidra_box.sound.levels import Grid, rise_limited
+from nidra_box.sound.mix.levels import Grid, rise_limited
 
 Frames = NDArray[np.float32]
 

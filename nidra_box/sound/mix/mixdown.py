@@ -24,10 +24,10 @@ from nidra_box.score.vocabulary import (
     TITLE_AFTER_S,
     TITLE_LUFS,
 )
-from nidra_box.sound.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
-from nidra_box.sound.limiter import DELAY, LimiterState, limit
-from nidra_box.sound.mixstate import MixState, Playback
-from nidra_box.sound.pcm import Pcm, to_pcm
+from nidra_box.sound.mix.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
+from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
+from nidra_box.sound.mix.pcm import Pcm, to_pcm
+from nidra_box.sound.mix.state import MixState, Playback
 
 Frames = NDArray[np.float32]
 
