@@ -29,7 +29,6 @@ from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
 from nidra_box.documents.node import DocumentError
 from nidra_box.hardware.board import NoHeader
-from nidra_box.hardware.cards import card_gone
 from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
@@ -37,8 +36,10 @@ from nidra_box.session.events import Settings
 from nidra_box.session.hands import Hands
 from nidra_box.session.knob import Knob
 from nidra_box.session.session import Session
-from nidra_box.sound import card_mixer, synth
-from nidra_box.sound.deck import Card, PygameDeck
+from nidra_box.sound import synth
+from nidra_box.sound.card import mixer as card_mixer
+from nidra_box.sound.card.choose import card_gone
+from nidra_box.sound.card.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
 from nidra_box.sound.reader import AheadReader

@@ -46,12 +46,12 @@ from nidra_box.cli.common import (
 )
 from nidra_box.cli.playable import make_beds
 from nidra_box.hardware.board import NoHeader, NotAPi
-from nidra_box.hardware.cards import finder
 from nidra_box.hardware.power import watch_power
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
+from nidra_box.sound.card.choose import finder
+from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
-from nidra_box.sound.deck import Card
 from nidra_box.sound.port import SoundStuck
 
 log = logging.getLogger("nidra_box")
@@ -221,7 +221,7 @@ def _card(name: str, speed: float) -> Card:
         return Card("", "dummy")
     if os.environ.get("SDL_AUDIODRIVER") or name:
         return Card(name)
-    from nidra_box.sound.deck import DeckError, PygameDeck
+    from nidra_box.sound.card.deck import DeckError, PygameDeck
 
     probe = PygameDeck(Card(""), 1024, 24)
     try:

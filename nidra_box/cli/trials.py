@@ -12,11 +12,11 @@ from nidra_box.cli.common import BUSY, MISCONFIGURED, Failed, say
 from nidra_box.config import Config
 from nidra_box.doctor import trials
 from nidra_box.hardware.board import NotAPi
-from nidra_box.hardware.cards import finder
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
+from nidra_box.sound.card.choose import finder
+from nidra_box.sound.card.deck import Card, DeckError, PygameDeck
 from nidra_box.sound.card.own_screen import screen_of_its_own
-from nidra_box.sound.deck import Card, DeckError, PygameDeck
 from nidra_box.sound.sources import BadSound
 
 

@@ -15,7 +15,7 @@ from nidra_box.doctor.asks import Asks, User
 from nidra_box.doctor.firmware import Firmware, parse_firmware
 from nidra_box.doctor.lines import Line
 from nidra_box.hardware.board import Board, NotAPi, find_board, revision
-from nidra_box.hardware.cards import SoundCard, read_cards, set_up_by_hand
+from nidra_box.sound.card.choose import SoundCard, read_cards, set_up_by_hand
 
 PACKAGES = ("gpiozero", "lgpio", "pygame", "numpy", "soundfile", "PyYAML")
 SERVICE = "nidra-box"

@@ -7,7 +7,7 @@ import re
 from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
 from nidra_box.doctor.machine import Machine
-from nidra_box.hardware.cards import SoundCard, likeliest
+from nidra_box.sound.card.choose import SoundCard, likeliest
 
 QUIET_DB = -15.0
 """Some cards come up at −20 dB; the box's own volume is meant to start there again."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nidra_box.hardware.ports import Light
 from nidra_box.light.lightness import luminance
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.deck import Deck
+from nidra_box.sound.card.deck import Deck
 
 BREATH_S, PEAK_LIGHTNESS, FRAME_S = 10.0, 36.0, 0.02
 STRIKES_S = (0.0, 4.0, 8.0)

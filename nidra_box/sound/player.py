@@ -15,7 +15,7 @@ import numpy as np
 
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.deck import Deck, DeckError
+from nidra_box.sound.card.deck import Deck, DeckError
 from nidra_box.sound.mix.mixdown import sources_between, title_end, title_source
 from nidra_box.sound.mix.state import Stop
 from nidra_box.sound.port import (

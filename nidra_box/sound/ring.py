@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.deck import Deck
+from nidra_box.sound.card.deck import Deck
 from nidra_box.sound.mix.limiter import DELAY
 from nidra_box.sound.mix.mixdown import NotDecoded, Reader, mix
 from nidra_box.sound.mix.pcm import Pcm

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.deck import DeckError
+from nidra_box.sound.card.deck import DeckError
 
 
 class VirtualDeck:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nidra_box.sound.alsa import SONAME, libraries
+from nidra_box.sound.card.alsa import SONAME, libraries
 
 MAPS = """\
 7f00-7f01 r--p 00000000 08:01 77  /usr/lib/libSDL2-2.0.so.0
@@ -15,8 +15,8 @@ MAPS = """\
 
 REAL = """
 import ctypes, sys
-from nidra_box.sound import alsa
-from nidra_box.sound.deck import Card, DeckError, PygameDeck
+from nidra_box.sound.card import alsa
+from nidra_box.sound.card.deck import Card, DeckError, PygameDeck
 
 def no_card():
     try:

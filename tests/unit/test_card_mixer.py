@@ -7,8 +7,8 @@ import pytest
 
 from nidra_box.appliance.assemble import set_up_card
 from nidra_box.config import Config
-from nidra_box.sound import card_mixer
-from nidra_box.sound.card_mixer import control_device, set_up
+from nidra_box.sound.card import mixer as card_mixer
+from nidra_box.sound.card.mixer import control_device, set_up
 from nidra_box.sound.port import CardLevel, CardUnset
 
 PCM = "plughw:CARD=Set,DEV=0"

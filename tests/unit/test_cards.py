@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from nidra_box.hardware.cards import (
+from nidra_box.sound.card.choose import (
     COMES_WITHIN_S,
     card_gone,
     finder,
     parse_cards,
     set_up_by_hand,
 )
-from nidra_box.sound.deck import Card, DeckError, PygameDeck
+from nidra_box.sound.card.deck import Card, DeckError, PygameDeck
 
 JACK = " {} [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n                      bcm2835 Headphones\n"
 HDMI = " {} [vc4hdmi        ]: vc4-hdmi - vc4-hdmi\n                      vc4-hdmi\n"

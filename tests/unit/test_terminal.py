@@ -20,7 +20,7 @@ from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config, FolderSettings
 from nidra_box.session.events import Phase
 from nidra_box.session.hands import BUTTON
-from nidra_box.sound.deck import Card
+from nidra_box.sound.card.deck import Card
 from nidra_box.sound.port import NoSound
 from nidra_box.studio.nights.world import MemoryStore
 from nidra_box.studio.terminal.app import LIT_FRAME_S, BoxApp, slow_mean
@@ -351,7 +351,7 @@ from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config, FolderSettings
 from nidra_box.sound.port import NoSound
 from nidra_box.studio.terminal import app as terminal
-from nidra_box.sound.deck import Card
+from nidra_box.sound.card.deck import Card
 class Chatty(NoSound):
     def do(self, effect, score, now):
         os.write(2, b"ALSA lib pcm.c: underrun occurred")

@@ -25,8 +25,8 @@ from textual.timer import Timer
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config
+from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
-from nidra_box.sound.deck import Card
 from nidra_box.studio.terminal.hand import Hand
 from nidra_box.studio.terminal.layout import (
     CLASSES,

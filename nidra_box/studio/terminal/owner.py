@@ -25,7 +25,7 @@ from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
 from nidra_box.session.hands import BUTTON, PUSH
 from nidra_box.session.session import Session
-from nidra_box.sound.deck import Card
+from nidra_box.sound.card.deck import Card
 from nidra_box.studio.terminal.diary import Line, ScreenDiary
 
 

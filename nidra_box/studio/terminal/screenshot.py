@@ -17,7 +17,7 @@ from pathlib import Path
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config
 from nidra_box.files import write_whole
-from nidra_box.sound.deck import Card
+from nidra_box.sound.card.deck import Card
 from nidra_box.studio.nights.world import MemoryStore
 from nidra_box.studio.terminal.app import BoxApp
 from nidra_box.studio.terminal.owner import Owner

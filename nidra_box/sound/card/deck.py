@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound import alsa
+from nidra_box.sound.card import alsa
 
 Pcm = NDArray[np.int16]
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from nidra_box.sound import alsa
+from nidra_box.sound.card import alsa
 from nidra_box.sound.port import CardLevel, CardUnset
 
 FRONT_LEFT = 0
