@@ -36,7 +36,7 @@ from nidra_box.session.events import Settings
 from nidra_box.session.hands import Hands
 from nidra_box.session.knob import Knob
 from nidra_box.session.session import Session
-from nidra_box.sound import synth
+from nidra_box.sound import beds
 from nidra_box.sound.card import mixer as card_mixer
 from nidra_box.sound.card.choose import card_gone
 from nidra_box.sound.card.deck import Card, PygameDeck
@@ -117,10 +117,10 @@ def assemble(
     folders = folders_of(config)
     catalogue = Catalogue(folders, last=config.hold_programme)
     programmes = programmes_of(config, catalogue)
-    beds = BedsToCome(synth.missing(folders.beds), inbox.post)
-    reader = AheadReader(catalogue.open_source, beds.complain)
-    if beds.any:
-        beds.make(folders.beds, reader.forget_broken)
+    to_come = BedsToCome(beds.missing(folders.beds), inbox.post)
+    reader = AheadReader(catalogue.open_source, to_come.complain)
+    if to_come.any:
+        to_come.make(folders.beds, reader.forget_broken)
     card = card or Card(config.sound.card)
     deck = PygameDeck(card, config.sound.device_buffer, config.sound.ring_buffers)
     player = Player(

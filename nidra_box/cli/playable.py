@@ -22,7 +22,7 @@ from nidra_box.score.compile import breath_of
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import Score
 from nidra_box.score.script import Script
-from nidra_box.sound import synth
+from nidra_box.sound import beds
 
 
 def catalogue_for(config: Config) -> Catalogue:
@@ -44,14 +44,14 @@ def make_beds_into(
 ) -> None:
     """Synthesise what `folder` lacks or has damaged; `thorough` reads every file for that.
     `made` is told the name of each sound once it lies there. Raises Failed."""
-    names = synth.missing(folder, thorough)
+    names = beds.missing(folder, thorough)
     progress = Progress("making sounds")
     try:
         for number, name in enumerate(names):
             if not quiet:
                 progress(number / len(names), f"{name} ({number + 1} of {len(names)})")
             try:
-                synth.make_into(folder, name, unless_whole=True)
+                beds.make_into(folder, name, unless_whole=True)
             except OSError as error:
                 raise Failed(f"{folder}: {error.strerror or error}") from error
             made(name)

@@ -30,8 +30,8 @@ from nidra_box.score.score import ClipFacts, Score
 from nidra_box.score.script import BreathMark, Script
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import Outline, SleepSpan
+from nidra_box.sound.beds import RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
-from nidra_box.sound.synth import RECIPES, file_name
 
 KEPT_SCORES = 256  # each is some tens of kilobytes
 

@@ -1,6 +1,6 @@
 """The sound: from score frames to what the card gets, without a step and without a gap.
 
-`synth` makes beds from seeds and `sources` streams files; `reader` decodes ahead on its
+`beds` makes beds from seeds and `sources` streams files; `reader` decodes ahead on its
 own thread. `levels` holds the one place where a rise is limited to 6 dB/s, `limiter` the
 last ceiling, and `mixdown` puts them together: a state and a number of frames in, frames
 and the next state out. `ring` keeps two seconds of that inside `pygame.mixer` and

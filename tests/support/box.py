@@ -24,9 +24,9 @@ def catalogue_in(folder):
 
 def with_beds():
     """The beds, made once and kept for all test runs."""
-    from nidra_box.sound import synth
+    from nidra_box.sound import beds
 
     folders = shipped_catalogue().folders
-    for name in synth.missing(folders.beds):
-        synth.make_into(folders.beds, name)
+    for name in beds.missing(folders.beds):
+        beds.make_into(folders.beds, name)
     return folders

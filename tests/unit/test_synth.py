@@ -12,7 +12,8 @@ import soundfile
 
 from nidra_box.score import vocabulary
 from nidra_box.score.vocabulary import RATE_HZ, VOICE_LUFS
-from nidra_box.sound import synth
+from nidra_box.sound import beds
+from nidra_box.sound.beds import noise, ocean, rain, struck, tones
 from nidra_box.sound.loudness import (
     integrated_lufs,
     k_weighted,
@@ -20,22 +21,21 @@ from nidra_box.sound.loudness import (
     true_peak_db,
 )
 from nidra_box.sound.mix.mixdown import BED_LUFS
-from nidra_box.sound.synth import noise, ocean, rain, struck, tones
 from tests.support.box import with_beds
 from tests.support.sounds import swing_lu
 
-BEDS = [name for name in synth.RECIPES if name.startswith("bed:")]
-STRUCK = [name for name in synth.RECIPES if name.startswith("sound:")]
+BEDS = [name for name in beds.RECIPES if name.startswith("bed:")]
+STRUCK = [name for name in beds.RECIPES if name.startswith("sound:")]
 NOISES = ["bed:brown", "bed:pink", "bed:rain", "bed:ocean"]
 
 
 def read(name):
-    samples, rate = soundfile.read(with_beds().beds / synth.file_name(name), dtype="float32")
+    samples, rate = soundfile.read(with_beds().beds / beds.file_name(name), dtype="float32")
     assert rate == RATE_HZ
     return samples
 
 
-@pytest.fixture(scope="module", params=list(synth.RECIPES))
+@pytest.fixture(scope="module", params=list(beds.RECIPES))
 def made(request):
     return request.param, read(request.param)
 
@@ -104,12 +104,12 @@ def test_every_word_of_the_script_format_has_its_sound():
     assert {f"bed:{name}" for name in vocabulary.BEDS} == set(BEDS)
     assert {f"sound:{name}" for name in vocabulary.SOUNDS} == set(STRUCK)
     assert set(vocabulary.BED_MODULATION_DB) == set(vocabulary.BEDS)
-    assert {synth.RECIPES[name].seconds for name in BEDS} == {61.0, 73.0, 89.0}
+    assert {beds.RECIPES[name].seconds for name in BEDS} == {61.0, 73.0, 89.0}
 
 
 def test_a_sound_is_as_loud_and_as_long_as_it_says(made):
     name, sound = made
-    recipe = synth.RECIPES[name]
+    recipe = beds.RECIPES[name]
     assert sound.shape == (recipe.frames, 2)
     assert recipe.lufs == (BED_LUFS if recipe.loops else VOICE_LUFS)
     assert integrated_lufs(sound) == pytest.approx(recipe.lufs, abs=0.5)
@@ -266,7 +266,7 @@ def test_between_60_and_120_drops_fall_in_a_second(shower):
 
 
 def test_drops_fall_as_they_like_but_never_fail_to():
-    recipe = synth.RECIPES["bed:rain"]
+    recipe = beds.RECIPES["bed:rain"]
     start = rain.fallen(recipe.frames, recipe.seed).start
     per_second = np.bincount(start // RATE_HZ)
     assert len(per_second) == 89
@@ -338,9 +338,9 @@ def test_the_sea_swells_every_7_to_11_seconds(sea):
         assert between.min() > 6.5
         assert between.max() < 11.5
         assert between.mean() == pytest.approx(8.9)
-    edges, _ = ocean.swells(synth.RECIPES["bed:ocean"].frames, synth.RECIPES["bed:ocean"].seed)
+    edges, _ = ocean.swells(beds.RECIPES["bed:ocean"].frames, beds.RECIPES["bed:ocean"].seed)
     lengths = np.diff(edges) / RATE_HZ
-    assert edges[-1] == synth.RECIPES["bed:ocean"].frames
+    assert edges[-1] == beds.RECIPES["bed:ocean"].frames
     assert 7.0 <= lengths.min() < lengths.max() <= 11.0
 
 
@@ -370,7 +370,7 @@ def test_each_band_of_the_sea_swells_at_its_own_time(sea):
 
 
 def test_the_sea_rises_slower_than_anything_may():
-    recipe = synth.RECIPES["bed:ocean"]
+    recipe = beds.RECIPES["bed:ocean"]
     level = ocean.swell_db(np.arange(0, recipe.frames, 480), recipe.frames, recipe.seed)
     assert np.diff(level).max() * 100 < vocabulary.MAX_RISE_DB_PER_S
     around = ocean.swell_db(np.array([-1, recipe.frames - 1]), recipe.frames, recipe.seed)

@@ -13,7 +13,7 @@ import pytest
 
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.cli import main, playable
-from nidra_box.sound import synth
+from nidra_box.sound import beds
 from nidra_box.sound.sources import FileSource
 from tests.support.box import ROOT, with_beds
 
@@ -24,20 +24,20 @@ BUDGET_MB = 150
 def short(monkeypatch):
     """Three short sounds instead of all of them, for what is not about their samples."""
     few = {
-        name: replace(synth.RECIPES[name], seconds=2.5)
+        name: replace(beds.RECIPES[name], seconds=2.5)
         for name in ("bed:brown", "sound:bowl", "sound:bell")
     }
-    for name in list(synth.RECIPES):
-        monkeypatch.delitem(synth.RECIPES, name)
+    for name in list(beds.RECIPES):
+        monkeypatch.delitem(beds.RECIPES, name)
     for name, recipe in few.items():
-        monkeypatch.setitem(synth.RECIPES, name, recipe)
+        monkeypatch.setitem(beds.RECIPES, name, recipe)
     return list(few)
 
 
 @pytest.fixture
 def folder(tmp_path, short):
     for name in short:
-        synth.make_into(tmp_path, name)
+        beds.make_into(tmp_path, name)
     return tmp_path
 
 
@@ -46,8 +46,8 @@ def test_another_run_makes_the_same_files_in_little_memory(tmp_path):
     ever held (VmHWM: `ru_maxrss` would count what this test run holds, too)."""
     code = (
         "import sys, pathlib\n"
-        "from nidra_box.sound import synth\n"
-        "for name in synth.RECIPES: synth.make_into(pathlib.Path(sys.argv[1]), name)\n"
+        "from nidra_box.sound import beds\n"
+        "for name in beds.RECIPES: beds.make_into(pathlib.Path(sys.argv[1]), name)\n"
         "status = pathlib.Path('/proc/self/status').read_text().splitlines()\n"
         "print(next(line.split()[1] for line in status if line.startswith('VmHWM')))\n"
     )
@@ -56,10 +56,10 @@ def test_another_run_makes_the_same_files_in_little_memory(tmp_path):
     most_mb = int(done.stdout) / 1024
     print(f"{most_mb:.0f} MB")
     assert 20 < most_mb < BUDGET_MB
-    assert synth.missing(tmp_path, thorough=True) == []
+    assert beds.missing(tmp_path, thorough=True) == []
     kept = with_beds().beds
-    for name in synth.RECIPES:
-        noted = f"{synth.file_name(name)}.sha256"
+    for name in beds.RECIPES:
+        noted = f"{beds.file_name(name)}.sha256"
         assert (tmp_path / noted).read_text() == (kept / noted).read_text(), (
             f"{name} is not what it was: another version of its recipe? (numpy may have changed; "
             f"then remove {kept})"
@@ -68,20 +68,20 @@ def test_another_run_makes_the_same_files_in_little_memory(tmp_path):
 
 def test_the_hash_beside_a_sound_is_one_that_everybody_can_check(folder, short):
     for name in short:
-        path = folder / synth.file_name(name)
+        path = folder / beds.file_name(name)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert (folder / f"{path.name}.sha256").read_text() == f"{digest}  {path.name}\n"
 
 
 def test_a_cached_sound_can_be_played(folder):
-    source = FileSource(folder / synth.file_name("sound:bowl"))
-    assert (source.frames, source.channels) == (synth.RECIPES["sound:bowl"].frames, 2)
+    source = FileSource(folder / beds.file_name("sound:bowl"))
+    assert (source.frames, source.channels) == (beds.RECIPES["sound:bowl"].frames, 2)
     assert source.read(1000, 100).any()
     source.close()
 
 
 def test_a_folder_without_sounds_lacks_all_of_them(tmp_path):
-    assert synth.missing(tmp_path / "nowhere") == list(synth.RECIPES)
+    assert beds.missing(tmp_path / "nowhere") == list(beds.RECIPES)
 
 
 def cut_short(path):
@@ -127,20 +127,20 @@ DAMAGE = [
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_sound_is_missing_at_every_start(folder, damage):
-    assert synth.missing(folder) == []
-    damage(folder / synth.file_name("sound:bell"))
-    assert synth.missing(folder) == ["sound:bell"]
+    assert beds.missing(folder) == []
+    damage(folder / beds.file_name("sound:bell"))
+    assert beds.missing(folder) == ["sound:bell"]
 
 
 def test_a_flipped_bit_is_found_by_a_thorough_look_and_mended(folder):
-    path = folder / synth.file_name("sound:bell")
+    path = folder / beds.file_name("sound:bell")
     whole = path.read_bytes()
     path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
-    assert synth.missing(folder) == []
-    assert synth.missing(folder, thorough=True) == ["sound:bell"]
-    synth.make_into(folder, "sound:bell")
+    assert beds.missing(folder) == []
+    assert beds.missing(folder, thorough=True) == ["sound:bell"]
+    beds.make_into(folder, "sound:bell")
     assert path.read_bytes() == whole
-    assert synth.missing(folder, thorough=True) == []
+    assert beds.missing(folder, thorough=True) == []
 
 
 def test_a_card_that_is_full_leaves_nothing_behind(tmp_path, short):
@@ -149,53 +149,53 @@ def test_a_card_that_is_full_leaves_nothing_behind(tmp_path, short):
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
     try:
         with pytest.raises(OSError, match="too large"):
-            synth.make_into(tmp_path, "bed:brown")
+            beds.make_into(tmp_path, "bed:brown")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
-    assert "bed:brown" in synth.missing(tmp_path)
+    assert "bed:brown" in beds.missing(tmp_path)
 
 
 def test_a_sound_that_cannot_be_renewed_stays_as_it_was(folder, monkeypatch):
     def fail(source, target):
         raise OSError(28, "No space left on device")
 
-    path = folder / synth.file_name("sound:bell")
+    path = folder / beds.file_name("sound:bell")
     before = path.read_bytes()
     monkeypatch.setattr("pathlib.Path.replace", fail)
     with pytest.raises(OSError, match="No space"):
-        synth.make_into(folder, "sound:bell")
+        beds.make_into(folder, "sound:bell")
     assert path.read_bytes() == before
     assert not list(folder.glob("*.part"))
 
 
 def test_two_that_make_the_same_sound_at_once_do_not_disturb_each_other(tmp_path, short):
     with ThreadPoolExecutor(4) as makers:
-        made = [makers.submit(synth.make_into, tmp_path, "sound:bell") for _ in range(8)]
-        assert {future.result() for future in made} == {tmp_path / synth.file_name("sound:bell")}
-    assert "sound:bell" not in synth.missing(tmp_path, thorough=True)
+        made = [makers.submit(beds.make_into, tmp_path, "sound:bell") for _ in range(8)]
+        assert {future.result() for future in made} == {tmp_path / beds.file_name("sound:bell")}
+    assert "sound:bell" not in beds.missing(tmp_path, thorough=True)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_what_another_process_made_meanwhile_is_not_made_again(tmp_path, short):
     """The service and the installation of its package may make the sounds at the same time."""
-    path = synth.make_into(tmp_path, "sound:bell", unless_whole=True)
+    path = beds.make_into(tmp_path, "sound:bell", unless_whole=True)
     made = path.stat().st_ino
-    assert synth.make_into(tmp_path, "sound:bell", unless_whole=True) == path
+    assert beds.make_into(tmp_path, "sound:bell", unless_whole=True) == path
     assert path.stat().st_ino == made
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    synth.make_into(tmp_path, "sound:bell", unless_whole=True)
-    assert synth.missing(tmp_path, thorough=True) == ["bed:brown", "sound:bowl"]
+    beds.make_into(tmp_path, "sound:bell", unless_whole=True)
+    assert beds.missing(tmp_path, thorough=True) == ["bed:brown", "sound:bowl"]
 
 
 @pytest.mark.parametrize(
     "change", [{"seed": 62}, {"version": 99}, {"seconds": 3.0}, {"lufs": -24.0}]
 )
 def test_another_recipe_is_another_file(monkeypatch, change):
-    before = synth.file_name("bed:brown")
-    recipe = replace(synth.RECIPES["bed:brown"], **change)
-    monkeypatch.setitem(synth.RECIPES, "bed:brown", recipe)
-    assert synth.file_name("bed:brown") != before
+    before = beds.file_name("bed:brown")
+    recipe = replace(beds.RECIPES["bed:brown"], **change)
+    monkeypatch.setitem(beds.RECIPES, "bed:brown", recipe)
+    assert beds.file_name("bed:brown") != before
 
 
 # -- the commands and the process that make them ---------------------------------------------
@@ -209,7 +209,7 @@ def test_the_command_names_what_it_made_and_makes_only_what_is_not_whole(
     into = tmp_path / "beds"
     assert main(["beds", "--into", str(into)]) == 0
     assert capsys.readouterr().out.split() == short
-    path = into / synth.file_name("bed:brown")
+    path = into / beds.file_name("bed:brown")
     with path.open("r+b") as stream:
         stream.seek(9_999)
         stream.write(b"damage")

@@ -38,7 +38,7 @@ CLIP_EDGE = RATE_HZ // 200
 """5 ms: a codec leaves a little at the end of a clip, which must not break off with a click."""
 
 BED_LUFS = -23.0
-"""The loudness that every synthesised bed is normalised to (see synth)."""
+"""The loudness that every synthesised bed is normalised to (see `sound.beds`)."""
 
 
 class Reader(Protocol):

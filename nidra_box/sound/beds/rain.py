@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.synth.noise import Sound, Wave, add_around, falling, noise
+from nidra_box.sound.beds.noise import Sound, Wave, add_around, falling, noise
 
 SLOPE_DB_PER_OCTAVE = -2.2
 HISS = falling(SLOPE_DB_PER_OCTAVE / 6.0206, (110.0, 200.0), (9_000.0, 14_000.0))

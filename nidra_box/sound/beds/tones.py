@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.synth.noise import Sound
+from nidra_box.sound.beds.noise import Sound
 
 _BLOCK, _ROWS = 4096, 8
 

@@ -8,7 +8,7 @@ made a block at a time: all sounds together need under 150 MB and a few seconds 
 machine. Never in the process that plays.
 """
 
-from nidra_box.sound.synth.cache import file_name, make_into, missing
-from nidra_box.sound.synth.recipes import RECIPES, Recipe, synthesise
+from nidra_box.sound.beds.cache import file_name, make_into, missing
+from nidra_box.sound.beds.recipes import RECIPES, Recipe, synthesise
 
 __all__ = ["RECIPES", "Recipe", "file_name", "make_into", "missing", "synthesise"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.synth.noise import LOW_HZ, Sound, add_around, falling, filtered_blocks
+from nidra_box.sound.beds.noise import LOW_HZ, Sound, add_around, falling, filtered_blocks
 
 SWELLS_PER_S = 1 / 8.9  # of the loop; a loop of 89 s has ten
 UNEVEN_S = 1.6  # how much a swell may be longer or shorter than the mean one

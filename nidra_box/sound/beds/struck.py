@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.synth.noise import Sound
-from nidra_box.sound.synth.tones import Partial, sum_of
+from nidra_box.sound.beds.noise import Sound
+from nidra_box.sound.beds.tones import Partial, sum_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ, VOICE_LUFS
+from nidra_box.sound.beds.noise import BROWN, PINK, Sound, noise
+from nidra_box.sound.beds.ocean import ocean
+from nidra_box.sound.beds.rain import rain
+from nidra_box.sound.beds.struck import BELL, BOWL, struck
+from nidra_box.sound.beds.tones import drone
 from nidra_box.sound.loudness import integrated_lufs
 from nidra_box.sound.mix.mixdown import BED_LUFS
-from nidra_box.sound.synth.noise import BROWN, PINK, Sound, noise
-from nidra_box.sound.synth.ocean import ocean
-from nidra_box.sound.synth.rain import rain
-from nidra_box.sound.synth.struck import BELL, BOWL, struck
-from nidra_box.sound.synth.tones import drone
 
 
 @dataclass(frozen=True, slots=True)
