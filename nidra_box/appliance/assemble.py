@@ -17,7 +17,6 @@ from typing import Any
 
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.diary import Diary
 from nidra_box.appliance.inbox import (
     QueueInbox,
     SaveFailed,
@@ -27,6 +26,7 @@ from nidra_box.appliance.loop import Loop, Ports
 from nidra_box.appliance.store import BackgroundStore, FileStore, Keeper, Store
 from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
+from nidra_box.diary.entries import Diary
 from nidra_box.documents.node import DocumentError
 from nidra_box.hardware.board import NoHeader
 from nidra_box.hardware.ports import Inputs, Light

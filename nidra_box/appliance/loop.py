@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nidra_box.appliance.after_cut import after_cut, was_cut
-from nidra_box.appliance.diary import Diary, Value
 from nidra_box.appliance.inbox import (
     BedAwaited,
     EndWhenIdle,
@@ -32,9 +31,10 @@ from nidra_box.appliance.inbox import (
 )
 from nidra_box.appliance.marks import Marks
 from nidra_box.appliance.memory import Memory, memory_of, recall
-from nidra_box.appliance.night_log import PassMeter
 from nidra_box.appliance.status import Teller, standing, status_line
 from nidra_box.appliance.store import Keeper
+from nidra_box.diary.entries import Diary, Value
+from nidra_box.diary.night_log import PassMeter
 from nidra_box.hardware.ports import Clock, Edge, Inputs, Light, Supervisor
 from nidra_box.library.port import CannotPlay, Programmes
 from nidra_box.light.lamp import Lamp

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from nidra_box.appliance.diary import Value
+from nidra_box.diary.entries import Value
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 

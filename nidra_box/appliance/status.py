@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nidra_box.appliance.diary import printable
+from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import format_duration
 from nidra_box.session.events import Phase
 

@@ -20,12 +20,8 @@ from nidra_box.appliance.assemble import (
     open_pins,
 )
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.diary import FATAL, Diary, LogDiary
 from nidra_box.appliance.inbox import AskedToEnd, PowerLow, QueueInbox, install_signals
-from nidra_box.appliance.journal import JournalDiary, find_diary
 from nidra_box.appliance.loop import InputsDied
-from nidra_box.appliance.night_log import NightLog
-from nidra_box.appliance.nights import BackgroundNights, NightFile
 from nidra_box.appliance.status_socket import (
     SOCKET_NAME,
     AlreadyRunning,
@@ -45,6 +41,10 @@ from nidra_box.cli.common import (
     say,
 )
 from nidra_box.cli.playable import make_beds
+from nidra_box.diary.entries import FATAL, Diary, LogDiary
+from nidra_box.diary.journal import JournalDiary, find_diary
+from nidra_box.diary.night_log import NightLog
+from nidra_box.diary.nights import BackgroundNights, NightFile
 from nidra_box.hardware.board import NoHeader, NotAPi
 from nidra_box.hardware.power import watch_power
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight

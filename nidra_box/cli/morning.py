@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.morning import morning_line, night_values
-from nidra_box.appliance.nights import NAME, NightFile
 from nidra_box.appliance.status import status_line
 from nidra_box.appliance.status_socket import MayNotAsk, NoBox, ask, sockets
 from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
 from nidra_box.config import Config
+from nidra_box.diary.morning import morning_line, night_values
+from nidra_box.diary.nights import NAME, NightFile
 from nidra_box.documents.node import DocumentError
 from nidra_box.library.folders import Folders
 

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.diary import printable
 from nidra_box.cli.common import (
     USAGE,
     Failed,
@@ -20,6 +19,7 @@ from nidra_box.cli.common import (
     say,
 )
 from nidra_box.cli.playable import catalogue_for, read_script, script_path
+from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import format_duration
 from nidra_box.files import write_whole
 from nidra_box.library.catalogue import Catalogue

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from nidra_box.appliance.diary import printable
 from nidra_box.cli.common import USAGE, Failed, Progress, folders_for
 from nidra_box.config import Config
+from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import did_you_mean
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems

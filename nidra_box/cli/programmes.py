@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from nidra_box.appliance.diary import printable
 from nidra_box.cli.common import Progress, add_config_option, config_of, say
 from nidra_box.cli.playable import catalogue_for, make_beds
+from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay

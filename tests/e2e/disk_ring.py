@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from nidra_box.appliance.assemble import assemble, open_pins
-from nidra_box.appliance.diary import LogDiary
 from nidra_box.appliance.inbox import Terminate, install_signals
 from nidra_box.config import read_config
+from nidra_box.diary.entries import LogDiary
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import MixState, apply

@@ -74,7 +74,7 @@ def another_version(package, folder):
     for file, old, new in (
         (tree / "DEBIAN/control", "\nVersion: ", "\nVersion: 9+"),
         (
-            tree / "usr/lib/nidra-box/nidra_box/appliance/diary.py",
+            tree / "usr/lib/nidra-box/nidra_box/diary/entries.py",
             '"ready: ',
             '"ready, a later box: ',
         ),

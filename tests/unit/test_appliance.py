@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.diary import LogDiary, printable, sentence
 from nidra_box.appliance.inbox import (
     AskedToEnd,
     EndWhenIdle,
@@ -21,6 +20,7 @@ from nidra_box.appliance.inbox import (
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
+from nidra_box.diary.entries import LogDiary, printable, sentence
 from nidra_box.library.port import CannotPlay
 from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
 from nidra_box.sound.port import CardLevel, CardUnset

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from nidra_box.appliance.diary import FAULTS, LogDiary
-from nidra_box.appliance.journal import (
+from nidra_box.diary.entries import FAULTS, LogDiary
+from nidra_box.diary.journal import (
     JournalDiary,
     find_diary,
     message_id,

@@ -8,12 +8,12 @@ import pytest
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
-from nidra_box.appliance.journal import JournalDiary
 from nidra_box.appliance.loop import InputsDied
-from nidra_box.appliance.nights import NightFile
 from nidra_box.cli import box as box_module
 from nidra_box.cli import main
 from nidra_box.cli.common import leave
+from nidra_box.diary.journal import JournalDiary
+from nidra_box.diary.nights import NightFile
 from nidra_box.sound.port import SoundStuck
 from tests.unit.test_journal import Journal, Spare
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import pytest
 
-from nidra_box.appliance.morning import morning_line
-from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.nights import NightFile
 from nidra_box.cli import main, morning
 from nidra_box.cli.common import Failed
 from nidra_box.config import Config
+from nidra_box.diary.morning import morning_line
+from nidra_box.diary.night_log import Night
+from nidra_box.diary.nights import NightFile
 from tests.support.somebody import a_folder_for_all, without_rights
 
 

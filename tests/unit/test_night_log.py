@@ -3,8 +3,8 @@
 import pytest
 
 from nidra_box.appliance.inbox import PowerLow
-from nidra_box.appliance.night_log import MAX_NAMES, MAX_TEXT, Night, NightLog, PassMeter
 from nidra_box.config import Config, read_config
+from nidra_box.diary.night_log import MAX_NAMES, MAX_TEXT, Night, NightLog, PassMeter
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import FIRST_WALL, World
 from tests.unit.test_appliance import Shelf

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from nidra_box.appliance import nights as nights_module
-from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.nights import MAX_BYTES, MAX_NIGHTS, BackgroundNights, NightFile
+from nidra_box.diary.night_log import Night
+from nidra_box.diary.nights import MAX_BYTES, MAX_NIGHTS, BackgroundNights, NightFile
 
 EVENING = 1_790_000_000.0
 

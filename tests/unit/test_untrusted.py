@@ -10,11 +10,11 @@ import pytest
 
 from nidra_box.appliance.after_cut import was_cut
 from nidra_box.appliance.memory import Memory, recall
-from nidra_box.appliance.morning import morning_line, night_values
-from nidra_box.appliance.night_log import Night
-from nidra_box.appliance.nights import NightFile
 from nidra_box.appliance.status_socket import StatusSocket, ask
 from nidra_box.appliance.store import FileStore
+from nidra_box.diary.morning import morning_line, night_values
+from nidra_box.diary.night_log import Night
+from nidra_box.diary.nights import NightFile
 from nidra_box.documents.untrusted import is_file_name
 from nidra_box.files import read_file
 from nidra_box.library.voices import Voice, VoiceClip, choose_voice, read_voice, write_voice

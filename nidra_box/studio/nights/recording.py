@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.appliance.diary import Value
+from nidra_box.diary.entries import Value
 from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score

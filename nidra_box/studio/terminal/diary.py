@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from nidra_box.appliance.diary import Value, sentence
+from nidra_box.diary.entries import Value, sentence
 
 KEPT_LINES = 200
 SHOWN_ELSEWHERE = frozenset({"cue", "gesture", "phase", "tied"})

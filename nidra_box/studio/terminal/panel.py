@@ -6,7 +6,7 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
-from nidra_box.appliance.diary import printable
+from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import format_duration
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, Part

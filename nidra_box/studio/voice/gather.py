@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nidra_box.appliance.diary import printable
+from nidra_box.diary.entries import printable
 from nidra_box.sound.sources import SUFFIXES, BadSound
 from nidra_box.studio.voice.cues import NumberedCue
 from nidra_box.studio.voice.listen import Survey, floor_of, survey

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nidra_box.appliance.night_log import Night
+from nidra_box.diary.night_log import Night
 from nidra_box.documents.untrusted import fill, parse_object
 from nidra_box.files import Writer, folder_for, no_link, read_file, sync, sync_folder, write_whole
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nidra_box.appliance.diary import FAULTS, Diary, LogDiary, Value, level_of, log, sentence
+from nidra_box.diary.entries import FAULTS, Diary, LogDiary, Value, level_of, log, sentence
 
 try:
     from systemd import journal as _journal  # type: ignore[attr-defined, unused-ignore]

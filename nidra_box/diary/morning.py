@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from nidra_box.appliance.night_log import Night
+from nidra_box.diary.night_log import Night
 from nidra_box.documents.fields import format_duration
 
 EVENING_HOUR, MORNING_HOUR = 17, 6

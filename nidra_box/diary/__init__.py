@@ -1,0 +1,1 @@
+"""What happened and what is wrong: entries, the journal, one line for each night."""
