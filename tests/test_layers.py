@@ -119,29 +119,32 @@ def test_the_rule_would_notice():
     assert check(ROOT / "appliance/clock.py", MAY_USE["session"])
 
 
+def box_files():
+    """Every file of the box: all but the studio."""
+    return [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] != "studio"]
+
+
 def test_only_the_command_line_knows_every_room():
-    rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    for room in rooms - {"cli"}:
-        for path in (ROOT / room).rglob("*.py"):
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).parts
+        if "cli" not in parts and path.name != "__main__.py":
             assert not any(name.startswith("nidra_box.cli") for name in imports(path)), path
 
 
-def test_only_the_simulator_and_the_command_line_know_the_simulator():
-    for room in (
-        "score",
-        "session",
-        "sound",
-        "light",
-        "hardware",
-        "appliance",
-        "library",
-        "voice",
-        "documents",
-    ):
-        for path in (ROOT / room).rglob("*.py"):
-            assert not any(name.startswith("nidra_box.studio.nights") for name in imports(path)), (
-                path
-            )
+def test_nothing_of_the_box_imports_the_studio():
+    for path in box_files():
+        assert not any(name.startswith("nidra_box.studio") for name in imports(path)), path
+
+
+def test_the_box_names_the_studio_at_one_place():
+    naming = [p for p in box_files() if "nidra_box.studio" in p.read_text(encoding="utf-8")]
+    assert naming == [ROOT / "cli/__init__.py"]
+
+
+def test_the_studios_commands_use_only_what_all_commands_share():
+    for path in (ROOT / "studio/cli").rglob("*.py"):
+        of_cli = {name for name in imports(path) if name.startswith("nidra_box.cli")}
+        assert all(name.startswith("nidra_box.cli.common") for name in of_cli), path
 
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():

@@ -13,52 +13,88 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.util import find_spec
+from types import ModuleType
 
 from nidra_box import __version__
 from nidra_box.appliance.inbox import QueueInbox
-from nidra_box.cli.common import FAILED, is_expected, last_words, say
+from nidra_box.cli.common import FAILED, USAGE, Failed, is_expected, last_words, say
 from nidra_box.documents.node import DocumentError
 
-GROUPS = {
-    "box": ("run", "simulate"),
+BOX = {
+    "box": ("run",),
     "morning": ("last-night", "status"),
-    "night": ("replay",),
     "programmes": ("programmes",),
-    "look": ("show", "preview", "check"),
-    "content": ("render", "beds"),
-    "voice": ("voice",),
-    "write": ("new", "schema"),
-    "book": ("book",),
+    "look": ("show", "check"),
+    "beds": ("beds",),
     "doctor": ("doctor",),
 }
 """Module: its commands. The box that runs all night loads only its own."""
+STUDIO = {
+    "simulate": ("simulate",),
+    "replay": ("replay",),
+    "preview": ("preview",),
+    "render": ("render",),
+    "voice": ("voice",),
+    "write": ("new", "schema"),
+    "book": ("book",),
+}
+"""The same of the studio's wing, which may be missing."""
+STUDIO_CLI = "nidra_box.studio.cli"
 
-EXAMPLES = """\
-examples:
-  nidra-box simulate                      the box in this terminal, with keys for its button
-  nidra-box programmes                    what can be played
-  nidra-box preview lower-back-night -o night.png
-  nidra-box render lower-back-night -o first-minutes.flac --to 5:00
-  nidra-box replay --out night            a whole night in a second, as a chart and a trace
-  nidra-box new my-evening                a programme to change into your own
-"""
+EXAMPLES = {
+    "simulate": "simulate                      the box in this terminal, with keys for its button",
+    "programmes": "programmes                    what can be played",
+    "show": "show lower-back-night         its stages, times and words",
+    "preview": "preview lower-back-night -o night.png",
+    "render": "render lower-back-night -o first-minutes.flac --to 5:00",
+    "replay": "replay --out night            a whole night in a second, as a chart and a trace",
+    "new": "new my-evening                a programme to change into your own",
+    "doctor": "doctor                        what is wrong with this box, and how to fix it",
+}
+
+
+def has_studio() -> bool:
+    """Whether the studio is installed: the one place where the box asks for it."""
+    try:
+        return find_spec(STUDIO_CLI) is not None
+    except ModuleNotFoundError:  # not even the folder above it
+        return False
+
+
+def studio(module: str, asked_for: str) -> ModuleType:
+    """A module of the studio's commands. Raises Failed, in the name of what was `asked_for`."""
+    if not has_studio():
+        where = "is in nidra-box-studio: sudo apt install nidra-box-studio"
+        raise Failed(f"{asked_for} {where}", USAGE)
+    return importlib.import_module(f"{STUDIO_CLI}.{module}")
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser of all commands; of one group only, if `words` begin with its command."""
     command = next((word for word in words if not word.startswith("-")), None)
-    groups = [group for group, commands in GROUPS.items() if command in commands] or list(GROUPS)
+    wings = [("nidra_box.cli", BOX)] + ([(STUDIO_CLI, STUDIO)] if has_studio() else [])
+    every = [
+        (f"{wing}.{group}", names) for wing, groups in wings for group, names in groups.items()
+    ]
+    asked = [(module, names) for module, names in every if command in names] or every
+    examples = [EXAMPLES[name] for _, names in every for name in names if name in EXAMPLES]
     parser = argparse.ArgumentParser(
         prog="nidra-box",
         description="A bedside box that plays a guided deep rest on one press of a button.",
-        epilog=EXAMPLES,
+        epilog="\n".join(["examples:", *(f"  nidra-box {example}" for example in examples), ""]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more, with tracebacks")
+    parser.set_defaults(studio=studio)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in groups:
-        importlib.import_module(f"nidra_box.cli.{group}").add_commands(commands)
+    for module, _ in asked:
+        importlib.import_module(module).add_commands(commands)
+    if command and not has_studio() and any(command in names for names in STUDIO.values()):
+        absent = commands.add_parser(command, add_help=False, prefix_chars="\0")
+        absent.add_argument("rest", nargs="*")
+        absent.set_defaults(run=lambda arguments: studio("", arguments.command))
     return parser
 
 

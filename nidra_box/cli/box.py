@@ -1,11 +1,10 @@
-"""`run` and `simulate`: the appliance itself, on real pins or without any."""
+"""`run`: the appliance itself, on real pins."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import os
-import sys
 import time
 import traceback
 from contextlib import AbstractContextManager, nullcontext
@@ -13,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.appliance.assemble import (
-    Box,
-    Hardware,
     assemble,
     folders_of,
     open_pins,
 )
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import AskedToEnd, PowerLow, QueueInbox, install_signals
-from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.status_socket import (
     SOCKET_NAME,
     AlreadyRunning,
@@ -38,21 +34,16 @@ from nidra_box.cli.common import (
     config_of,
     is_expected,
     last_words,
-    say,
 )
-from nidra_box.cli.playable import make_beds
-from nidra_box.diary.entries import FATAL, Diary, LogDiary
+from nidra_box.cli.common.ending import until_it_ends
+from nidra_box.diary.entries import FATAL, Diary
 from nidra_box.diary.journal import JournalDiary, find_diary
 from nidra_box.diary.night_log import NightLog
 from nidra_box.diary.nights import BackgroundNights, NightFile
 from nidra_box.hardware.board import NoHeader, NotAPi
 from nidra_box.hardware.power import watch_power
-from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
-from nidra_box.library.folders import Folders
 from nidra_box.sound.card.choose import finder
 from nidra_box.sound.card.deck import Card
-from nidra_box.sound.card.own_screen import screen_of_its_own
-from nidra_box.sound.port import SoundStuck
 
 log = logging.getLogger("nidra_box")
 
@@ -71,24 +62,6 @@ def add_commands(commands: Any) -> None:
     )
     add_config_option(run)
     run.set_defaults(run=run_box)
-
-    simulate = commands.add_parser(
-        "simulate",
-        help="the same appliance on this machine, drawn in the terminal",
-        description="The box as a picture in the terminal, with keys for its button and knob and "
-        "real sound if there is a card. Without a terminal: plain lines, button by signals only.",
-        epilog="example:\n  nidra-box simulate --speed 60    eight hours in eight minutes",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_config_option(simulate)
-    simulate.add_argument(
-        "--speed",
-        type=float,
-        default=1.0,
-        metavar="N",
-        help="run time N times as fast, without sound (1 to 1000)",
-    )
-    simulate.set_defaults(run=simulate_box)
 
 
 def run_box(arguments: argparse.Namespace) -> int:
@@ -148,7 +121,7 @@ def _run(arguments: argparse.Namespace, journal: Diary) -> int:
         watch_power(lambda is_low: inbox.post(PowerLow(is_low)))
         status = _open_status(StatusSocket(runtime / SOCKET_NAME, inbox.post))
         try:
-            return _until_it_ends(box)
+            return until_it_ends(box)
         finally:
             status.close()
             diary.close(clock.now())
@@ -173,62 +146,3 @@ def _open_status(status: StatusSocket) -> StatusSocket:
     except OSError as error:
         log.warning("nidra-box status cannot ask this box: %s", error.strerror or error)
     return status
-
-
-def _until_it_ends(box: Box) -> int:
-    """Faults that only a fresh process can mend end this one."""
-    try:
-        box.run()
-    except (InputsDied, SoundStuck) as error:
-        raise Failed(f"{error}; ending, to be started afresh") from error
-    return 0
-
-
-def simulate_box(arguments: argparse.Namespace) -> int:
-    if not 1.0 <= arguments.speed <= 1000.0:
-        raise Failed(f"--speed {arguments.speed:g} must lie between 1 and 1000", 2)
-    config, path = config_of(arguments)
-    folders = Folders.find(config.folders.library, config.folders.state)
-    make_beds(folders)
-    clock = SystemClock(arguments.speed)
-    card = _card(config.sound.card, arguments.speed)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        try:
-            from nidra_box.studio.terminal.app import show_box
-        except ModuleNotFoundError as error:
-            raise Failed(
-                f"the picture needs Textual ({error.name} is missing): pip install textual, "
-                "or give it no terminal: nidra-box simulate | cat"
-            ) from error
-        return show_box(config, path, clock, card)
-    say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
-    inbox = install_signals(QueueInbox(clock))
-    box = assemble(
-        config,
-        path,
-        LogDiary(),
-        lambda inbox, clock: Hardware(SimulatedInputs(inbox.post), SimulatedLight()),
-        clock=clock,
-        card=card,
-        inbox=inbox,
-    )
-    return _until_it_ends(box)
-
-
-def _card(name: str, speed: float) -> Card:
-    """A real card at normal speed; SDL's dummy where there is none, said aloud once."""
-    if speed != 1.0:
-        return Card("", "dummy")
-    if os.environ.get("SDL_AUDIODRIVER") or name:
-        return Card(name)
-    from nidra_box.sound.card.deck import DeckError, PygameDeck
-
-    probe = PygameDeck(Card(""), 1024, 24)
-    try:
-        with screen_of_its_own():  # ALSA has much to say about a card that is not there
-            probe.open()
-    except DeckError as error:
-        say(f"no sound card on this machine ({error}): the box plays into nothing")
-        return Card("", "dummy")
-    probe.close()
-    return Card("")

@@ -1,4 +1,4 @@
-"""`show`, `preview`, `check`: looking at one programme, and at mistakes."""
+"""`show`, `check`: looking at one programme, and at mistakes."""
 
 from __future__ import annotations
 
@@ -6,29 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import (
-    MISCONFIGURED,
-    Failed,
-    add_config_option,
-    add_force_option,
-    config_of,
-    may_write,
-    say,
-)
-from nidra_box.cli.playable import catalogue_for, score_named
+from nidra_box.cli.common import MISCONFIGURED, add_config_option, config_of, say
+from nidra_box.cli.common.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
 from nidra_box.documents.fields import format_duration
-from nidra_box.documents.load import read_document, read_lines
+from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
-from nidra_box.library.voices import why_not
+from nidra_box.library.voices import differences, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
-from nidra_box.score.score import Score
-from nidra_box.studio import chart
-from nidra_box.studio.nights.night_script import parse_night
-from nidra_box.studio.voice.build import differences
 
 
 def add_commands(commands: Any) -> None:
@@ -42,18 +30,6 @@ def add_commands(commands: Any) -> None:
     show.add_argument("id", metavar="ID", help="a programme, or the file of a script")
     add_config_option(show)
     show.set_defaults(run=show_programme)
-
-    preview = commands.add_parser(
-        "preview",
-        help="a programme's night as a chart",
-        epilog="example:\n  nidra-box preview lower-back-night -o night.png",
-        formatter_class=raw,
-    )
-    preview.add_argument("id", metavar="ID", help="a programme, or the file of a script")
-    preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG")
-    add_force_option(preview)
-    add_config_option(preview)
-    preview.set_defaults(run=preview_programme)
 
     check = commands.add_parser(
         "check",
@@ -69,13 +45,9 @@ def add_commands(commands: Any) -> None:
     check.set_defaults(run=check_files)
 
 
-def _loaded(arguments: argparse.Namespace) -> Score:
-    config, _ = config_of(arguments)
-    return score_named(catalogue_for(config), arguments.id)
-
-
 def show_programme(arguments: argparse.Namespace) -> int:
-    score = _loaded(arguments)
+    config, _ = config_of(arguments)
+    score = score_named(catalogue_for(config), arguments.id)
     words = sum(len(clip.words.split()) for clip in score.clips)
     print(
         f"{score.title}  ({score.id}, {format_duration(score.duration_s)}, {score.kind}, "
@@ -100,16 +72,6 @@ def show_programme(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def preview_programme(arguments: argparse.Namespace) -> int:
-    may_write(arguments.force, arguments.output)
-    try:
-        chart.draw(chart.night_of_score(_loaded(arguments)), arguments.output)
-    except (chart.ChartsMissing, OSError) as error:
-        raise Failed(str(error)) from error
-    print(arguments.output)
-    return 0
-
-
 def check_files(arguments: argparse.Namespace) -> int:
     try:
         config, _ = config_of(arguments)
@@ -122,7 +84,10 @@ def check_files(arguments: argparse.Namespace) -> int:
         if not files:
             found.append(Problem(str(path), 0, "", "no .yaml and no .night file is in this folder"))
         for file in files:
-            found += check_file(file, catalogue)
+            if file.suffix == ".night":
+                found += arguments.studio("replay", "checking nights").check_night(file)
+            else:
+                found += check_file(file, catalogue)
     for problem in found:
         print(problem)
     wrong = sum(problem.severity is Severity.ERROR for problem in found)
@@ -136,11 +101,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
-    """Everything that is wrong with one file, whichever of ours it is."""
+    """Everything that is wrong with one file, a script or settings."""
     try:
-        if path.suffix == ".night":
-            parse_night(read_lines(path), str(path))
-            return []
         document = read_document(path)
         if _format_of(document) == CONFIG_FORMAT or _looks_like_config(document):
             parse_config(document, str(path))

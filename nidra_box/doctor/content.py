@@ -13,7 +13,7 @@ from nidra_box.documents.fields import did_you_mean
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.recordings import score_of_recording
-from nidra_box.sound import beds
+from nidra_box.sound import beds as sounds
 from nidra_box.sound.sources import BadSound
 
 RECORDINGS_LOOKED_AT = 200
@@ -111,11 +111,11 @@ def beds(catalogue: Catalogue, service: str = "") -> Finding:
     """Noise, bowl and bell in the cache: there and whole, by sizes and headers."""
     if service and holds_shut(catalogue.folders.beds):
         return only_for(service, "beds")
-    missing = beds.missing(catalogue.folders.beds)
+    missing = sounds.missing(catalogue.folders.beds)
     if missing:
-        message = f"{len(missing)} of {len(beds.RECIPES)} are missing or damaged: "
+        message = f"{len(missing)} of {len(sounds.RECIPES)} are missing or damaged: "
         return warning("beds", message + ", ".join(missing), "nidra-box beds")
-    return ok("beds", f"{len(beds.RECIPES)} of {len(beds.RECIPES)} are whole")
+    return ok("beds", f"{len(sounds.RECIPES)} of {len(sounds.RECIPES)} are whole")
 
 
 def is_shut(path: Path) -> bool:

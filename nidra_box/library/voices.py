@@ -11,7 +11,9 @@ from pathlib import Path
 
 from nidra_box.documents.untrusted import fill, is_file_name, parse_object
 from nidra_box.files import read_file, write_whole
+from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.score import ClipFacts
+from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import RATE_HZ
 
 FORMAT = "nidra-voice/1"
@@ -129,6 +131,24 @@ def why_not(folder: Path, chosen: Voice, words: Sequence[str]) -> str:
         f"your own voice is not used: it lacks {len(missing)} of {len(set(words))} cues, "
         f"such as {missing[0]!r}"
     )
+
+
+def differences(script: Script, voice: Voice | None) -> list[tuple[int, str]]:
+    """(line, message) for every cue that has no clip made from its words, and one for clips
+    that no cue uses. A person need not record the title."""
+    clips = {clip.words for clip in voice.clips} if voice else set()
+    spoken, title = script.spoken(), spoken_title(script)
+    missing = [
+        (cue.line, f"no clip was made from these words: {spoken_words(cue)!r}")
+        for _, cue in spoken
+        if spoken_words(cue) not in clips
+    ]
+    if title not in clips and not (voice and voice.is_recorded):
+        missing.append((0, f"no clip says the title: {title!r}"))
+    unused = clips - {title, *(spoken_words(cue) for _, cue in spoken)}
+    return missing + [
+        (0, f"a clip says what nobody is to say: {words!r}") for words in sorted(unused)
+    ]
 
 
 def write_voice(folder: Path, voice: Voice) -> None:

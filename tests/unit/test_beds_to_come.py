@@ -7,7 +7,7 @@ import pytest
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.inbox import BedAwaited, SourceFailed
 from nidra_box.config import Config
-from nidra_box.sound import beds
+from nidra_box.sound.beds import RECIPES
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import World
 from tests.unit.test_appliance import Shelf, said
@@ -61,7 +61,7 @@ def test_what_could_not_be_made_is_a_fault_in_the_end(beds, posted, program):
 
 
 def test_the_maker_speaks_of_sounds_as_the_reader_does():
-    assert BROWN in beds.RECIPES
+    assert BROWN in RECIPES
 
 
 def test_the_night_log_hears_no_fault():

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
+from nidra_box.cli.night import read_night
 
 from nidra_box.cli.look import check_file
-from nidra_box.cli.night import read_night
 from nidra_box.documents.load import parse_document, read_document
 from nidra_box.documents.node import DocumentError
 from nidra_box.files import CannotRead, read_text

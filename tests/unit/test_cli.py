@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.cli import GROUPS, build_parser, main
+from nidra_box.cli import BOX, STUDIO, build_parser, main
 from nidra_box.cli.common import folders_for
 from nidra_box.config import Config, FolderSettings
 from nidra_box.score.vocabulary import RATE_HZ
@@ -44,7 +44,7 @@ def all_commands(*words):
 
 
 def test_a_command_loads_its_own_group_and_no_other():
-    for group in GROUPS.values():
+    for group in [*BOX.values(), *STUDIO.values()]:
         for command in group:
             assert all_commands("-v", command, "--help") == sorted(group)
     assert all_commands("nonsense") == all_commands()
@@ -56,7 +56,7 @@ def test_the_box_that_runs_all_night_carries_no_other_commands():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     ).stdout.split()
     assert "nidra_box.cli.box" in loaded
-    for heavy in ("simulator.chart", "doctor", "voice", "simulator.replay", "library.book"):
+    for heavy in ("doctor", "studio.cli", "studio.nights", "studio.chart"):
         assert f"nidra_box.{heavy}" not in loaded
     assert "_hashlib" not in loaded  # libcrypto: 4 MiB
 

@@ -6,16 +6,19 @@ import ast
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from nidra_box import __version__
-from nidra_box.cli import build_parser, man_page
+from nidra_box.cli import build_parser
 
 HERE = Path(__file__).resolve().parents[2]
 DEBIAN = HERE / "debian"
+sys.path.insert(0, str(DEBIAN))
+import man_page  # noqa: E402
 
 
 def text(name):

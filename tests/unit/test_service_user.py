@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nidra_box.cli import content, doctor, main
+from nidra_box.cli import beds, doctor, main
 from nidra_box.cli.service_user import become_service_user
 from nidra_box.library.folders import Folders
 
@@ -78,12 +78,10 @@ def test_root_makes_the_service_s_beds_as_its_user(words, steps, monkeypatch, tm
     done = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.setattr(content, "folders_for", lambda config: Folders.find(own=str(tmp_path)))
-    monkeypatch.setattr(content, "SERVICE_STATE", tmp_path)
-    monkeypatch.setattr(
-        content, "become_service_user", lambda: done.append("become") or "nidra-box"
-    )
-    monkeypatch.setattr(content, "make_beds_into", lambda *_, **__: done.append("beds"))
+    monkeypatch.setattr(beds, "folders_for", lambda config: Folders.find(own=str(tmp_path)))
+    monkeypatch.setattr(beds, "SERVICE_STATE", tmp_path)
+    monkeypatch.setattr(beds, "become_service_user", lambda: done.append("become") or "nidra-box")
+    monkeypatch.setattr(beds, "make_beds_into", lambda *_, **__: done.append("beds"))
     monkeypatch.setattr(os, "chdir", lambda folder: done.append(f"chdir {folder}"))
     monkeypatch.setattr(os, "nice", lambda by: by)
     assert main(words) == 0

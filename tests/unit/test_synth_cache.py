@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from nidra_box.appliance.beds import BedsToCome
-from nidra_box.cli import main, playable
+from nidra_box.cli import main
+from nidra_box.cli.common import playable
 from nidra_box.sound import beds
 from nidra_box.sound.sources import FileSource
 from tests.support.box import ROOT, with_beds

@@ -1,4 +1,4 @@
-"""A picture of the running simulator for the README: `python -m nidra_box.studio.terminal.screenshot`.
+"""A picture of the simulator for the README: `python -m nidra_box.studio.terminal.screenshot`.
 
 The real app without a terminal, on a box that remembers nothing and plays into SDL's dummy
 card. The SVG needs no fonts from anywhere: block characters become rectangles, the rest is

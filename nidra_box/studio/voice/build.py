@@ -180,21 +180,3 @@ def complaints(folder: Path, clips: Iterable[VoiceClip], lufs: float) -> list[st
             if wrong:
                 found.append(f"{clip.file}: {what}: {clip.words!r}")
     return found
-
-
-def differences(script: Script, voice: Voice | None) -> list[tuple[int, str]]:
-    """(line, message) for every cue that has no clip made from its words, and one for clips
-    that no cue uses. A person need not record the title."""
-    clips = {clip.words for clip in voice.clips} if voice else set()
-    spoken, title = script.spoken(), spoken_title(script)
-    missing = [
-        (cue.line, f"no clip was made from these words: {spoken_words(cue)!r}")
-        for _, cue in spoken
-        if spoken_words(cue) not in clips
-    ]
-    if title not in clips and not (voice and voice.is_recorded):
-        missing.append((0, f"no clip says the title: {title!r}"))
-    unused = clips - {title, *(spoken_words(cue) for _, cue in spoken)}
-    return missing + [
-        (0, f"a clip says what nobody is to say: {words!r}") for words in sorted(unused)
-    ]

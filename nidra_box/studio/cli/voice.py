@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli import own_voice
 from nidra_box.cli.common import (
     FAILED,
     USAGE,
@@ -17,12 +16,13 @@ from nidra_box.cli.common import (
     number_within,
     say,
 )
-from nidra_box.cli.own_voice import PROGRAMME_HELP
-from nidra_box.cli.playable import catalogue_for, read_script, script_path
+from nidra_box.cli.common.playable import catalogue_for, read_script, script_path
 from nidra_box.library.voices import read_voice
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.fit import misfits
 from nidra_box.score.script import Script
+from nidra_box.studio.cli import own_voice
+from nidra_box.studio.cli.own_voice import PROGRAMME_HELP
 from nidra_box.studio.voice.build import Built, build, complaints
 from nidra_box.studio.voice.cues import cues_of, sentence_of
 from nidra_box.studio.voice.engines import (

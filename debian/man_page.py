@@ -1,4 +1,4 @@
-"""The manual page nidra-box(1), made from the parser: `python3 -m nidra_box.cli.man_page`.
+"""The manual page nidra-box(1), made from the parser: `PYTHONPATH=. python3 debian/man_page.py`.
 
 No command of its own: it is asked for when the Debian package is built, and never by a person.
 What it says of commands and options is what `--help` says, so the two cannot part.

@@ -18,7 +18,7 @@ from nidra_box.cli.common import (
     number_within,
     say,
 )
-from nidra_box.cli.playable import catalogue_for, read_script, script_path
+from nidra_box.cli.common.playable import catalogue_for, read_script, script_path
 from nidra_box.diary.entries import printable
 from nidra_box.documents.fields import format_duration
 from nidra_box.files import write_whole

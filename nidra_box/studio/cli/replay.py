@@ -18,9 +18,10 @@ from nidra_box.cli.common import (
     say,
     span_of,
 )
-from nidra_box.cli.playable import catalogue_for, make_beds
+from nidra_box.cli.common.playable import catalogue_for, make_beds
 from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_lines
+from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.files import folder_for
 from nidra_box.studio import chart
 from nidra_box.studio.nights.night_script import ACTS, Act, parse_night
@@ -74,6 +75,15 @@ def read_night(path: Path | None) -> list[Act]:
     if path is None:
         return parse_night(ONE_PRESS, "the usual night")
     return parse_night(read_lines(path), str(path))
+
+
+def check_night(path: Path) -> list[Problem]:
+    """Everything that is wrong with one night."""
+    try:
+        read_night(path)
+    except DocumentError as error:
+        return error.problems
+    return []
 
 
 def run_replay(arguments: argparse.Namespace) -> int:

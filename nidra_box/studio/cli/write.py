@@ -17,7 +17,7 @@ from nidra_box.cli.common import (
     may_write,
     say,
 )
-from nidra_box.cli.playable import catalogue_for
+from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.files import read_text, write_whole
 from nidra_box.library.folders import Folders
 from nidra_box.studio.writing.schema import config_schema, script_schema

@@ -1,0 +1,45 @@
+"""`beds`: make the computed sounds now."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from nidra_box.cli.common import (
+    SERVICE_STATE,
+    add_config_option,
+    config_of,
+    folders_for,
+)
+from nidra_box.cli.common.playable import make_beds_into
+from nidra_box.cli.service_user import become_service_user
+
+
+def add_commands(commands: Any) -> None:
+    beds = commands.add_parser(
+        "beds",
+        help="synthesise the beds, the bowl and the bell",
+        description="Make the sounds that are not recorded but computed, those that are not "
+        "there yet or are damaged, and name each on its own line. Done by itself when they "
+        "are needed; here for installers.",
+        epilog="example:\n  nidra-box beds",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    beds.add_argument("--into", type=Path, metavar="DIR", help="where to (default: the cache)")
+    beds.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_config_option(beds)
+    beds.set_defaults(run=make_all_beds)
+
+
+def make_all_beds(arguments: argparse.Namespace) -> int:
+    config, _ = config_of(arguments)
+    folders = folders_for(config)
+    if arguments.into is not None:
+        os.nice(10)  # the box that waits for these is playing meanwhile
+    elif folders.state == SERVICE_STATE and become_service_user():
+        os.chdir("/")  # the service could not make anew what root has made in its folder
+    into = folders.beds if arguments.into is None else arguments.into
+    make_beds_into(into, arguments.quiet, thorough=True, made=lambda name: print(name, flush=True))
+    return 0

@@ -1,0 +1,90 @@
+"""`simulate`: the same appliance without pins, drawn in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from nidra_box.appliance.assemble import Hardware, assemble
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.inbox import QueueInbox, install_signals
+from nidra_box.cli.common import Failed, add_config_option, config_of, say
+from nidra_box.cli.common.ending import until_it_ends
+from nidra_box.cli.common.playable import make_beds
+from nidra_box.diary.entries import LogDiary
+from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
+from nidra_box.library.folders import Folders
+from nidra_box.sound.card.deck import Card
+from nidra_box.sound.card.own_screen import screen_of_its_own
+
+
+def add_commands(commands: Any) -> None:
+    parser = commands.add_parser(
+        "simulate",
+        help="the same appliance on this machine, drawn in the terminal",
+        description="The box as a picture in the terminal, with keys for its button and knob and "
+        "real sound if there is a card. Without a terminal: plain lines, button by signals only.",
+        epilog="example:\n  nidra-box simulate --speed 60    eight hours in eight minutes",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_option(parser)
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="run time N times as fast, without sound (1 to 1000)",
+    )
+    parser.set_defaults(run=simulate_box)
+
+
+def simulate_box(arguments: argparse.Namespace) -> int:
+    if not 1.0 <= arguments.speed <= 1000.0:
+        raise Failed(f"--speed {arguments.speed:g} must lie between 1 and 1000", 2)
+    config, path = config_of(arguments)
+    folders = Folders.find(config.folders.library, config.folders.state)
+    make_beds(folders)
+    clock = SystemClock(arguments.speed)
+    card = _card(config.sound.card, arguments.speed)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        try:
+            from nidra_box.studio.terminal.app import show_box
+        except ModuleNotFoundError as error:
+            raise Failed(
+                f"the picture needs Textual ({error.name} is missing): pip install textual, "
+                "or give it no terminal: nidra-box simulate | cat"
+            ) from error
+        return show_box(config, path, clock, card)
+    say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
+    inbox = install_signals(QueueInbox(clock))
+    box = assemble(
+        config,
+        path,
+        LogDiary(),
+        lambda inbox, clock: Hardware(SimulatedInputs(inbox.post), SimulatedLight()),
+        clock=clock,
+        card=card,
+        inbox=inbox,
+    )
+    return until_it_ends(box)
+
+
+def _card(name: str, speed: float) -> Card:
+    """A real card at normal speed; SDL's dummy where there is none, said aloud once."""
+    if speed != 1.0:
+        return Card("", "dummy")
+    if os.environ.get("SDL_AUDIODRIVER") or name:
+        return Card(name)
+    from nidra_box.sound.card.deck import DeckError, PygameDeck
+
+    probe = PygameDeck(Card(""), 1024, 24)
+    try:
+        with screen_of_its_own():  # ALSA has much to say about a card that is not there
+            probe.open()
+    except DeckError as error:
+        say(f"no sound card on this machine ({error}): the box plays into nothing")
+        return Card("", "dummy")
+    probe.close()
+    return Card("")
