@@ -570,7 +570,7 @@ def test_every_note_of_the_session_has_a_sentence():
     import inspect
     import re
 
-    from nidra_box.appliance import diary
+    from nidra_box.diary import entries as diary
     from nidra_box.session import transitions
     from nidra_box.session.rules import starting, stopping, touch, world
 

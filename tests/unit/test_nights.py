@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from nidra_box.appliance import nights as nights_module
+from nidra_box.diary import nights as nights_module
 from nidra_box.diary.night_log import Night
 from nidra_box.diary.nights import MAX_BYTES, MAX_NIGHTS, BackgroundNights, NightFile
 

@@ -7,12 +7,11 @@ import pytest
 import soundfile
 
 from nidra_box.cli import main
-from nidra_box.library.voices import read_voice
+from nidra_box.library.voices import differences, read_voice
 from nidra_box.score.compile import breath_of
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.studio.voice import gather
-from nidra_box.studio.voice.build import differences
 from nidra_box.studio.voice.cues import cues_of
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL, read

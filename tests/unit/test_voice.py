@@ -10,10 +10,10 @@ import pytest
 import soundfile
 
 from nidra_box.cli import main
-from nidra_box.library.voices import read_voice
+from nidra_box.library.voices import differences, read_voice
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
-from nidra_box.studio.voice.build import build, differences, wanted_clips
+from nidra_box.studio.voice.build import build, wanted_clips
 from nidra_box.studio.voice.engines import ENGINES, Engine, EngineError, piper, speaking
 from nidra_box.studio.voice.process import high_pass, process, trim
 from tests.support.box import ROOT, shipped_catalogue
