@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from nidra_box.cli.night import read_night
 
 from nidra_box.cli.look import check_file
 from nidra_box.documents.load import parse_document, read_document
 from nidra_box.documents.node import DocumentError
 from nidra_box.files import CannotRead, read_text
 from nidra_box.library.port import CannotPlay
+from nidra_box.studio.cli.replay import read_night
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL, changed, read
 
