@@ -29,6 +29,7 @@ from nidra_box.config import Config, read_config
 from nidra_box.diary.entries import Diary
 from nidra_box.documents.node import DocumentError
 from nidra_box.hardware.board import NoHeader
+from nidra_box.hardware.outputs import NO_PWM, Announce, write_outputs
 from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
@@ -206,7 +207,7 @@ def open_pins(config: Config, inbox: QueueInbox, clock: SystemClock) -> Hardware
 
     factory = in_time(open_factory, inbox.sleep)
     # Before the inputs: what a hand does while the PWM is waited for is not played all at once.
-    light = open_light(config, factory, HEADER_S, inbox.sleep)
+    light = open_light(config, factory, HEADER_S, inbox.sleep, write_outputs)
     return Hardware(GpioInputs(factory, config.pins, inbox.post, clock.now), light)
 
 
@@ -215,9 +216,10 @@ def open_light(
     factory: object,
     patience_s: float = 2.0,
     sleep: Callable[[float], None] = time.sleep,
+    announce: Announce = lambda outputs: None,
 ) -> Light:
     """The lamp: the kernel's PWM (whose permissions may come `patience_s` late, all in all), else
-    gpiozero, else none; what failed is named."""
+    gpiozero, else none; what failed is named. Each is announced before it is opened."""
     from nidra_box.hardware.gpio import GpioLight, NoLight
     from nidra_box.hardware.pwm import open_pwm_light
 
@@ -227,10 +229,23 @@ def open_light(
     if backend in ("auto", "kernel-pwm"):
         chip = config.light.pwm_chip
         tries.append(
-            lambda: open_pwm_light(pins.light, second, chip, patience_s=patience_s, sleep=sleep)
+            lambda: open_pwm_light(
+                pins.light,
+                second,
+                chip,
+                patience_s=patience_s,
+                sleep=sleep,
+                announce=announce,
+            )
         )
     if backend in ("auto", "gpiozero"):
-        tries.append(lambda: GpioLight(factory, pins.light, second))
+
+        def on_gpiozero() -> Light:
+            announce({pin: NO_PWM for pin in (pins.light, second) if pin >= 0})
+            return GpioLight(factory, pins.light, second)
+
+        tries.append(on_gpiozero)
+    announce({})
     reasons: list[str] = []
     if pins.light >= 0:
         for attempt in tries:

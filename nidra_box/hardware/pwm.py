@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from nidra_box.hardware.outputs import Announce
+
 PERIOD_NS = 800_000
 """1.25 kHz: the low-risk limit of IEEE 1789 for full depth; 8,000 steps at the 10 MHz that
 the Pi's PWM clock gives."""
@@ -139,9 +141,10 @@ def open_pwm_light(
     root: Path = Path("/sys/class/pwm"),
     patience_s: float = PERMISSIONS_WITHIN_S,
     sleep: Callable[[float], None] = time.sleep,
+    announce: Announce = lambda outputs: None,
 ) -> PwmLight:
-    """The lamp on the kernel's PWM for these BCM pins; its files may be `patience_s` late,
-    all in all. Raises OSError naming the mend."""
+    """The lamp on the kernel's PWM for these BCM pins, announced before it is opened; its files
+    may be `patience_s` late, all in all. Raises OSError naming the mend."""
     chip = find_chip(root, wanted_chip)
     if chip is None:
         overlay = f"pwm,pin={pin},func=4"
@@ -152,4 +155,9 @@ def open_pwm_light(
     if channel is None:
         raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")
     second = channel_of(chip, second_pin) if second_pin >= 0 else None
+    number = int(chip.name.removeprefix("pwmchip"))
+    outputs = {pin: (number, channel)}
+    if second is not None:
+        outputs[second_pin] = (number, second)
+    announce(outputs)
     return PwmLight(chip, channel, second, patience_s, sleep)

@@ -191,7 +191,7 @@ def test_what_a_hand_does_while_the_lamp_is_waited_for_is_not_played_afterwards(
         factory.pin(PINS.button).drive_low()
         factory.pin(PINS.button).drive_high()
 
-    def slow_lamp(config, factory, patience_s, sleep):
+    def slow_lamp(config, factory, patience_s, sleep, announce):
         press()
         press()
         return NoLight("still waiting")

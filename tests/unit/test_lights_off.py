@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from nidra_box.config import read_config
+from nidra_box.hardware.outputs import write_outputs
+from nidra_box.hardware.pwm import open_pwm_light
+
 HERE = Path(__file__).resolve().parents[2]
 SCRIPT = HERE / "systemd" / "lights-off"
 
@@ -25,6 +29,7 @@ class Machine:
         self.pwm = folder / "pwm"
         self.tools = folder / "bin"
         self.calls = folder / "calls"
+        self.outputs = folder / "lamps"
         self.pwm.mkdir()
         self.tools.mkdir()
 
@@ -36,6 +41,7 @@ class Machine:
             pwm = chip / f"pwm{channel}"
             pwm.mkdir()
             (pwm / "duty_cycle").write_text("400000")
+            (pwm / "period").write_text("800000")
             (pwm / "enable").write_text("1")
         return chip
 
@@ -49,13 +55,14 @@ class Machine:
         script.chmod(0o755)
 
     def lights_off(self, text=None):
-        """Run it with these settings; what the pin tools were asked."""
+        """Run it with these settings, and `outputs` as the box left them; what the pin tools
+        were asked."""
         file = self.folder / "nidra-box.yaml"
         if text is not None:
             file.write_text(text, encoding="utf-8")
         began = time.monotonic()
         done = subprocess.run(
-            [str(SCRIPT), str(self.pwm), str(file)],
+            [str(SCRIPT), str(self.pwm), str(file), str(self.outputs)],
             env={"PATH": f"{self.tools}:/usr/bin:/bin"},
             capture_output=True,
             text=True,
@@ -209,3 +216,81 @@ def test_nor_does_libgpiod_which_cannot_tell(machine):
     machine.tool("gpiodetect", "gpiochip0 [pinctrl-bcm2835] (54 lines)")
     machine.tool("gpioset")
     assert "gpioset" not in " ".join(machine.lights_off())
+
+
+# -- what the box wrote before it opened its outputs -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pins: {light: 13}\n",
+        "pins: {light: +13}\n",
+        "pins: {light: 13.0}\n",
+        "pins: {light: 1_3}\n",
+        "pins :\n  light : 13\n",
+        '{"pins": {"light": 13}}\n',
+    ],
+)
+def test_the_lamp_that_the_box_opens_goes_dark_however_its_settings_are_written(
+    machine, monkeypatch, text
+):
+    file = machine.folder / "other.yaml"
+    file.write_text(text)
+    chip = machine.chip(2, "fe20c000.pwm", 0, 1)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(machine.folder))
+    pin = read_config(file).pins.light
+    light = open_pwm_light(pin, -1, root=machine.pwm, announce=write_outputs)
+    light.write(0.5, 0.0)
+    assert machine.lights_off() == []
+    assert (duty(chip, 0), duty(chip, 1)) == ("400000", "0")
+
+
+def test_the_outputs_that_were_written_are_the_ones_whatever_the_settings_say(machine):
+    chip = machine.chip(0, "odd.pwm", 0, 2)
+    other = machine.chip(1, "fe20c000.pwm", 0)
+    machine.tool("pinctrl")
+    machine.outputs.write_text("12 0 2\n17 -1 -1\n")
+    assert machine.lights_off() == ["pinctrl set 17 op dl"]
+    assert (duty(chip, 0), duty(chip, 2), duty(other, 0)) == ("400000", "0", "400000")
+
+
+def test_a_channel_that_cannot_be_written_leaves_the_pin(machine):
+    machine.tool("pinctrl")
+    machine.outputs.write_text("12 0 0\n")
+    assert machine.lights_off("pins: {light: 18}\n") == ["pinctrl set 12 op dl"]
+
+
+def test_a_box_without_a_lamp_has_nothing_to_put_out(machine, monkeypatch):
+    machine.tool("pinctrl")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(machine.folder))
+    write_outputs({})
+    assert machine.lights_off() == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("13 0\n", "13 0 1 0\n", "28 0 1\n", "-1 0 1\n", "13.0 0 1\n", "13 0 ../1\n", ""),
+        *("13 $(reboot) 1\n", "13 0 1\n17 -1 -1\n18 -1 -1\n", "13 0 1" + "9" * 500, "; reboot\n"),
+    ],
+)
+def test_odd_outputs_count_as_none_and_the_settings_are_read(machine, written):
+    chip = machine.chip(0, "fe20c000.pwm", 0, 1)
+    machine.outputs.write_text(written)
+    assert machine.lights_off() == []
+    assert (duty(chip, 0), duty(chip, 1)) == ("0", "400000")
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "fifo"])
+def test_root_follows_no_link_and_waits_for_nobody(machine, kind):
+    chip = machine.chip(0, "fe20c000.pwm", 0, 1)
+    if kind == "link":
+        (machine.folder / "elsewhere").write_text("13 0 1\n")
+        machine.outputs.symlink_to("elsewhere")
+    elif kind == "folder":
+        machine.outputs.mkdir()
+    else:
+        os.mkfifo(machine.outputs)
+    machine.lights_off()
+    assert (duty(chip, 0), duty(chip, 1)) == ("0", "400000")

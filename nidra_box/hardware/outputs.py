@@ -1,0 +1,33 @@
+"""The lamp's outputs as numbers, written down for `lights-off`, which puts them out as root
+however the box ends: it cannot read the settings as we do, and does not know of `--config`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from nidra_box.files import write_whole
+
+NAME = "lamps"
+NO_PWM = (-1, -1)
+log = logging.getLogger("nidra_box")
+
+Outputs = dict[int, tuple[int, int]]
+"""BCM pin: numbers of the chip and its channel below /sys/class/pwm, or NO_PWM."""
+Announce = Callable[[Outputs], None]
+
+
+def write_outputs(outputs: Outputs) -> None:
+    """Before they are opened: a line each of pin, chip and channel, in the service's runtime
+    folder; nowhere without one. Does not raise: then `lights-off` reads the settings."""
+    folder = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    if not folder:
+        return
+    named = outputs or {-1: NO_PWM}
+    lines = [f"{pin} {chip} {channel}\n" for pin, (chip, channel) in named.items()]
+    try:
+        write_whole(Path(folder) / NAME, "".join(lines))
+    except OSError as error:
+        log.warning("the lamp's pins cannot be written to %s: %s", folder, error.strerror or error)
