@@ -4,62 +4,75 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
-export XDG_DATA_HOME ?= $(CURDIR)/build/share
-export XDG_STATE_HOME ?= $(CURDIR)/build/state
-export XDG_CACHE_HOME ?= $(CURDIR)/build/cache
+# Two stamps: what a listener needs, and what a tester needs besides.
+LISTENER := $(VENV)/.run
+TESTER := $(VENV)/.test
+NIDRA := ./nidra-box
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 ROOT := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test rig-test bench check audio book nights install install-program deb clean debian-packages
+.PHONY: help run test quick lock rig-test bench check audio book nights install install-program deb clean debian-packages
 
 help: ## list the targets
 	@echo "Nidra Box"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-run: $(READY) ## the box in this terminal; without a terminal a whole night is replayed
+run: $(LISTENER) ## the box in this terminal; without a terminal a whole night is replayed
 	@if [ -t 0 ] && [ -t 1 ]; then \
-	    $(BIN)/nidra-box simulate; \
+	    $(NIDRA) simulate; \
 	else \
 	    echo "no terminal here: replaying a whole night instead" && \
-	    $(BIN)/nidra-box replay --out build/night --sound 0:00..3:00; \
+	    $(NIDRA) replay --out build/night --sound 0:00..3:00; \
 	fi
 
-test: $(READY) debian-packages ## all tests, with a hundred random nights (6 to 10 minutes)
+quick: $(TESTER) ## style, types and the unit tests that take less than half a second (under a minute)
+	@$(BIN)/ruff check -q nidra_box tests benchmarks
+	@$(BIN)/ruff format --check -q nidra_box tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/property tests/test_layers.py
+
+test: $(TESTER) debian-packages ## all tests, with a hundred random nights (under 8 minutes)
 	@tests/run-all $(BIN)/python
 
-rig-test: $(READY) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
+rig-test: $(TESTER) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
 	@tests/rig/build
-	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile tests/rig $(if $(QUICK),-m quick -n 3 -x)
+	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile --timeout $(if $(QUICK),1800,14400) tests/rig $(if $(QUICK),-m quick -n 3 -x)
 
-bench: $(READY) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
+bench: $(TESTER) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
 	@tests/debian-packages mpd mpv
 	@$(BIN)/python -m benchmarks -o build/benchmarks.md
 
-check: $(READY) ## style, types, scripts, voices, configuration, schemas, the book of programmes
+check: $(TESTER) ## style, types, scripts, voices, configuration, schemas, the book of programmes
 	$(BIN)/ruff check nidra_box tests benchmarks
 	$(BIN)/ruff format --check nidra_box tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/nidra-box check audio/programmes config/nidra-box.yaml
-	$(BIN)/nidra-box schema script --check docs/schema/nidra-script-1.json
-	$(BIN)/nidra-box schema config --check docs/schema/nidra-box-config.json
-	$(BIN)/nidra-box book --check docs/programmes.md
+	$(NIDRA) check audio/programmes config/nidra-box.yaml
+	$(NIDRA) schema script --check docs/schema/nidra-script-1.json
+	$(NIDRA) schema config --check docs/schema/nidra-box-config.json
+	$(NIDRA) book --check docs/programmes.md
 
-audio: $(READY) ## render the voice cues whose words or settings changed (needs Festival)
+audio: $(LISTENER) ## render the voice cues whose words or settings changed (needs Festival)
 	@for script in audio/programmes/*.yaml; do \
-	    $(BIN)/nidra-box voice build $$script --into audio/voice || exit 1; \
+	    $(NIDRA) voice build $$script --into audio/voice || exit 1; \
 	done
 
-book: $(READY) ## write the schemas and docs/programmes.md with its charts
-	$(BIN)/nidra-box schema script --force -o docs/schema/nidra-script-1.json
-	$(BIN)/nidra-box schema config --force -o docs/schema/nidra-box-config.json
-	$(BIN)/nidra-box book --force -o docs/programmes.md
+book: $(LISTENER) ## write the schemas and docs/programmes.md with its charts
+	$(NIDRA) schema script --force -o docs/schema/nidra-script-1.json
+	$(NIDRA) schema config --force -o docs/schema/nidra-box-config.json
+	$(NIDRA) book --force -o docs/programmes.md
 
-nights: $(READY) ## two thousand random nights through the real loop
-	$(BIN)/python -m tests.nights.random_nights --nights 2000
+nights: $(TESTER) ## five thousand random nights through the real loop, on every processor
+	$(BIN)/python -m tests.nights.random_nights --nights 5000
+
+lock: ## choose all Python packages anew: locks/run.txt (a listener's) and locks/test.txt, with hashes
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --extra sim --extra charts -o locks/run.txt
+	$(LOCK) --extra sim --extra charts --extra test -c locks/run.txt -o locks/test.txt
+LOCK := build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
 
 # A plain copy for the system's own Python: nothing is fetched, pip is not asked.
 install-program:
@@ -92,17 +105,27 @@ deb: ## the Debian package, looked at by lintian; its path is the last line
 	@debian/build build
 
 clean: ## remove everything that was made here (your recordings in build/share stay)
-	rm -rf $(VENV) build/night build/rtnull build/*.deb build/cache night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build/night build/rtnull build/lock build/tests build/*.deb build/cache night *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find nidra_box tests -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml
+# The packages as they were when the lock was written, each known by its hash; and this folder, by
+# its path. What is compiled is compiled when it is first used.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+$(LISTENER): locks/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed (found: $$($(PYTHON) --version))"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || tests/debian-packages python3-venv
 	@echo "setting up $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[sim,charts,test]'
-	@touch $(READY)
+	@$(PIP) -r locks/run.txt
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' | \
+	    { read -r place && echo "$(CURDIR)" > "$$place/nidra-box.pth"; }
+	@touch $@
+
+$(TESTER): locks/test.txt $(LISTENER)
+	@echo "adding what the tests need (once)"
+	@$(PIP) -r locks/test.txt
+	@touch $@
 
 debian-packages:
 	@tests/debian-packages gcc libasound2-dev festival festvox-us-slt-hts || true
