@@ -18,6 +18,7 @@ BUFFER = 1024
 DEVICE_S = 2 * BUFFER / RATE_HZ
 """The card's own two buffers, which come on top of every latency."""
 
+pytestmark = pytest.mark.timeout(3600)  # they wait for all the others
 needs_card = pytest.mark.skipif(
     isinstance(cards.built(), str), reason=f"no user-space card: {cards.built()}"
 )
@@ -33,27 +34,37 @@ def result_of(running, name, seconds=120.0):
 
 
 def may_be_played_again(judge):
-    """A bench that counts milliseconds is judged on a computer that others use, too. When it
-    fails, and the witness saw the computer stand still meanwhile, it is played once more, when
-    all else is done, and judged by the same limits."""
+    """A bench in real time is judged on a computer that others use, too. When it fails, and the
+    witness saw the computer stand still meanwhile, it is played once more, when all else is done,
+    and judged by the same limits. If that fails on a computer that is too busy to judge by, the
+    test ends with that sentence."""
 
     @functools.wraps(judge)
     def judged(running):
         name = next(mark.args[0] for mark in judged.pytestmark if mark.name == "real_time")
-        try:
-            judge(running)
-        except Exception as error:
-            seen = stalls(running.witness, running.began[name], time.monotonic())
-            if not seen:
-                raise
-            print(
-                f"{str(error)[:200]}; but this computer stood still {len(seen)} times, "
-                f"for up to {max(seen) * 1e3:.0f} ms: {name} is played again"
-            )
-            benches.start(name, running)
-            judge(running)
+        for last in (False, True):
+            try:
+                judge(running)
+            except Exception as error:
+                began, now = running.began[name], time.monotonic()
+                seen = stalls(running.witness, began, now)
+                if not seen or (last and not too_busy(seen, now - began)):
+                    raise
+                stood = f"it stood still {len(seen)} times, up to {max(seen) * 1e3:.0f} ms"
+                said = f"this computer is too busy to judge, {stood}: {str(error)[:200]}"
+                if last:
+                    pytest.skip(f"NOT JUDGED, {said}")
+                print(f"{said}: {name} is played again")
+                benches.start(name, running)
+            else:
+                return
 
     return judged
+
+
+def too_busy(stalls_s, seconds):
+    """A hundredth of the time, or once as long as the longest promise."""
+    return sum(stalls_s) > 0.01 * seconds or max(stalls_s) >= 0.1
 
 
 class Heard:
@@ -145,6 +156,7 @@ def test_a_turn_is_heard_within_150_ms(running):
 
 @needs_card
 @pytest.mark.real_time("sleep_timer")
+@may_be_played_again
 def test_the_timer_fades_along_a_straight_line_and_ends_in_nothing(running):
     result, folder = result_of(running, "sleep_timer", 200.0)
     heard = Heard(folder)
