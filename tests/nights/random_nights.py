@@ -1,6 +1,6 @@
 """Random nights through the real loop in virtual time, each checked for the seven promises.
 
-    python -m tests.nights.random_nights --nights 2000 --seed 1
+    python -m tests.nights.random_nights --nights 5000 --seed 1
     python -m tests.nights.random_nights --plant light-left-on --nights 50
 
 A night is a programme, a configuration and up to thirty acts at random times: gestures of
@@ -213,7 +213,7 @@ def main(words=None):
         "example:\n  python -m tests.nights.random_nights --plant light-left-on --nights 50",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--nights", type=int, default=2000, help="how many (default: 2000)")
+    parser.add_argument("--nights", type=int, default=5000, help="how many (default: 5000)")
     parser.add_argument("--seed", type=int, default=1, help="number of the first (default: 1)")
     parser.add_argument(
         "--plant",

@@ -1,6 +1,6 @@
 """A hundred random nights: whatever hands and faults do, the seven promises are kept.
 
-NIDRA_NIGHTS of them where there is little time; `make nights` plays two thousand. They run on every
+NIDRA_NIGHTS of them where there is little time; `make nights` plays five thousand. They run on every
 core and are judged one by one.
 """
 

@@ -75,6 +75,7 @@ COMMANDS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.1, 7.5), COMMANDS), max_size=30),
@@ -113,6 +114,7 @@ def test_a_card_that_began_before_we_knew_it_loses_nothing(late_s):
     compare(ring, deck)
 
 
+@pytest.mark.slow
 def test_two_hundred_turns_of_the_knob_leave_no_trace():
     rng = random.Random(5)
     turns = [(rng.uniform(1, 19), Volume(rng.uniform(-40, 0))) for _ in range(200)]
@@ -123,6 +125,7 @@ def test_two_hundred_turns_of_the_knob_leave_no_trace():
     assert steps.max() <= material
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_card_that_is_held_up_and_hurries_on_loses_nothing(seed):
     """The clock of the ring then runs back and forth by two buffers: no command may be undone
@@ -137,6 +140,7 @@ def test_a_card_that_is_held_up_and_hurries_on_loses_nothing(seed):
     assert frames == sorted(frames)
 
 
+@pytest.mark.slow
 def test_a_command_is_heard_within_three_device_buffers():
     for seed in range(20):
         at = 3.0 + seed * 0.037
@@ -146,6 +150,7 @@ def test_a_command_is_heard_within_three_device_buffers():
         assert 0 <= frame - taken_at_command <= 3.2 * deck.buffer_frames
 
 
+@pytest.mark.slow
 def test_a_slow_computer_still_has_a_second_in_hand():
     """Half a second in which nobody comes round: nothing is lost, nothing repeated."""
     time = Time()
@@ -163,6 +168,7 @@ def test_a_slow_computer_still_has_a_second_in_hand():
     assert not ring.has_run_dry()
 
 
+@pytest.mark.slow
 def test_the_clock_of_the_ring_follows_the_card():
     for pace in (0.99, 1.0, 1.01):
         ring, deck = run([(0.5, Start(TRACK, 0))], 60.0, pace=pace, jitter_s=0.001)
@@ -230,6 +236,7 @@ def test_an_owner_who_sleeps_for_seconds_finds_a_dry_ring():
     assert ring.has_run_dry()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [1, 2])
 def test_a_card_that_takes_a_burst_early_costs_no_sample(jump):
     """After an underrun a card may take a buffer or two at once."""
@@ -293,6 +300,7 @@ class Interrupted(ToneReader):
         return super().read(source, start, n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_busy_computer_obeys_later_but_leaves_no_trace(seed):
     rng = random.Random(seed)

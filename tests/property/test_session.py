@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ GESTURES = st.sampled_from(
 WAITS = st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 120.0), st.floats(0.0, 4000.0))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(WAITS, GESTURES, st.integers(1, 30)), max_size=40),

@@ -174,6 +174,7 @@ def test_a_guided_night_begins_afresh_the_next_evening():
     assert said(recording, "start")[-1]["from_s"] == 0.0
 
 
+@pytest.mark.slow
 def test_the_wall_clock_may_jump():
     text = "0:00:05 press\n0:01:00 jump clock {}\n0:20:00 end"
     (_, forward), (_, back), (_, none) = (

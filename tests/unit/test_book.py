@@ -59,6 +59,7 @@ def share(tmp_path, monkeypatch):
     return found
 
 
+@pytest.mark.slow
 def test_a_change_of_words_voice_or_programmes_makes_it_old(capsys, share, tmp_path):
     out = tmp_path / "book.md"
     assert run(capsys, "book", "-o", out)[0] == 0
@@ -112,6 +113,7 @@ def test_no_page_and_no_folder_where_nothing_can_be_drawn(capsys, share, tmp_pat
     assert list(tmp_path.glob("deep*")) == []
 
 
+@pytest.mark.slow
 def test_two_drawings_of_one_night_are_the_same_bytes(capsys, share, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -173,6 +175,7 @@ class Noise:
         """Nothing is open."""
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_sound_follow_the_levels():
     score, _ = compiled(
         clips={"Leave out whatever hurts.": ClipFacts("voice:x/a", 2 * RATE_HZ, -20.0)}
@@ -192,6 +195,7 @@ def test_the_numbers_of_the_sound_follow_the_levels():
     assert shares[-1] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_clip_that_cannot_be_read_is_told():
     score, _ = compiled(clips={"Breathe out.": ClipFacts("voice:x/a", RATE_HZ, -20.0)})
     complaints = []
@@ -205,6 +209,7 @@ def test_a_clip_that_cannot_be_read_is_told():
     assert complaints == [("voice:x/a", "is torn")]
 
 
+@pytest.mark.slow
 def test_the_table_of_measures(capsys, home, tmp_path):  # noqa: F811
     with_beds()
     config = tmp_path / "two.yaml"

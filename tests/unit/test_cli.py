@@ -50,6 +50,7 @@ def test_a_command_loads_its_own_group_and_no_other():
     assert all_commands("nonsense") == all_commands()
 
 
+@pytest.mark.slow
 def test_the_box_that_runs_all_night_carries_no_other_commands():
     code = "import sys; from nidra_box.cli import build_parser; build_parser(['run']); print(*sys.modules)"
     loaded = subprocess.run(
@@ -147,6 +148,7 @@ def test_an_unknown_programme_is_one_line_with_a_hint(capsys, home):
     assert "did you mean 'lower-back-night'" in err
 
 
+@pytest.mark.slow
 def test_check_is_silent_when_all_is_well(capsys, home):
     code, out, err = run(capsys, "check", ROOT / "audio/programmes", ROOT / "config/nidra-box.yaml")
     assert (code, out, err) == (0, "", "")
@@ -169,6 +171,7 @@ def test_check_names_every_mistake_of_every_file(capsys, home, tmp_path):
     assert "8 errors" in err
 
 
+@pytest.mark.slow
 def test_check_finds_words_without_clips(capsys, home, tmp_path):
     own = home / "programmes"
     own.mkdir()
@@ -186,6 +189,7 @@ def test_check_finds_words_without_clips(capsys, home, tmp_path):
     assert "note: has no voice yet" in out
 
 
+@pytest.mark.slow
 def test_check_says_why_a_voice_of_one_s_own_is_not_used(capsys, home):
     own = home / "voice" / "lower-back-night"
     shutil.copytree(ROOT / "audio/voice/lower-back-night", own)
@@ -222,6 +226,7 @@ def test_run_off_a_pi_says_so(capsys, home, monkeypatch):
     assert "nidra-box simulate" in err
 
 
+@pytest.mark.slow
 def test_replay_writes_what_it_says(capsys, home, tmp_path):
     out = tmp_path / "night"
     code, said, err = run(capsys, "replay", "--out", out, "--sound", "0:05..0:20")
@@ -242,6 +247,7 @@ def test_replay_writes_what_it_says(capsys, home, tmp_path):
         assert name in said
 
 
+@pytest.mark.slow
 def test_two_replays_are_identical(capsys, home, tmp_path):
     night = tmp_path / "n.night"
     night.write_text("0:00:05 press\n0:03:00 turn +4\n0:10:00 double\n0:10:30 hold\n2:00:00 end\n")
@@ -251,6 +257,7 @@ def test_two_replays_are_identical(capsys, home, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+@pytest.mark.slow
 def test_preview_is_a_picture(capsys, home, tmp_path):
     for name in shipped_catalogue().scripts():
         code, out, _ = run(capsys, "preview", name, "-o", tmp_path / f"{name}.png")

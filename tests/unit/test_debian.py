@@ -143,6 +143,7 @@ def late_imports(path):
                 yield from (f"{function.name}: {name}" for name in ours)
 
 
+@pytest.mark.slow
 def test_a_box_that_plays_imports_nothing_of_ours_any_more():
     """The files on the disk may be those of a newer version by then. Pins and lamp are opened
     once, at the start; `studio/writing/book.py` and `voice` are not for a box that plays."""

@@ -31,6 +31,7 @@ def places():
     return [place for row in rows for place in re.findall(r"`([^`]+)`", row)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["/usr/local", "/usr"])
 def test_make_install_puts_everything_where_the_readme_says(tmp_path, prefix):
     install(tmp_path, PREFIX=prefix)
@@ -50,6 +51,7 @@ def readme():
     return (HERE / "systemd/README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_what_the_readme_removes_before_the_package_comes_is_all_there_is(tmp_path):
     """A unit that is left in /usr/local hides the package's."""
     install(tmp_path)
@@ -66,6 +68,7 @@ def test_what_the_readme_removes_before_the_package_comes_is_all_there_is(tmp_pa
     assert left == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["/usr/local", "/usr"])
 def test_the_hardware_watchdog_lies_where_the_readme_takes_it_from(tmp_path, prefix):
     install(tmp_path, PREFIX=prefix)
@@ -74,6 +77,7 @@ def test_the_hardware_watchdog_lies_where_the_readme_takes_it_from(tmp_path, pre
     assert (tmp_path / folder.lstrip("/") / "hardware-watchdog.conf").is_file()
 
 
+@pytest.mark.slow
 def test_the_installed_box_finds_its_programmes(tmp_path):
     """Not this clone's, and not Python's own prefix."""
     install(tmp_path)
@@ -96,6 +100,7 @@ def test_the_installed_box_finds_its_programmes(tmp_path):
     assert {file.relative_to(there) for file in there.rglob("*.py")} == ours
 
 
+@pytest.mark.slow
 def test_settings_that_are_there_are_kept_and_old_modules_go(tmp_path):
     kept = tmp_path / "etc/nidra-box/nidra-box.yaml"
     kept.parent.mkdir(parents=True)

@@ -157,6 +157,7 @@ def night(request):
     return Night(request.param)
 
 
+@pytest.mark.slow
 def test_every_visible_frame_is_within_a_quarter_of_the_formula(night):
     """25 minutes of lower-back-night and 8 of breath-lamp, frame by frame; an eye tells half
     an L* from the next only side by side."""

@@ -25,6 +25,7 @@ def fed(meter, sound, block):
     return meter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", BLOCKS)
 def test_loudness_is_that_of_the_whole(block):
     sound = noise(33.3)
@@ -33,6 +34,7 @@ def test_loudness_is_that_of_the_whole(block):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.1, 0.39, 0.4, 0.41, 0.5, 10.0, 10.05, 10.35, 20.0])
 def test_loudness_of_any_length(seconds):
     sound = noise(seconds)

@@ -206,6 +206,7 @@ def test_a_stop_is_a_raised_cosine_and_then_zero():
     assert level[13] < -30
 
 
+@pytest.mark.slow
 def test_the_sleep_timer_fades_along_a_straight_line_to_silence():
     state = settled(track_score())
     state = apply(state, Fade(60 * RATE_HZ))

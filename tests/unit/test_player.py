@@ -89,6 +89,7 @@ def test_the_cards_own_mixer_is_set_up_whenever_a_card_has_been_opened_and_befor
     assert opened == [0, 1]
 
 
+@pytest.mark.slow
 def test_while_a_start_waits_for_its_sound_nobody_is_told_where_the_old_programme_is():
     """The session is at the beginning of the new one already: the old place would put it, and
     the light, hours ahead."""
@@ -126,6 +127,7 @@ def test_no_card_at_the_start_is_tried_again_and_told_once():
     )
 
 
+@pytest.mark.slow
 def test_a_card_that_was_pulled_out_comes_back_softly_where_the_night_is():
     stand = Stand().run(0.5).start().run(20.0)
     stand.deck.plugged = False
@@ -294,6 +296,7 @@ def test_a_card_that_stands_still_is_never_closed_at_the_end(stalled_for_s):
         assert took_s <= 1.51
 
 
+@pytest.mark.slow
 def test_for_a_better_card_it_changes_when_nothing_plays():
     stand = Stand().run(0.5).start().run(10.0)
     stand.better = True

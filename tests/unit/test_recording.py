@@ -90,6 +90,7 @@ def untouched():
     return played().sound_dbfs()
 
 
+@pytest.mark.slow
 def test_gestures_that_change_no_sound_do_not_change_the_curve(untouched):
     """Presses in the dark give light and leave the sound alone."""
     touched = played(
@@ -99,6 +100,7 @@ def test_gestures_that_change_no_sound_do_not_change_the_curve(untouched):
     assert touched.sound_dbfs() == pytest.approx(untouched, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stop", ["1:10:00 hold", "1:10:00 cut power", "1:10:00 lose sound", "1:10:00 stop service"]
 )
@@ -110,6 +112,7 @@ def test_nothing_gets_louder_in_the_second_of_a_stop(untouched, stop):
     assert curve[at + 5] == -120.0
 
 
+@pytest.mark.slow
 def test_a_turn_moves_the_curve_by_its_decibels(untouched):
     curve = played("1:10:00 turn -3").sound_dbfs()
     at = 70 * 60
@@ -118,6 +121,7 @@ def test_a_turn_moves_the_curve_by_its_decibels(untouched):
     assert curve[at + 5] == pytest.approx(untouched[at + 5] - 4.5, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_curve_never_rises_faster_than_the_box_may_where_nobody_speaks():
     """The first promise, as it is seen in the curve: 6 dB a second."""
     curve = played("1:10:00 turn -8", "1:11:00 turn +8", "1:12:00 press").sound_dbfs()

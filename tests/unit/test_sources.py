@@ -22,6 +22,7 @@ def tone(rate=RATE_HZ, channels=2, seconds=SECONDS, hz=440.0):
     return np.stack([wave * (1 - 0.3 * c) for c in range(channels)], axis=1).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind", "subtype", "tolerance"),
     [

@@ -96,6 +96,7 @@ def test_a_newer_version_is_read_as_far_as_it_is_understood(tmp_path):
     assert complaints == []
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),

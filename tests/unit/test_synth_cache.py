@@ -42,6 +42,7 @@ def folder(tmp_path, short):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_another_run_makes_the_same_files_in_little_memory(tmp_path):
     """All sounds in a fresh process: the hashes that the last run noted, and the most memory it
     ever held (VmHWM: `ru_maxrss` would count what this test run holds, too)."""
@@ -110,11 +111,6 @@ def with_a_broken_hash(path):
     path.with_name(path.name + ".sha256").write_bytes(b"\xff" * 90)
 
 
-def with_a_fifo_for_a_hash(path):
-    without_hash(path)
-    os.mkfifo(path.with_name(path.name + ".sha256"))
-
-
 def replaced_by_a_folder(path):
     path.unlink()
     path.mkdir()
@@ -127,7 +123,6 @@ DAMAGE = [
     without_hash,
     with_an_empty_hash,
     with_a_broken_hash,
-    with_a_fifo_for_a_hash,
     replaced_by_a_folder,
 ]
 

@@ -72,6 +72,7 @@ def check_voice(home, lengths=LENGTHS):
 # -- what is taken ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_folder_with_a_file_for_each_cue_is_taken(take, home, tmp_path):
     """In stage arrive the second cue waits for the out-breath at 27 s and ends at 28.6 of 60."""
     code, said = take(folder_of(tmp_path / "in", CUES, LENGTHS))
@@ -88,6 +89,7 @@ def test_a_folder_with_a_file_for_each_cue_is_taken(take, home, tmp_path):
     assert catalogue_in(home).voice("small").is_recorded
 
 
+@pytest.mark.slow
 def test_names_only_need_to_begin_with_the_number_of_their_cue(take, home, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
@@ -101,6 +103,7 @@ def test_names_only_need_to_begin_with_the_number_of_their_cue(take, home, tmp_p
     check_voice(home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "rate", "how"),
     [
@@ -121,6 +124,7 @@ def test_any_format_and_rate_that_can_be_read(take, home, tmp_path, name, rate, 
     check_voice(home)
 
 
+@pytest.mark.slow
 def test_stereo_is_mixed_down_and_that_is_said(take, home, tmp_path):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     write(folder / "02.wav", np.stack((take_of(1.5), 0.3 * take_of(1.5)), axis=1))
@@ -130,6 +134,7 @@ def test_stereo_is_mixed_down_and_that_is_said(take, home, tmp_path):
     check_voice(home)
 
 
+@pytest.mark.slow
 def test_one_long_recording_is_split_at_its_silences(take, home, tmp_path):
     path = write(tmp_path / "all.flac", long_take([3.0, 1.5, 2.2], [3.0, 2.4]))
     code, said = take(path)
@@ -137,6 +142,7 @@ def test_one_long_recording_is_split_at_its_silences(take, home, tmp_path):
     check_voice(home)
 
 
+@pytest.mark.slow
 def test_pauses_between_two_sentences_part_no_cue(take, home, tmp_path):
     path = write(tmp_path / "all.wav", long_take([1.0, 1.0, 1.5, 2.2], [1.0, 3.0, 3.0]))
     code, said = take(path)
@@ -147,6 +153,7 @@ def test_pauses_between_two_sentences_part_no_cue(take, home, tmp_path):
     assert "4 pieces between silences of 0.8 s, but 3 cues; --silence 2 would give 3" in said
 
 
+@pytest.mark.slow
 def test_the_wrong_number_of_pieces_is_said_with_their_places(take, home, tmp_path):
     path = write(tmp_path / "all.wav", long_take([3.0, 1.5, 2.2], [3.0, 1.2]))
     code, said = take(path)
@@ -161,6 +168,7 @@ def test_the_wrong_number_of_pieces_is_said_with_their_places(take, home, tmp_pa
     check_voice(home)
 
 
+@pytest.mark.slow
 def test_a_new_take_replaces_the_old_one_and_leaves_its_clips_for_one_more(take, home, tmp_path):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     take(folder)
@@ -303,6 +311,7 @@ WRONG = [
 OVER_ANOTHER = (missing, eight_kilohertz, clipped, silent, one_too_many, noisy, too_long)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "line", "before"),
     [(*each, False) for each in WRONG] + [(*w, True) for w in WRONG if w[0] in OVER_ANOTHER],
@@ -323,6 +332,7 @@ def test_bad_input_is_named_and_nothing_half_written(take, home, tmp_path, spoil
     assert tree(home) == was
 
 
+@pytest.mark.slow
 def test_how_much_too_long_is_said_to_a_tenth_of_a_second(take, home, tmp_path):
     """Stage arrive has 60 s: 8 of silence, cue 1 and its 10 s, cue 2 at the next out-breath (one
     at 3, 9, 15 … s). After 3 s of words, at 21, that is at 21 or 27; it may take 39 or 33 s."""
@@ -348,6 +358,7 @@ def test_everything_that_is_wrong_is_said_at_once(take, home, tmp_path):
     assert not (home / "voice").exists()
 
 
+@pytest.mark.slow
 def test_a_room_that_is_nearly_quiet_enough_is_warned_of(take, home, tmp_path):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     write(folder / "02.wav", take_of(1.5, noise_dbfs=-57.0))
@@ -358,6 +369,7 @@ def test_a_room_that_is_nearly_quiet_enough_is_warned_of(take, home, tmp_path):
     assert line.endswith("better would be -60: record the room quieter or closer to the microphone")
 
 
+@pytest.mark.slow
 def test_an_empty_room_that_was_recorded_counts_for_all(take, home, tmp_path):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     write(
@@ -368,6 +380,7 @@ def test_an_empty_room_that_was_recorded_counts_for_all(take, home, tmp_path):
     assert said.count("its noise floor is") == 3
 
 
+@pytest.mark.slow
 def test_words_of_another_length_than_expected_are_asked_about(take, home, tmp_path):
     code, said = take(folder_of(tmp_path / "in", CUES, {1: 3.0, 2: 9.0, 3: 2.2}))
     assert code == 0
@@ -376,6 +389,7 @@ def test_words_of_another_length_than_expected_are_asked_about(take, home, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_names_cannot_lead_anywhere_or_break_a_line(take, home, tmp_path):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     (folder / "02.wav").rename(folder / "2 ..\\..\nx;rm -rf $HOME.wav")
@@ -396,6 +410,7 @@ def test_two_hours_are_the_most(take, home, tmp_path, monkeypatch):
     assert "all.wav: is 0:15 long; at most 0:10" in said
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_what_was_there(take, home, tmp_path, monkeypatch):
     folder = folder_of(tmp_path / "in", CUES, LENGTHS)
     assert take(folder)[0] == 0

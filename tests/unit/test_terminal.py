@@ -67,6 +67,7 @@ def pane(app, name):
     return app.screen_stack[0].query_one(f"#{name}").text
 
 
+@pytest.mark.slow
 def test_a_press_plays_a_turn_is_one_step_and_a_hold_ends_it():
     async def scenario():
         async with running() as (_, pilot, owner):
@@ -86,6 +87,7 @@ def test_a_press_plays_a_turn_is_one_step_and_a_hold_ends_it():
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_a_press_pauses_and_goes_on():
     async def scenario():
         async with running() as (_, pilot, owner):
@@ -97,6 +99,7 @@ def test_a_press_pauses_and_goes_on():
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["d", "enter"])
 def test_a_second_press_plays_the_next_programme(key):
     catalogue = shipped_catalogue()
@@ -113,6 +116,7 @@ def test_a_second_press_plays_the_next_programme(key):
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_the_knob_is_pushed_for_the_light_and_pushed_and_turned_for_the_brightness():
     async def scenario():
         async with running() as (_, pilot, owner):
@@ -130,6 +134,7 @@ def test_the_knob_is_pushed_for_the_light_and_pushed_and_turned_for_the_brightne
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_at_its_own_speed_the_picture_is_black_then_lit_then_black():
     async def scenario():
         async with running(speed=1.0) as (app, pilot, owner):
@@ -152,6 +157,7 @@ def test_at_its_own_speed_the_picture_is_black_then_lit_then_black():
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_the_words_of_the_cue_its_stage_and_the_diary_are_on_the_screen():
     async def scenario():
         async with running(speed=5.0) as (app, pilot, owner):  # a slow machine must not miss it
@@ -167,6 +173,7 @@ def test_the_words_of_the_cue_its_stage_and_the_diary_are_on_the_screen():
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("presses", [1, 2])
 def test_quit_ends_softly_and_leaves_exit_code_0(presses):
     async def scenario():
@@ -220,6 +227,7 @@ def test_a_box_that_dies_takes_the_picture_with_it_and_says_why():
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(60, 15), (200, 60), (79, 23), (40, 10), (12, 4), (1, 1)])
 def test_any_size_of_terminal_will_do(size):
     async def scenario():
@@ -268,6 +276,7 @@ def test_without_colour_no_colour_is_sent(monkeypatch):
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_help_shows_the_keys_and_any_key_only_goes_back():
     async def scenario():
         async with running() as (app, pilot, owner):
@@ -321,6 +330,7 @@ def test_the_slow_mean_settles_between_the_flashes_and_goes_dark_in_the_end():
 # -- the picture for the README -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_screenshot_is_sound_xml_and_needs_nothing_from_elsewhere():
     svg = asyncio.run(picture_of(config(), at_s=0.8))
     ElementTree.fromstring(svg)
@@ -388,6 +398,7 @@ def in_a_terminal(folder, kind, keys, **environment):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode(errors="replace")
 
 
+@pytest.mark.slow
 def test_in_a_real_terminal_it_plays_quits_and_leaves_the_screen_in_order(tmp_path):
     code, written = in_a_terminal(tmp_path, "sound", [("ready:", " "), ("▀", "q")])
     assert code == 0
@@ -396,6 +407,7 @@ def test_in_a_real_terminal_it_plays_quits_and_leaves_the_screen_in_order(tmp_pa
     assert "ALSA" not in written, "what libraries complain of is not drawn into the picture"
 
 
+@pytest.mark.slow
 def test_in_a_real_terminal_no_color_sends_no_colours(tmp_path):
     code, written = in_a_terminal(tmp_path, "sound", [("ready:", " "), ("▒", "q")], NO_COLOR="1")
     assert code == 0
@@ -403,6 +415,7 @@ def test_in_a_real_terminal_no_color_sends_no_colours(tmp_path):
     assert sent <= {"0", "1", "2", "39", "49", ""}, "only bold, dim and the terminal's own colours"
 
 
+@pytest.mark.slow
 def test_a_fault_is_one_line_after_the_screen_is_in_order(tmp_path):
     code, written = in_a_terminal(tmp_path, "broken", [("ready:", " ")])
     assert code == 1

@@ -88,6 +88,7 @@ def test_a_clip_that_was_lost_is_rendered_again(tmp_path):
     assert len(build(SCRIPT, tmp_path, Beeps()).rendered) == 1
 
 
+@pytest.mark.slow
 def test_another_engine_is_another_voice(tmp_path):
     build(SCRIPT, tmp_path, Beeps())
     other = Beeps()
@@ -185,6 +186,7 @@ def piper_here(tmp_path, monkeypatch):
     return model, asked
 
 
+@pytest.mark.slow
 def test_piper_speaks_with_the_person_s_own_model(tmp_path, piper_here):
     model, asked = piper_here
     engine = piper(model)
@@ -203,6 +205,7 @@ def test_piper_speaks_with_the_person_s_own_model(tmp_path, piper_here):
     assert "my voice; rm -rf $HOME.onnx" in built.voice.engine
 
 
+@pytest.mark.slow
 def test_another_model_of_the_same_name_is_another_voice(tmp_path, piper_here):
     model, asked = piper_here
     build(SCRIPT, tmp_path / "out", piper(model))
@@ -220,6 +223,7 @@ def test_another_model_of_the_same_name_is_another_voice(tmp_path, piper_here):
     assert len(build(SCRIPT, tmp_path / "out", piper(elsewhere / model.name, 1.5)).kept) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
@@ -247,6 +251,7 @@ def test_a_model_is_two_files_and_piper_is_not_the_one_about_mice(tmp_path, monk
         piper(tmp_path / "x.onnx").speak("Hello.")
 
 
+@pytest.mark.slow
 def test_the_command_builds_with_piper_and_says_what_is_too_long(
     tmp_path, piper_here, monkeypatch, capsys
 ):

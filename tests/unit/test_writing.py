@@ -15,6 +15,7 @@ from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)
 GUIDE = (ROOT / "docs" / "writing-a-programme.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_new_programme_passes_check(capsys, home, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.chdir(tmp_path)
     code, out, err = run(capsys, "new", "my-evening")
