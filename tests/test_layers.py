@@ -32,13 +32,15 @@ MAY_USE = {
         "nidra_box.score",
         "nidra_box.documents.node",
         "nidra_box.documents.fields",
+        "nidra_box.words",
     },
     "session": {"nidra_box.session"},
     "light": {"nidra_box.light", "nidra_box.score", "nidra_box.session"},
 }
 PURE_FILES = {
-    "documents/node.py": {"nidra_box.documents"},
-    "documents/fields.py": {"nidra_box.documents"},
+    "words.py": set(),
+    "documents/node.py": {"nidra_box.documents", "nidra_box.words"},
+    "documents/fields.py": {"nidra_box.documents", "nidra_box.words"},
     "studio/writing/comments.py": set(),
     "documents/edit.py": set(),
     "studio/writing/template.py": {"nidra_box.score"},
@@ -47,15 +49,16 @@ PURE_FILES = {
     "sound/mix/state.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/mix/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/mix/pcm.py": {"numpy"},
-    "studio/nights/night_script.py": {"nidra_box.documents"},
+    "studio/nights/night_script.py": {"nidra_box.documents", "nidra_box.words"},
     "appliance/marks.py": {"nidra_box.score", "nidra_box.diary.entries"},
-    "diary/night_log.py": {"nidra_box.diary.entries"},
+    "diary/night_log.py": {"nidra_box.diary.entries", "nidra_box.words"},
     "appliance/after_cut.py": {"nidra_box.session", "nidra_box.appliance.memory"},
     "appliance/status.py": {
         "nidra_box.score",
         "nidra_box.session",
         "nidra_box.diary.entries",
         "nidra_box.documents.fields",
+        "nidra_box.words",
     },
     "studio/terminal/picture.py": {"rich", "nidra_box.light"},
     "doctor/button.py": {"nidra_box.session", "nidra_box.hardware.ports"},
@@ -149,6 +152,7 @@ def test_the_studios_commands_use_only_what_all_commands_share():
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():
     may = {"doctor", "hardware", "library", "config", "documents", "sound", "light", "score"}
+    may |= {"words", "files"}
     may |= {"session"}  # its decoder and its button, which judge the real ones
     for path in (ROOT / "doctor").rglob("*.py"):
         rooms = {n.split(".")[1] for n in imports(path) if n.startswith("nidra_box.")}

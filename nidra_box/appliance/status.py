@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import format_duration
 from nidra_box.session.events import Phase
+from nidra_box.words import format_duration, printable
 
 if TYPE_CHECKING:  # whoever only asks needs no numpy
     from nidra_box.score.score import Score

@@ -10,13 +10,13 @@ from nidra_box.cli.common import MISCONFIGURED, add_config_option, config_of, sa
 from nidra_box.cli.common.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, parse_config
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.voices import differences, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
+from nidra_box.words import format_duration
 
 
 def add_commands(commands: Any) -> None:

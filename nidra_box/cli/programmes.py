@@ -8,10 +8,9 @@ from typing import Any
 
 from nidra_box.cli.common import add_config_option, config_of
 from nidra_box.cli.common.playable import catalogue_for, make_beds
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import format_duration
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording
+from nidra_box.words import format_duration, printable
 
 MEASURED = """\
 Every programme and recording, in the order of the second press; those that cannot be

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from nidra_box.documents.fields import format_duration
+from nidra_box.words import format_duration, printable
 
 Value = str | float | int
 log = logging.getLogger("nidra_box")
@@ -115,8 +115,3 @@ def _shown(key: str, value: Value) -> str:
     if key.endswith("db"):
         return f"{value:g} dB"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def printable(text: str) -> str:
-    """Untrusted text (a file name) in one line of visible characters."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

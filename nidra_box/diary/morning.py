@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nidra_box.diary.night_log import Night
-from nidra_box.documents.fields import format_duration
+from nidra_box.words import format_duration
 
 EVENING_HOUR, MORNING_HOUR = 17, 6
 SLOW_PASS_MS = 1000.0

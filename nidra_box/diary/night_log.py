@@ -13,7 +13,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nidra_box.diary.entries import Diary, Value, printable
+from nidra_box.diary.entries import Diary, Value
+from nidra_box.words import printable
 
 NIGHT_GAP_S = 2 * 3600.0
 LONGEST_NIGHT_S = 12 * 3600.0

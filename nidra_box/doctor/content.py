@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, only_for, warning, wrong
-from nidra_box.documents.fields import did_you_mean
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.recordings import score_of_recording
 from nidra_box.sound import beds as sounds
 from nidra_box.sound.sources import BadSound
+from nidra_box.words import did_you_mean
 
 RECORDINGS_LOOKED_AT = 200
 """Opening one takes milliseconds on a Pi; of ten thousand the first are enough here."""

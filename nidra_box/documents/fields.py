@@ -7,24 +7,18 @@ Pure: knows nodes, not YAML.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nidra_box.documents.node import Mapping, Node, Problems, Scalar, ScalarKind
 from nidra_box.documents.node import Sequence as NodeSequence
+from nidra_box.words import did_you_mean
 
 DURATION = r"(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(\.\d{1,3})?"
 _NUMERIC = (ScalarKind.INTEGER, ScalarKind.NUMBER)
 
 REQUIRED: Any = object()
-
-
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` when one of the options is near, else an empty string."""
-    near = difflib.get_close_matches(word, [str(option) for option in options], n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def parse_duration(text: str) -> float | None:
@@ -37,14 +31,6 @@ def parse_duration(text: str) -> float | None:
     if match[1] is not None and minutes > 59:
         return None
     return hours * 3600 + minutes * 60 + seconds + float(match[4] or 0)
-
-
-def format_duration(seconds: float) -> str:
-    """`m:ss` under an hour, else `h:mm:ss`; rounded to the nearest second."""
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3600)
-    minutes, second = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
 def _plain(value: float) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score.compile import compile_script
 from nidra_box.score.score import Score, StageSpan, TrackSpan
@@ -22,6 +21,7 @@ from nidra_box.score.vocabulary import (
     StageKind,
 )
 from nidra_box.sound.sources import SUFFIXES, BadSound, FileSource
+from nidra_box.words import format_duration
 
 LIT_S = 20 * 60.0
 MIN_S, MAX_S = 10.0, 12 * 3600.0

@@ -15,10 +15,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nidra_box.documents.fields import did_you_mean, parse_duration
+from nidra_box.documents.fields import parse_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score.script import Breath, BreathMark
 from nidra_box.score.vocabulary import Part
+from nidra_box.words import did_you_mean
 
 _FLAT = 1e-9  # a slope below this is a constant period
 

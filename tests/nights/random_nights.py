@@ -20,7 +20,6 @@ from dataclasses import replace
 from functools import cache, partial
 
 from nidra_box.config import Config, TimerSettings, VolumeSettings
-from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import outline_of
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import recording_score
@@ -29,6 +28,7 @@ from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
 from nidra_box.studio.promises.breach import Breach
+from nidra_box.words import format_duration
 from tests.nights import planted
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import changed, compiled

@@ -20,7 +20,7 @@ from nidra_box.appliance.inbox import (
 from nidra_box.appliance.loop import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
-from nidra_box.diary.entries import LogDiary, printable, sentence
+from nidra_box.diary.entries import LogDiary, sentence
 from nidra_box.library.port import CannotPlay
 from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
 from nidra_box.sound.port import CardLevel, CardUnset
@@ -28,6 +28,7 @@ from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.sound import VirtualSound
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
+from nidra_box.words import printable
 from tests.support.scripts import changed, compiled
 
 NIGHT, _ = compiled()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from nidra_box.documents.fields import Fields, did_you_mean, format_duration, parse_duration
+from nidra_box.documents.fields import Fields, parse_duration
 from nidra_box.documents.load import MAX_BYTES, parse_document, read_document
 from nidra_box.documents.node import DocumentError, Problems
+from nidra_box.words import did_you_mean, format_duration
 
 
 def problems_of(text):

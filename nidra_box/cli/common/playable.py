@@ -8,8 +8,6 @@ from pathlib import Path
 
 from nidra_box.cli.common import USAGE, Failed, Progress, folders_for
 from nidra_box.config import Config
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import did_you_mean
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.catalogue import Catalogue
@@ -23,6 +21,7 @@ from nidra_box.score.parse import parse_script
 from nidra_box.score.score import Score
 from nidra_box.score.script import Script
 from nidra_box.sound import beds
+from nidra_box.words import did_you_mean, printable
 
 
 def catalogue_for(config: Config) -> Catalogue:

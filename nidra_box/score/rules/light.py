@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score import vocabulary as v
 from nidra_box.score.rules.structure import path_of
 from nidra_box.score.script import Script, Stage
 from nidra_box.score.vocabulary import Colour, Ending, Pattern, StageKind
+from nidra_box.words import format_duration
 
 
 def check(script: Script, problems: Problems) -> None:

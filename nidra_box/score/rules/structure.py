@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score import vocabulary as v
 from nidra_box.score.layout import Layout
 from nidra_box.score.script import Play, Say, Script, Stage
 from nidra_box.score.vocabulary import Ending, StageKind
+from nidra_box.words import format_duration
 
 SHORTEST_DRIFT_S, LONGEST_DRIFT_S = 120.0, 240.0  # [D] the lamp goes from L* 12 to 0
 

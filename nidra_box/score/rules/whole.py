@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.node import Problems
 from nidra_box.score import vocabulary as v
 from nidra_box.score.rules.structure import path_of
@@ -12,6 +11,7 @@ from nidra_box.score.rules.words import is_comfort
 from nidra_box.score.score import Clip, Score
 from nidra_box.score.script import Cue, Play, Say, Script
 from nidra_box.score.vocabulary import RATE_HZ, Kind
+from nidra_box.words import format_duration
 
 FRAME_S = 1 / 50  # a frame of light
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.score.curves import FloatArray
+from nidra_box.words import format_duration
 
 GAP = 26.0  # pixels between two scales
 ONE_SCALE_S = 3600.0  # a night up to this length has one scale

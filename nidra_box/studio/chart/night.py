@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.score.curves import FloatArray
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import (
@@ -18,6 +17,7 @@ from nidra_box.score.vocabulary import (
     SILENT_LUFS,
     Kind,
 )
+from nidra_box.words import format_duration
 
 SAMPLES_HZ = 5
 """How often a night is looked at. A breath of the light turns with zero slope: a sample is

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.diary.entries import printable
 from nidra_box.files import whole
 from nidra_box.score.curves import FloatArray
 from nidra_box.studio.chart.colours import INK, PAPER, Rgb
+from nidra_box.words import printable
 
 WIDTH = 1600
 DPI = 100

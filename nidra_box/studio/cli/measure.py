@@ -6,10 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from nidra_box.cli.common import Progress, say
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import format_duration
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.studio.writing import measures
+from nidra_box.words import format_duration, printable
 
 HEADS = (
     *("programme", "length", "words", "w/min", "speech", "lit", "breaths"),

@@ -19,8 +19,6 @@ from nidra_box.cli.common import (
     say,
 )
 from nidra_box.cli.common.playable import catalogue_for, read_script, script_path
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import format_duration
 from nidra_box.files import write_whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.breath import BreathLine
@@ -31,6 +29,7 @@ from nidra_box.studio.voice.gather import from_file, from_folder
 from nidra_box.studio.voice.kit import kit_html
 from nidra_box.studio.voice.split import SILENCE_S
 from nidra_box.studio.voice.take import BadTake, take
+from nidra_box.words import format_duration, printable
 
 RAW = argparse.RawDescriptionHelpFormatter
 PROGRAMME_HELP = "a programme by its name, or the file of its script"

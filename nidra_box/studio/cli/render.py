@@ -18,8 +18,8 @@ from nidra_box.cli.common import (
     seconds_of,
 )
 from nidra_box.cli.common.playable import catalogue_for, make_beds, score_named
-from nidra_box.documents.fields import format_duration
 from nidra_box.studio.writing.render import CannotWrite, render_score
+from nidra_box.words import format_duration
 
 
 def add_commands(commands: Any) -> None:

@@ -19,13 +19,13 @@ from nidra_box.cli.common import (
     span_of,
 )
 from nidra_box.cli.common.playable import catalogue_for, make_beds
-from nidra_box.documents.fields import format_duration
 from nidra_box.documents.load import read_lines
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.files import folder_for
 from nidra_box.studio import chart
 from nidra_box.studio.nights.night_script import ACTS, Act, parse_night
 from nidra_box.studio.nights.replay import ONE_PRESS, night_of_recording, replay, write_sound
+from nidra_box.words import format_duration
 
 DESCRIPTION = """\
 Play a scripted night through the real loop in virtual time, and write what came out:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nidra_box.documents.fields import did_you_mean, parse_duration
+from nidra_box.documents.fields import parse_duration
 from nidra_box.documents.node import DocumentError, Problems
+from nidra_box.words import did_you_mean
 
 ACTS = {
     "press": "the button, a short press",

@@ -12,7 +12,6 @@ import soundfile
 
 from nidra_box.appliance.assemble import programmes_of
 from nidra_box.config import Config
-from nidra_box.documents.fields import format_duration
 from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.vocabulary import RATE_HZ
@@ -24,6 +23,7 @@ from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import render_log
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises.breach import Breach
+from nidra_box.words import format_duration
 
 ONE_PRESS = """\
 0:00:05 press          # and nothing more: the whole programme, then silence

@@ -6,8 +6,6 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
-from nidra_box.diary.entries import printable
-from nidra_box.documents.fields import format_duration
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, Part
 from nidra_box.session.events import Phase
@@ -23,6 +21,7 @@ from nidra_box.studio.terminal.picture import (
     lamp_colour,
     style_of,
 )
+from nidra_box.words import format_duration, printable
 
 LABEL_COLUMNS = 10
 BAR_COLUMNS = 24

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nidra_box.diary.entries import printable
 from nidra_box.sound.sources import SUFFIXES, BadSound
 from nidra_box.studio.voice.cues import NumberedCue
 from nidra_box.studio.voice.listen import Survey, floor_of, survey
 from nidra_box.studio.voice.split import Span, pieces, silence_for, sounds
+from nidra_box.words import printable
 
 LONGEST_FILE_S = 2 * 3600.0
 LONGEST_CUE_FILE_S = 600.0  # with all silence around the words

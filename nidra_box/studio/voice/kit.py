@@ -8,10 +8,10 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.score.script import Script, Stage
 from nidra_box.score.vocabulary import StageKind
 from nidra_box.studio.voice.cues import NumberedCue, file_stem
+from nidra_box.words import format_duration
 
 STYLE = """
 @page { size: A4; margin: 16mm 15mm 18mm;

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.sound.sources import BadSound, FileSource
 from nidra_box.studio.voice.process import WINDOW_S, Mono, high_pass
+from nidra_box.words import format_duration
 
 Powers = NDArray[np.float64]
 

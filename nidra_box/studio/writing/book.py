@@ -10,11 +10,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from nidra_box.documents.fields import format_duration
 from nidra_box.score.score import Score, StageSpan
 from nidra_box.score.script import Script, Stage
 from nidra_box.score.vocabulary import RATE_HZ, Pattern
 from nidra_box.studio.writing.measures import Measures, of_score
+from nidra_box.words import format_duration
 
 HEAD = """\
 # The programmes
