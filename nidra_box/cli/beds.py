@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,10 @@ def add_commands(commands: Any) -> None:
 def make_all_beds(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
     folders = folders_for(config)
-    if arguments.into is not None:
-        os.nice(10)  # the box that waits for these is playing meanwhile
+    if arguments.into is not None:  # the box that waits for these is playing meanwhile
+        os.nice(10)
+        with contextlib.suppress(OSError):  # no Linux
+            Path("/proc/self/oom_score_adj").write_text("500")  # before the box, whose -500 it has
     elif folders.state == SERVICE_STATE and become_service_user():
         os.chdir("/")  # the service could not make anew what root has made in its folder
     into = folders.beds if arguments.into is None else arguments.into

@@ -15,7 +15,7 @@ from nidra_box.doctor.knob_says import yaml_of
 from nidra_box.documents.edit import with_settings
 from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import DocumentError
-from nidra_box.files import write_whole
+from nidra_box.files import read_file, write_whole
 
 
 def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, asks: bool) -> bool:
@@ -62,7 +62,7 @@ def edited(path: Path, settings: dict[str, Any]) -> tuple[str, str]:
     """The file's text and the changed one, which reads as the same settings but for the knob's.
     Raises Failed."""
     try:
-        before = path.read_bytes().decode("utf-8")
+        before = read_file(path).decode("utf-8")
         old = parse_config(parse_document(before, str(path)), str(path))
         after = with_settings(before, "knob", yaml_of(settings))
         new = parse_config(parse_document(after, str(path)), str(path))

@@ -1,5 +1,6 @@
 """The first start of a box: what is being made is no fault, what stays away is one."""
 
+import subprocess
 import sys
 
 import pytest
@@ -70,3 +71,20 @@ def test_the_night_log_hears_no_fault():
     recording = world.play(parse_night("0:00:05 press\n0:00:20 end", "n"))
     assert [line["sound"] for line in said(recording, "awaited")] == ["brown"]
     assert said(recording, "fault") == []
+
+
+OOM = """
+import sys
+from pathlib import Path
+from nidra_box.cli import beds, main
+score = Path("/proc/self/oom_score_adj")
+beds.make_beds_into = lambda *_, **__: print(score.read_text())
+sys.exit(main(["beds", "--quiet", "--into", sys.argv[1]]))
+"""
+
+
+def test_where_memory_runs_out_what_makes_beds_goes_before_the_box(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", OOM, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "500"

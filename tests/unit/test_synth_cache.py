@@ -111,6 +111,11 @@ def with_a_broken_hash(path):
     path.with_name(path.name + ".sha256").write_bytes(b"\xff" * 90)
 
 
+def with_a_fifo_for_a_hash(path):
+    without_hash(path)
+    os.mkfifo(path.with_name(path.name + ".sha256"))
+
+
 def replaced_by_a_folder(path):
     path.unlink()
     path.mkdir()
@@ -123,6 +128,7 @@ DAMAGE = [
     without_hash,
     with_an_empty_hash,
     with_a_broken_hash,
+    with_a_fifo_for_a_hash,
     replaced_by_a_folder,
 ]
 

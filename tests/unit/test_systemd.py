@@ -44,6 +44,9 @@ MUSTS = [
     ("Nice", ["-5"]),
     ("LimitNICE", ["-20"]),  # SDL raises its audio thread by itself, if it may
     ("CPUWeight", ["500"]),
+    ("MemoryMax", ["720M"]),  # four times 178 MiB
+    ("OOMPolicy", ["continue"]),
+    ("OOMScoreAdjust", ["-500"]),
     ("User", ["nidra-box"]),
     ("SupplementaryGroups", ["gpio audio"]),
     ("RuntimeDirectory", ["nidra-box"]),

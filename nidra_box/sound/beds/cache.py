@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nidra_box.files import folder_for, forget_unfinished, whole, write_whole
+from nidra_box.files import folder_for, forget_unfinished, read_file, whole, write_whole
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.noise import Sound
 from nidra_box.sound.beds.recipes import RECIPES, synthesise
@@ -86,7 +86,7 @@ def _is_whole(folder: Path, name: str, thorough: bool) -> bool:
         with path.open("rb") as stream:
             if stream.read(len(header)) != header:
                 return False
-        digest, _, named = _hash_path(path).read_text(encoding="ascii").partition("  ")
+        digest, _, named = read_file(_hash_path(path), 256).decode("ascii").partition("  ")
         if len(digest) != 64 or named != f"{path.name}\n":
             return False
         return not thorough or _digest(path) == digest
