@@ -100,6 +100,17 @@ def test_the_drawings_have_the_same_pins(drawing):
     assert {int(pin) for pin in re.findall(r"5 V · pin (\d+)", words)} <= {2, 4}
 
 
+@pytest.mark.parametrize("drawing", ["wiring.svg", "wiring-sound.svg"])
+def test_the_drawings_can_be_read_on_a_telephone_and_on_white_paper(drawing):
+    text = (ROOT / "docs" / drawing).read_text(encoding="utf-8")
+    width, height = re.search(r'viewBox="0 0 (\d+) (\d+)"', text).groups()
+    sizes = [float(n) for n in re.findall(r'font-size[=:]"? ?([\d.]+)', text)]
+    assert len(sizes) == 2
+    assert min(sizes) * 390 / int(width) >= 10.4
+    assert ".paper { fill: #ffffff }" in text
+    assert f'<rect class="paper" width="{width}" height="{height}"/>' in text
+
+
 # -- the lamp --------------------------------------------------------------------------------
 
 

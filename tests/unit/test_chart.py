@@ -185,7 +185,7 @@ def test_names_without_room_are_counted(name):
     counted = sum(1 + hung.label.more for hung in shown.stages)
     if name == "crowded":
         assert counted == 40
-        assert len(shown.stages) >= 20
+        assert len(shown.stages) >= 12
     assert sum(1 + hung.label.more for hung in shown.hands) == len(
         told(night(name).events, shown.axis)
     )
@@ -312,8 +312,8 @@ def test_the_long_night_shows_its_words_close_up_and_the_rest_from_afar():
     assert close.width > 1.5 * far.width
     assert axis.times_closer() > 20
     seconds_in_a_pixel = close.seconds / close.width
-    assert seconds_in_a_pixel < 60 / 11 / 2  # two pixels at least for the fastest breath
-    assert "7 h 40, 28 times closer together" in {w for w, _ in texts("lower-back-night")}
+    assert seconds_in_a_pixel < 60 / 11  # one pixel at least for the fastest breath
+    assert "7 h 40, 28 × closer" in {w for w, _ in texts("lower-back-night")}
 
 
 @pytest.mark.parametrize(
@@ -518,6 +518,20 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_every_word_can_be_read_on_a_telephone(name):
+    """390 pixels across, a letter is as high as in the small print of a page."""
+    from matplotlib.text import Text
+
+    dots = [t.get_fontsize() * 100 / 72 for t in sheet(name).figure.findobj(Text) if t.get_text()]
+    assert min(dots) * 390 / WIDTH >= 10.4
+
+
+def test_the_paper_is_white():
+    assert colours.PAPER == "#ffffff"
+    assert contrast(colours.AMBER, colours.FAR_PANEL) >= 1.5
+
+
 def test_printed_in_grey_it_can_still_be_read():
     for ground in (colours.PAPER, colours.PANEL, colours.FAR_PANEL):
         for ink in (colours.INK, colours.QUIET, colours.HAND, colours.SOUND):
@@ -536,8 +550,8 @@ def test_the_file_is_small_and_the_same_every_time(name, tmp_path):
         chart.draw(night(name), tmp_path / file)
     data = (tmp_path / "a.png").read_bytes()
     assert data == (tmp_path / "b.png").read_bytes()
-    assert 20_000 < len(data) < 250_000
-    assert int.from_bytes(data[16:20], "big") == WIDTH
+    assert 10_000 < len(data) < 250_000
+    assert int.from_bytes(data[16:20], "big") == 780
 
 
 def test_a_settings_file_of_the_person_changes_nothing(tmp_path):

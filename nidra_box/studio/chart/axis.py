@@ -15,11 +15,11 @@ import numpy as np
 from nidra_box.score.curves import FloatArray
 from nidra_box.words import format_duration
 
-GAP = 26.0  # pixels between two scales
+GAP = 30.0  # pixels between two scales
 ONE_SCALE_S = 3600.0  # a night up to this length has one scale
 CLOSE_TIME = 0.4  # and so has one with more than this share of it to be seen close up
 CLOSE_WIDTH = 0.62  # of the paper
-TICK_APART, LETTER = 28.0, 9.5  # pixels: between two names of ticks, and of a letter
+TICK_APART, LETTER = 26.0, 12.5  # pixels: between two names of ticks, and of a letter
 STEPS_S = (5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400)
 
 Span = tuple[float, float]

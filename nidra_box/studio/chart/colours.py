@@ -1,4 +1,4 @@
-"""The colours of a chart: a night, ink that can be read on it, and the two of the lamp. Pure.
+"""The colours of a chart: white paper, dark ink, and the two of the lamp. Pure.
 
 All of them differ in lightness too, so that a chart printed in grey can be read.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 Rgb = tuple[float, float, float]
 
-PAPER, PANEL, FAR_PANEL = "#12101a", "#1c1927", "#171420"
-INK, QUIET, FAINT = "#ece6da", "#a59fb0", "#37323f"
-STAGE, HAND = "#5d566b", "#d9cfa6"
-SOUND, BED = "#a9cfdd", "#324f5f"
-AMBER: Rgb = (1.0, 0.69, 0.0)  # 590 nm, as a screen can show it
-RED: Rgb = (0.80, 0.20, 0.13)  # 630 nm
-AMBER_NAME, RED_NAME = "#ffc44d", "#ee7a63"  # the same, light enough to be read
+PAPER, PANEL, FAR_PANEL = "#ffffff", "#f4f2f7", "#eae7ef"
+INK, QUIET, FAINT = "#17141f", "#57515f", "#d3ceda"
+STAGE, HAND = "#98929f", "#6a4a86"
+SOUND, BED = "#124a60", "#b9d8e3"
+AMBER: Rgb = (0.95, 0.58, 0.0)  # 590 nm, dark enough for white paper
+RED: Rgb = (0.70, 0.12, 0.08)  # 630 nm, likewise
+AMBER_NAME, RED_NAME = "#8a5200", "#a3200f"  # the same, dark enough to be read
 
 
 def rgb(colour: str) -> Rgb:

@@ -30,9 +30,9 @@ LOWEST_DB, HIGHEST_DB = -90.0, -10.0  # from where a night fades to, to above a 
 BAND = 0.36  # how strongly the space between floor and peak shows the colour of the lamp
 EDGE = 0.85  # and its upper edge
 SMALLEST_MARK = 3.0  # pixels: a single word in eight hours
-SMALLEST_QUIET = 90.0  # pixels: a stretch of nothing that is worth a word
+SMALLEST_QUIET = 80.0  # pixels: a stretch of nothing that is worth a word
 PLACES = (0.5, 0.4, 0.6, 0.3, 0.7)  # where in a stretch its word may stand
-AXIS_SIZE = 16.0
+AXIS_SIZE = 21.0
 
 
 def ground(sheet: Sheet, axis: Axis, top: float, bottom: float) -> None:
@@ -49,7 +49,7 @@ def scale(
     for y, name in levels:
         sheet.lines([(p.left, y, p.right, y) for p in axis.pieces], FAINT, layer=2)
         sheet.write(axis.left - 10, y, name, size=AXIS_SIZE, colour=QUIET, across="right")
-    sheet.write(28, middle, label, size=AXIS_SIZE, colour=QUIET, across="center", upright=True)
+    sheet.write(20, middle, label, size=AXIS_SIZE, colour=QUIET, across="center", upright=True)
 
 
 def nothing(sheet: Sheet, axis: Axis, spans: list[Span], word: str, y: float) -> None:
@@ -122,13 +122,13 @@ def columns(xs: FloatArray, ys: FloatArray) -> tuple[FloatArray, FloatArray, Flo
 def draw_words(sheet: Sheet, axis: Axis, night: Night, y: float) -> None:
     """A mark for everything that is said, and a ring for every bell."""
     name = "words" if night.words else "bells"
-    sheet.write(axis.left - 10, y, name, size=AXIS_SIZE, colour=QUIET, across="right")
+    sheet.write(axis.left - 14, y, name, size=AXIS_SIZE, colour=QUIET, across="right")
     for begin, end in night.words:
         for _, left, right in axis.parts_of(begin, end):
             wide = max(right, left + SMALLEST_MARK)
-            sheet.rectangle(Box(left, y - 6, wide, y + 6), INK)
+            sheet.rectangle(Box(left, y - 8, wide, y + 8), INK)
     for begin, _ in night.bells:
-        sheet.ring(axis.x(begin), y, 5.0, INK)
+        sheet.ring(axis.x(begin), y, 7.0, INK)
 
 
 # -- light ----------------------------------------------------------------------------------
@@ -214,13 +214,13 @@ def _colour_names(sheet: Sheet, axis: Axis, night: Night, y_of: Callable[[float]
         width = width_of(name, AXIS_SIZE)
         for begin, end in runs_of(mask & (night.lightness > 0), 1 / SAMPLES_HZ):
             piece, left, right = next(axis.parts_of(begin, end), (axis.pieces[0], 0.0, 0.0))
-            if right - left < width + 12:
+            if right - left < width / 2:
                 continue
             under = piece.times(np.array([left, left + width + 16])) * SAMPLES_HZ
             over = peak[int(under[0]) : int(under[1]) + 1].max()
             sheet.write(
                 left + 8,
-                y_of(over) - 15,
+                y_of(over) - 19,
                 name,
                 size=AXIS_SIZE,
                 colour=colour,

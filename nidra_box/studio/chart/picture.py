@@ -20,11 +20,11 @@ from nidra_box.studio.chart.night import JOIN_S, Night
 from nidra_box.studio.chart.panels import AXIS_SIZE, draw_light, draw_sound, draw_words
 from nidra_box.studio.chart.sheet import WIDTH, Sheet, own_settings, shortened, width_of
 
-LEFT, RIGHT = 100.0, WIDTH - 36.0
-TITLE_SIZE, FACTS_SIZE, NAME_SIZE, HAND_SIZE = 27.0, 17.0, 17.0, 16.0
-ROW = 23.0  # pixels from one row of names to the next
-STAGE_ROWS, HAND_ROWS = 7, 5
-SOUND_HEIGHT, LIGHT_HEIGHT, ALONE_HEIGHT = 276.0, 276.0, 380.0
+LEFT, RIGHT = 96.0, WIDTH - 28.0
+TITLE_SIZE, FACTS_SIZE, NAME_SIZE, HAND_SIZE = 34.0, 22.0, 22.0, 21.0
+ROW = 28.0  # pixels from one row of names to the next
+STAGE_ROWS, HAND_ROWS = 14, 10
+SOUND_HEIGHT, LIGHT_HEIGHT, ALONE_HEIGHT = 330.0, 330.0, 420.0
 SHORTEST_STAGE_S = 2.0  # shorter ones are not named: a press that became a hold
 STAYS = 3.0  # the weight of what the world did against what a hand did
 
@@ -40,6 +40,7 @@ class Layout:
     hands: list[Hung]
     stages_x: list[float]  # of all, with those that had to stay without a name
     hands_x: list[float]
+    facts: list[str]  # a line each
     sound: tuple[float, float] | None = None
     light: tuple[float, float] | None = None
     words_at: float | None = None
@@ -53,7 +54,7 @@ class Layout:
 
     @property
     def height(self) -> int:
-        return round(self.bottom + (98 if self.axis.has_two_scales else 58))
+        return round(self.bottom + (116 if self.axis.has_two_scales else 62))
 
 
 def layout_of(night: Night) -> Layout:
@@ -66,8 +67,9 @@ def layout_of(night: Night) -> Layout:
         _hung(hands, HAND_ROWS, HAND_SIZE),
         [label.x for label in stages],
         [label.x for label in hands],
+        _in_lines(night.facts),
     )
-    y = 92.0 + _rows(layout.stages) * ROW
+    y = 74.0 + (len(layout.facts) + _rows(layout.stages)) * ROW
     layout.stages_at = y
     y += 6
     has_sound, has_light = night.sounds or not night.is_lit, night.is_lit
@@ -76,8 +78,8 @@ def layout_of(night: Night) -> Layout:
         layout.sound = (y, y + (SOUND_HEIGHT if both else ALONE_HEIGHT))
         y = layout.bottom = layout.sound[1]
     if night.words or night.bells:
-        layout.words_at = y + 16
-        y = layout.bottom = y + 26
+        layout.words_at = y + 20
+        y = layout.bottom = y + 34
     if layout.hands:
         y = layout.hands_at = layout.bottom = y + 8 + _rows(layout.hands) * ROW
     if has_light:
@@ -85,6 +87,18 @@ def layout_of(night: Night) -> Layout:
         layout.light = (y, y + (LIGHT_HEIGHT if both else ALONE_HEIGHT))
         layout.bottom = layout.light[1]
     return layout
+
+
+def _in_lines(facts: tuple[str, ...]) -> list[str]:
+    """As many facts in a line as there is room for."""
+    lines: list[str] = []
+    for fact in facts:
+        longer = f"{lines[-1]}  ·  {fact}" if lines else fact
+        if lines and width_of(longer, FACTS_SIZE) <= RIGHT - LEFT:
+            lines[-1] = longer
+        else:
+            lines.append(shortened(fact, FACTS_SIZE, RIGHT - LEFT))
+    return lines
 
 
 def _rows(hung: list[Hung]) -> int:
@@ -114,21 +128,20 @@ def _hung(labels: list[Label], rows: int, size: float) -> list[Hung]:
     return hang(labels, LEFT, RIGHT, rows, lambda words: width_of(words, size))
 
 
-def draw(night: Night, path: Path, share: float = 1.0) -> None:
-    """Write the picture as PNG, `share` of 1600 × 903. Raises ChartsMissing, OSError."""
+def draw(night: Night, path: Path) -> None:
+    """Write the picture as PNG. Raises ChartsMissing, OSError."""
     with own_settings():
-        sheet_of(night).save(path, share)
+        sheet_of(night).save(path)
 
 
 def sheet_of(night: Night) -> Sheet:
     """The picture on its sheet. Raises ChartsMissing."""
     layout = layout_of(night)
     sheet = Sheet(layout.height)
-    width = RIGHT - LEFT
-    title = shortened(night.title, TITLE_SIZE, width, "bold")
+    title = shortened(night.title, TITLE_SIZE, RIGHT - LEFT, "bold")
     sheet.write(LEFT, 36, title, size=TITLE_SIZE, weight="bold")
-    facts = shortened("  ·  ".join(night.facts), FACTS_SIZE, width)
-    sheet.write(LEFT, 70, facts, size=FACTS_SIZE, colour=QUIET)
+    for row, facts in enumerate(layout.facts):
+        sheet.write(LEFT, 76 + row * ROW, facts, size=FACTS_SIZE, colour=QUIET)
     _draw_stages(sheet, layout)
     _draw_hands(sheet, layout)
     if layout.sound:
@@ -164,7 +177,7 @@ def _draw_hands(sheet: Sheet, layout: Layout) -> None:
 def _leader(hung: Hung, y: float, foot: float) -> Stroke:
     """From beside its name (from below it, if that stands across) down to `foot`."""
     x = hung.label.x
-    return x, y + 11 if hung.left <= x <= hung.right else y - 9, x, foot
+    return x, y + 14 if hung.left <= x <= hung.right else y - 12, x, foot
 
 
 def _down(xs: list[float], layout: Layout) -> list[Stroke]:
@@ -182,7 +195,7 @@ def _draw_time(sheet: Sheet, layout: Layout) -> None:
                 continue
             written = sheet.write(
                 x,
-                bottom + 22,
+                bottom + 24,
                 tick_name(t_s),
                 size=AXIS_SIZE,
                 colour=QUIET,
@@ -196,7 +209,7 @@ def _draw_time(sheet: Sheet, layout: Layout) -> None:
         _draw_break(sheet, layout, (before.right + after.left) / 2)
     if axis.has_two_scales:
         for piece in axis.pieces:
-            _draw_bracket(sheet, piece, axis.times_closer(), bottom + 52)
+            _draw_bracket(sheet, piece, axis.times_closer(), bottom + 56)
 
 
 def _draw_break(sheet: Sheet, layout: Layout, x: float) -> None:
@@ -213,12 +226,13 @@ def _draw_bracket(sheet: Sheet, piece: Piece, times_closer: float, y: float) -> 
     length = length_name(piece.seconds)
     wordings = [length, ""]
     if not piece.is_close:
-        wordings.insert(0, f"{length}, {times_closer:.0f} times closer together")
+        closer = f"{length}, {times_closer:.0f}"
+        wordings[:0] = [f"{closer} times closer together", f"{closer} × closer"]
     words = next(w for w in wordings if width_of(w, AXIS_SIZE) <= piece.width - 8)
     if words:
         sheet.write(
             (left + right) / 2,
-            y + 20,
+            y + 24,
             words,
             size=AXIS_SIZE,
             colour=QUIET,

@@ -22,7 +22,8 @@ from nidra_box.score.curves import FloatArray
 from nidra_box.studio.chart.colours import INK, PAPER, Rgb
 from nidra_box.words import printable
 
-WIDTH = 1600
+WIDTH = 780
+"""Twice a telephone's 390: words of 21 pixels can still be read there."""
 DPI = 100
 FONT = "DejaVu Sans"  # comes with matplotlib
 
@@ -119,11 +120,11 @@ class Sheet:
         self.written: list[Box] = []
         self.leaders: list[float] = []  # where upright lines stand
 
-    def save(self, path: Path, share: float = 1.0) -> None:
-        """As PNG, `share` of its full size. Raises OSError."""
+    def save(self, path: Path) -> None:
+        """As PNG. Raises OSError."""
         with whole(path) as stream:
             self.figure.savefig(
-                stream, format="png", dpi=DPI * share, facecolor=PAPER, metadata={"Software": None}
+                stream, format="png", dpi=DPI, facecolor=PAPER, metadata={"Software": None}
             )
 
     def write(
@@ -132,7 +133,7 @@ class Sheet:
         y: float,
         words: str,
         *,
-        size: float = 17,
+        size: float,
         colour: str | Rgb = INK,
         across: str = "left",
         down: str = "center",

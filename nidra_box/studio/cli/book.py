@@ -16,8 +16,6 @@ from nidra_box.library.voices import MANIFEST
 from nidra_box.studio import chart
 from nidra_box.studio.writing.book import Chapter, charts_in, page
 
-CHART_SHARE = 0.7  # 1120 pixels across
-
 
 def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
@@ -52,7 +50,7 @@ def run_book(arguments: argparse.Namespace) -> int:
         with folder_for(folder):
             for number, (picture, chapter) in enumerate(charts.items()):
                 progress(number / len(charts), chapter.score.id)
-                chart.draw(chart.night_of_score(chapter.score), picture, CHART_SHARE)
+                chart.draw(chart.night_of_score(chapter.score), picture)
             for name in charts_in(before, path.stem):
                 if folder / name not in charts:
                     (folder / name).unlink(missing_ok=True)
