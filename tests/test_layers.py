@@ -193,12 +193,6 @@ def test_no_core_function_reads_a_clock():
             assert "datetime" not in text, path
 
 
-def test_nothing_of_the_box_knows_the_studio():
-    """(The commands of the studio are still on their way there.)"""
-    for path in ROOT.rglob("*.py"):
-        if path.relative_to(ROOT).parts[0] not in ("studio", "cli", "simulator"):
-            assert not any(name.startswith("nidra_box.studio") for name in imports(path)), path
-
 
 def test_json_is_parsed_in_one_place():
     """There it is bounded, and what comes out of it is checked."""

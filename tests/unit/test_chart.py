@@ -566,7 +566,8 @@ def test_a_settings_file_of_the_person_changes_nothing(tmp_path):
 WITHOUT = """\
 import sys
 from pathlib import Path
-from nidra_box.studio.nights import chart, replay
+from nidra_box.studio import chart
+from nidra_box.studio.nights import replay
 assert "matplotlib" not in sys.modules
 sys.modules["matplotlib"] = sys.modules["matplotlib.figure"] = None
 sys.modules["matplotlib.backends"] = sys.modules["matplotlib.backends.backend_agg"] = None
