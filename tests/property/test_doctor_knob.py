@@ -23,6 +23,7 @@ HANDS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [4, 2, 1])
 @settings(max_examples=150, deadline=None)
 @given(HANDS, st.integers(9, 11), st.integers(9, 11))
@@ -36,6 +37,7 @@ def test_every_part_is_known_by_nine_to_eleven_clicks(steps, hand, right, left):
     assert max(found.bounce_a_s, found.bounce_b_s) <= hand["bounce_s"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [4, 2, 1])
 @settings(max_examples=150, deadline=None)
 @given(HANDS, st.integers(1, 2), st.integers(0, 2))

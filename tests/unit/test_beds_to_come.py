@@ -83,6 +83,7 @@ sys.exit(main(["beds", "--quiet", "--into", sys.argv[1]]))
 """
 
 
+@pytest.mark.slow
 def test_where_memory_runs_out_what_makes_beds_goes_before_the_box(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", OOM, str(tmp_path)], capture_output=True, text=True, check=True

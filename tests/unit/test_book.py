@@ -94,6 +94,7 @@ def test_a_change_of_words_voice_or_programmes_makes_it_old(capsys, share, tmp_p
     assert '<a id="ninth"></a>' in out.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_charts_of_its_own_go_with_their_programme_and_other_pictures_stay(capsys, share, tmp_path):
     out, folder = tmp_path / "book.md", tmp_path / "book"
     folder.mkdir()

@@ -126,6 +126,7 @@ def test_a_script_has_so_many_cues_however_they_are_repeated():
     assert not problems.errors
 
 
+@pytest.mark.slow
 def test_a_script_has_so_many_stages():
     head, tail = SMALL.split("stages:\n")
     assert mistakes_of(f"{head}stages:\n" + "- {}\n" * 5000) == [
@@ -146,6 +147,7 @@ def test_a_document_has_so_many_values_and_mistakes():
         parse_document(f"{'k' * 101}: 1", "f")
 
 
+@pytest.mark.slow
 def test_breath_marks_are_counted_for_every_stage_that_uses_them(tmp_path):
     (tmp_path / "library").mkdir()
     marks = (f"{n // 60_000}:{n // 1000 % 60:02}.{n % 1000:03} inhale" for n in range(30_000))

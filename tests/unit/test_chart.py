@@ -145,7 +145,6 @@ def texts(name):
 # -- what is written ------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_no_words_touch_other_words_and_all_are_on_the_paper(name):
     written = texts(name)
@@ -178,7 +177,6 @@ def test_every_stage_is_named_once_where_it_begins(name):
     assert drawn.stages[-1][1] == pytest.approx(score(name).duration_s)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crowded", *REPLAYED])
 def test_names_without_room_are_counted(name):
     shown = layout_of(night(name))
@@ -191,7 +189,6 @@ def test_names_without_room_are_counted(name):
     )
 
 
-@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(
     st.lists(
@@ -221,7 +218,6 @@ def test_names_find_room_wherever_they_stand(labels, rows):
             assert not low.left - GUARD < high.label.x < low.right + GUARD
 
 
-@pytest.mark.slow
 def test_a_title_is_plain_text_and_never_wider_than_the_paper(tmp_path):
     shown = chart.night_of_score(score("breath-lamp"))
     for title in ("costs $5 and $\\frac{1}", "two\nlines\tand \x1b[31m", "静か 🌙", "W" * 400, ""):
@@ -282,7 +278,6 @@ def test_a_busy_night_shows_what_happened_once():
 # -- time -----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_time_only_ever_runs_to_the_right(name):
     shown = night(name)
@@ -334,7 +329,6 @@ def test_what_is_lit_or_spoken_is_close_and_a_hand_in_the_dark_is_not(name, scal
     assert "".join("c" if piece.is_close else "f" for piece in axis.pieces) == scales
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_named_times_have_room(name):
     for piece in layout_of(night(name)).axis.pieces:
@@ -494,7 +488,6 @@ def test_a_panel_of_which_nothing_could_be_seen_is_not_there():
     assert {"silent", "Nothing was played"} <= {words for words, _ in texts("idle")}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("end", ["0:00:00", "0:00:00.3", "0:00:01", "40:00:00"])
 def test_a_night_may_be_over_at_once_or_very_long(end, tmp_path):
     acts = parse_night(f"0:00:00 press\n{end} end", "n")
@@ -543,7 +536,6 @@ def test_printed_in_grey_it_can_still_be_read():
     assert contrast(colours.SOUND, colours.BED) >= 4.5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lower-back-night", "busy", "recording 10800"])
 def test_the_file_is_small_and_the_same_every_time(name, tmp_path):
     for file in ("a.png", "b.png"):
@@ -580,8 +572,9 @@ except chart.ChartsMissing as error:
     print(error)
 """
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_without_matplotlib_there_is_a_hint():
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False

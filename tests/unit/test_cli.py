@@ -354,6 +354,7 @@ def test_a_bug_is_one_line_and_verbose_shows_where(capsys, home, monkeypatch):
     assert "in broken\n" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

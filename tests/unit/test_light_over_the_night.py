@@ -14,6 +14,8 @@ from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
 from tests.support.box import ROOT, shipped_catalogue
 
+pytestmark = pytest.mark.slow
+
 BEFORE_S = 5.0  # of dark and idle time before the press
 AFTER_S = 60.0
 OFF = 0.25  # L* between the lamp and the formula
@@ -157,7 +159,6 @@ def night(request):
     return Night(request.param)
 
 
-@pytest.mark.slow
 def test_every_visible_frame_is_within_a_quarter_of_the_formula(night):
     """25 minutes of lower-back-night and 8 of breath-lamp, frame by frame; an eye tells half
     an L* from the next only side by side."""

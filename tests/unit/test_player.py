@@ -258,12 +258,14 @@ def assert_faded(heard):
     assert np.abs(heard[last - 48 : last]).max() < 0.002 * np.abs(heard[last - RATE_HZ :]).max()
 
 
+@pytest.mark.slow
 def test_a_box_that_ends_in_the_middle_of_a_night_fades_before_it_ends():
     heard, took_s = ended(Stand().run(0.5).start().run(20.0))
     assert took_s < 0.6
     assert_faded(heard)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("busy_s", [0.05, 0.2, 0.4, 0.6])
 def test_the_last_fade_is_waited_for_on_a_computer_that_is_busy_meanwhile(busy_s):
     stand = Stand().run(0.5).start().run(20.0)

@@ -91,6 +91,7 @@ def test_the_walk_reaches_every_key():
     assert len(PARTS) > 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "name", "document"), PARTS, ids=[f"{w} {n}" for w, n, _ in PARTS])
 def test_every_limit_is_the_same_in_both(what, name, document):
     assert underlined(what, document), "the schema lets it pass"

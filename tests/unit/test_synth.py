@@ -24,6 +24,8 @@ from nidra_box.sound.mix.mixdown import BED_LUFS
 from tests.support.box import with_beds
 from tests.support.sounds import swing_lu
 
+pytestmark = pytest.mark.slow
+
 BEDS = [name for name in beds.RECIPES if name.startswith("bed:")]
 STRUCK = [name for name in beds.RECIPES if name.startswith("sound:")]
 NOISES = ["bed:brown", "bed:pink", "bed:rain", "bed:ocean"]
@@ -107,7 +109,6 @@ def test_every_word_of_the_script_format_has_its_sound():
     assert {beds.RECIPES[name].seconds for name in BEDS} == {61.0, 73.0, 89.0}
 
 
-@pytest.mark.slow
 def test_a_sound_is_as_loud_and_as_long_as_it_says(made):
     name, sound = made
     recipe = beds.RECIPES[name]
@@ -445,7 +446,6 @@ MODES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "lowest_hz", "ratio", "decay_s", "split"), MODES)
 def test_each_mode_is_a_pair_that_dies_away_in_its_time(name, lowest_hz, ratio, decay_s, split):
     hz, decays = pair_of(read(name), lowest_hz * ratio, decay_s)
@@ -468,7 +468,6 @@ def test_what_is_struck_begins_softly_and_ends_in_silence(name):
     assert np.abs(sound[-480:]).max() < 1e-4
 
 
-@pytest.mark.slow
 def test_the_bell_is_higher_and_softer_than_the_bowl_and_gone_in_ten_seconds():
     bowl, bell = read("sound:bowl"), read("sound:bell")
 
