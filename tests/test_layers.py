@@ -193,7 +193,6 @@ def test_no_core_function_reads_a_clock():
             assert "datetime" not in text, path
 
 
-
 def test_json_is_parsed_in_one_place():
     """There it is bounded, and what comes out of it is checked."""
     parses = [p for p in ROOT.rglob("*.py") if "json.load" in p.read_text(encoding="utf-8")]
