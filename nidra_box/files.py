@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
+from nidra_box.words import reason_of
+
 Item = TypeVar("Item")
 
 CLOSING_S = 3.0
@@ -56,7 +58,7 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     except CannotRead:
         raise
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise CannotRead(f"cannot be read: {reason.lower()}") from error
     raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
@@ -88,6 +90,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             sync(stream)
             _as_before(path, stream.fileno())
         part.replace(path)
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, str(part)):
+            error.filename = str(path)  # what a person knows of
+        raise
     finally:
         with contextlib.suppress(OSError):  # gone if all went well
             part.unlink()

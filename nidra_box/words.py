@@ -1,4 +1,4 @@
-"""How times, untrusted names and near misses are written for a person. Pure."""
+"""How times, untrusted names, errors and near misses are written for a person. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def format_duration(seconds: float) -> str:
 def printable(text: str) -> str:
     """Untrusted text (a file name) in one line of visible characters."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def reason_of(error: Exception) -> str:
+    """Why it failed, without Python's `[Errno 2]` and without the file, which the caller names."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

@@ -66,7 +66,7 @@ PURE_FILES = {
     "doctor/firmware.py": set(),
     "doctor/knob.py": {"nidra_box.session", "nidra_box.hardware.ports"},
     "doctor/overlays.py": {"nidra_box.doctor.firmware"},
-    "doctor/report.py": {"json", "nidra_box.doctor.finding"},
+    "doctor/report.py": {"json", "nidra_box.doctor.finding", "nidra_box.words"},
 }
 NEVER_LOADED = (
     "gpiozero",

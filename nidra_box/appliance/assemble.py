@@ -44,6 +44,7 @@ from nidra_box.sound.card.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
 from nidra_box.sound.reader import AheadReader
+from nidra_box.words import reason_of
 
 log = logging.getLogger("nidra_box")
 
@@ -252,5 +253,5 @@ def open_light(
             try:
                 return attempt()
             except OSError as error:
-                reasons.append(error.strerror or str(error))
+                reasons.append(reason_of(error))
     return NoLight("; ".join(reasons))

@@ -56,6 +56,7 @@ from nidra_box.sound.port import (
     SoundEffect,
     TurnedLate,
 )
+from nidra_box.words import reason_of
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
 LIGHT_RETRY_S = (1.0,) * 10 + (30.0,)
@@ -428,7 +429,7 @@ class Loop:
         try:
             self.ports.light.write(amber, red)
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = reason_of(error)
             if reason != self._light_failed:
                 self._note("fault", part=self.ports.light.name, reason=reason)
             self._light_failed = reason

@@ -20,6 +20,8 @@ from typing import IO, Any
 
 from nidra_box.appliance.inbox import StatusAsked
 from nidra_box.documents.untrusted import parse_object
+from nidra_box.files import no_link
+from nidra_box.words import reason_of
 
 SOCKET_NAME, CLAIM_NAME = "status.sock", "box.lock"
 MODE = 0o660
@@ -59,7 +61,8 @@ def claim(folder: Path, elsewhere: Sequence[Path] = ()) -> IO[str]:
     if any(_listens(path) for path in elsewhere):
         raise AlreadyRunning("another box is already running")
     folder.mkdir(parents=True, exist_ok=True)
-    held = (folder / CLAIM_NAME).open("w", encoding="ascii")
+    lock = no_link(str(folder / CLAIM_NAME), os.O_WRONLY | os.O_CREAT)
+    held = os.fdopen(lock, "w", encoding="ascii")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -149,7 +152,7 @@ def ask(paths: list[Path], patience_s: float = 3.0) -> dict[str, Any]:
         except PermissionError:
             reason = MayNotAsk(f"{path} may not be used by you")
         except OSError as error:
-            reason = NoBox(f"{path} cannot be asked: {error.strerror or error}")
+            reason = NoBox(f"{path} cannot be asked: {reason_of(error)}")
         except ValueError:
             reason = NoBox(f"{path} gives no answer that can be understood")
     raise reason

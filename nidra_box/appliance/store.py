@@ -20,6 +20,7 @@ from typing import Protocol
 from nidra_box.appliance.memory import Memory
 from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
 from nidra_box.files import Writer, folder_for, forget_unfinished, read_file, sync, whole
+from nidra_box.words import reason_of
 
 VERSION = 1
 TURN_DELAY_S = 5.0
@@ -70,7 +71,7 @@ class FileStore:
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
+                reason = reason_of(error)
                 complaints.append(f"{path.name} cannot be used: {reason}")
         return Memory(), complaints
 
@@ -82,7 +83,7 @@ class FileStore:
                 sync(stream)  # a full card must not cost the file that is there
                 self._keep_backup()
         except OSError as error:
-            return f"the state could not be saved: {error.strerror or error}"
+            return f"the state could not be saved: {reason_of(error)}"
         return ""
 
     def save_now(self, memory: Memory) -> str:

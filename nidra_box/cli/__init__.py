@@ -19,6 +19,7 @@ from types import ModuleType
 from nidra_box import __version__
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.cli.common import FAILED, USAGE, Failed, is_expected, last_words, say
+from nidra_box.cli.common.leaving import visible_only
 from nidra_box.documents.node import DocumentError
 
 BOX = {
@@ -101,7 +102,11 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None, inbox: QueueInbox | None = None) -> int:
     """Run one command; returns the exit code. `inbox` has got the signals since the process
     began."""
-    words = sys.argv[1:] if argv is None else argv
+    with visible_only():
+        return _main(sys.argv[1:] if argv is None else argv, inbox)
+
+
+def _main(words: Sequence[str], inbox: QueueInbox | None) -> int:
     arguments = build_parser(words).parse_args(words, argparse.Namespace(inbox=inbox))
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.INFO,

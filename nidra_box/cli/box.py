@@ -44,6 +44,7 @@ from nidra_box.hardware.board import NoHeader, NotAPi
 from nidra_box.hardware.power import watch_power
 from nidra_box.sound.card.choose import finder
 from nidra_box.sound.card.deck import Card
+from nidra_box.words import reason_of
 
 log = logging.getLogger("nidra_box")
 
@@ -144,5 +145,5 @@ def _open_status(status: StatusSocket) -> StatusSocket:
     try:
         status.open()
     except OSError as error:
-        log.warning("nidra-box status cannot ask this box: %s", error.strerror or error)
+        log.warning("nidra-box status cannot ask this box: %s", reason_of(error))
     return status

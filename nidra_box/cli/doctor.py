@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, USAGE, Failed, add_config_option, config_of
+from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.cli.knob import try_knob
 from nidra_box.cli.service_user import become_service_user
@@ -90,7 +91,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     else:
         coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         coloured = coloured and os.environ.get("TERM") != "dumb"
-        print("\n".join(report.lines(findings, coloured)))
+        styled("\n".join([*report.lines(findings, coloured), ""]), sys.stdout)
     return FAILED if any(f.level is Level.WRONG for f in findings) else 0
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import BUSY, FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, say
+from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.knob_settings import settle
 from nidra_box.config import Config
 from nidra_box.doctor import report
@@ -30,6 +31,7 @@ from nidra_box.hardware.board import NotAPi
 from nidra_box.hardware.gpio import GpioInputs, open_factory
 from nidra_box.hardware.ports import Edge, Inputs
 from nidra_box.session.hands import KNOB_A, KNOB_B
+from nidra_box.words import reason_of
 
 _LOOK_S = 0.1
 """How often Enter is looked for while no edge comes."""
@@ -75,7 +77,7 @@ def try_knob(config: Config, path: Path | None, json: bool, write: bool) -> int:
             _must_be_open(inputs)
             findings, settings = examine(Bench(inputs, edges, sys.stdin.isatty()), config)
         except OSError as error:
-            raise Failed(f"the pins: {error.strerror or error}") from error
+            raise Failed(f"the pins: {reason_of(error)}") from error
         finally:
             inputs.close()
     written = False
@@ -106,7 +108,7 @@ def examine(stage: Stage, config: Config) -> tuple[list[Finding], dict[str, Any]
 
     def show(words: str) -> None:
         if live:
-            print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+            styled(f"\r\x1b[K{words}", sys.stderr)
 
     def ask(words: str) -> None:
         show("")

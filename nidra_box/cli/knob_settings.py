@@ -16,6 +16,7 @@ from nidra_box.documents.edit import with_settings
 from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import DocumentError
 from nidra_box.files import read_file, write_whole
+from nidra_box.words import reason_of
 
 
 def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, asks: bool) -> bool:
@@ -51,9 +52,7 @@ def settle(config: Config, path: Path, settings: dict[str, Any], write: bool, as
         if read_config(path).knob != wanted:
             raise Failed(f"{path} was changed by somebody else meanwhile: look at it")
     except OSError as error:
-        raise Failed(
-            f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise Failed(f"{path} cannot be written: {reason_of(error).lower()}") from error
     say("written; sudo systemctl restart nidra-box takes it up")
     return True
 
@@ -67,7 +66,7 @@ def edited(path: Path, settings: dict[str, Any]) -> tuple[str, str]:
         after = with_settings(before, "knob", yaml_of(settings))
         new = parse_config(parse_document(after, str(path)), str(path))
     except OSError as error:
-        raise Failed(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise Failed(f"{path} cannot be read: {reason_of(error).lower()}") from error
     except (UnicodeDecodeError, DocumentError) as error:
         raise Failed(f"{path} cannot be changed: {error}") from error
     if new != dataclasses.replace(old, knob=dataclasses.replace(old.knob, **settings)):

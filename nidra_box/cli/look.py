@@ -16,7 +16,7 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.voices import differences, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
-from nidra_box.words import format_duration
+from nidra_box.words import format_duration, reason_of
 
 
 def add_commands(commands: Any) -> None:
@@ -111,7 +111,7 @@ def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
     except DocumentError as error:
         return error.problems
     except OSError as error:
-        return [Problem(str(path), 0, "", f"cannot be read: {error.strerror or error}")]
+        return [Problem(str(path), 0, "", f"cannot be read: {reason_of(error)}")]
 
 
 def _format_of(document: Mapping) -> str:

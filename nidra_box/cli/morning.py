@@ -17,6 +17,7 @@ from nidra_box.diary.morning import morning_line, night_values
 from nidra_box.diary.nights import NAME, NightFile
 from nidra_box.documents.node import DocumentError
 from nidra_box.library.folders import Folders
+from nidra_box.words import reason_of
 
 _MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
 """Socket and nights are for the service's user and its group."""
@@ -59,12 +60,12 @@ def show_last_night(arguments: argparse.Namespace) -> int:
         mend = f"sudo nidra-box last-night, or once: {_MEMBER}"
         raise Failed(f"{file.path} may not be read by you: {mend}") from error
     except OSError as error:
-        raise Failed(f"{file.path} cannot be read: {error.strerror or error}") from error
+        raise Failed(f"{file.path} cannot be read: {reason_of(error)}") from error
     if not nights:
         raise Failed(f"no night has been written down yet in {file.path.parent}")
     for night in nights if arguments.all else nights[-1:]:
         if arguments.json:
-            print(json.dumps(night_values(night), ensure_ascii=False))
+            print(json.dumps(night_values(night)))
         else:
             print(morning_line(night, time.time()))
     return 0
@@ -80,7 +81,7 @@ def show_status(arguments: argparse.Namespace) -> int:
         raise Failed(str(error)) from error
     if "error" in found:
         raise Failed(str(found["error"]))
-    print(json.dumps(found, ensure_ascii=False) if arguments.json else status_line(found))
+    print(json.dumps(found) if arguments.json else status_line(found))
     return 0
 
 

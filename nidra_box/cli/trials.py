@@ -18,6 +18,7 @@ from nidra_box.sound.card.choose import finder
 from nidra_box.sound.card.deck import Card, DeckError, PygameDeck
 from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.sound.sources import BadSound
+from nidra_box.words import reason_of
 
 
 def try_light(config: Config) -> int:
@@ -39,7 +40,7 @@ def try_light(config: Config) -> int:
                 say("and one on the second lamp")
                 trials.breathe(light, time.sleep, red=True)
         except OSError as error:
-            raise Failed(f"{light.name}: {error.strerror or error}") from error
+            raise Failed(f"{light.name}: {reason_of(error)}") from error
         finally:
             light.close()
     return 0

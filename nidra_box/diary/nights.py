@@ -20,6 +20,7 @@ from pathlib import Path
 from nidra_box.diary.night_log import Night
 from nidra_box.documents.untrusted import fill, parse_object
 from nidra_box.files import Writer, folder_for, no_link, read_file, sync, sync_folder, write_whole
+from nidra_box.words import reason_of
 
 NAME = "nights.jsonl"
 MAX_NIGHTS = 366
@@ -53,7 +54,7 @@ class NightFile:
             with folder_for(self.path.parent):
                 self._keep(night)
         except OSError as error:
-            return f"the night could not be written down: {error.strerror or error}"
+            return f"the night could not be written down: {reason_of(error)}"
         return ""
 
     def _keep(self, night: Night) -> None:

@@ -14,7 +14,7 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.recordings import score_of_recording
 from nidra_box.sound import beds as sounds
 from nidra_box.sound.sources import BadSound
-from nidra_box.words import did_you_mean
+from nidra_box.words import did_you_mean, reason_of
 
 RECORDINGS_LOOKED_AT = 200
 """Opening one takes milliseconds on a Pi; of ten thousand the first are enough here."""
@@ -49,7 +49,7 @@ def programmes(catalogue: Catalogue, config: Config, service: str = "") -> list[
         except DocumentError as error:
             errors = error.problems
         except (OSError, ValueError) as error:  # a voice's manifest, the file itself
-            errors = [Problem(str(path), 0, "", str(error).splitlines()[0])]
+            errors = [Problem(str(path), 0, "", reason_of(error).splitlines()[0])]
         if errors:
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
             mend = f"nidra-box check {path}"

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from nidra_box.doctor.finding import Finding, Level
+from nidra_box.words import printable
 
 FORMAT = "nidra-box-doctor/1"
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.WRONG: "31;1", Level.UNKNOWN: "2"}
@@ -23,12 +24,8 @@ def _line(finding: Finding, wide: int, coloured: bool) -> str:
     if coloured:
         level = f"\x1b[{_COLOURS[finding.level]}m{level}\x1b[0m"
     mend = f" → {finding.mend}" if finding.mend else ""
-    return f"{level}  {finding.subject:<{wide}}  {_one_line(finding.message + mend)}"
-
-
-def _one_line(text: str) -> str:
-    """No control character of a file's name or a card's title reaches the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    message = (finding.message + mend).replace("\n", " ")
+    return f"{level}  {printable(finding.subject):<{wide}}  {printable(message)}"
 
 
 def summary(findings: list[Finding]) -> str:
@@ -56,6 +53,5 @@ def as_json(findings: list[Finding], **more: Any) -> str:
             ],
             **more,
         },
-        ensure_ascii=False,
         indent=2,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
+from nidra_box.words import printable
+
 MAX_ERRORS = 300
 
 
@@ -79,7 +81,7 @@ class Problem:
         where = f"{self.file}:{self.line}" if self.line else self.file
         path = f"{self.path}: " if self.path else ""
         kind = "" if self.severity is Severity.ERROR else f"{self.severity}: "
-        return f"{where}: {kind}{path}{self.message}"
+        return printable(f"{where}: {kind}{path}{self.message}")
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nidra_box.files import write_whole
+from nidra_box.words import reason_of
 
 NAME = "lamps"
 NO_PWM = (-1, -1)
@@ -30,4 +31,4 @@ def write_outputs(outputs: Outputs) -> None:
     try:
         write_whole(Path(folder) / NAME, "".join(lines))
     except OSError as error:
-        log.warning("the lamp's pins cannot be written to %s: %s", folder, error.strerror or error)
+        log.warning("the lamp's pins cannot be written to %s: %s", folder, reason_of(error))

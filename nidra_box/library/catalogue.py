@@ -32,6 +32,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.beds import RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
+from nidra_box.words import reason_of
 
 KEPT_SCORES = 256  # each is some tens of kilobytes
 
@@ -113,7 +114,7 @@ class Catalogue:
         try:
             score = self._score(programme)
         except (BadSound, DocumentError, OSError, ValueError) as error:
-            raise CannotPlay(str(error).splitlines()[0]) from error
+            raise CannotPlay(reason_of(error).splitlines()[0]) from error
         return score, outline_of(score)
 
     def forget(self) -> None:

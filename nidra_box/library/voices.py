@@ -15,6 +15,7 @@ from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.words import reason_of
 
 FORMAT = "nidra-voice/1"
 MANIFEST = "manifest.json"
@@ -73,7 +74,7 @@ def read_voice(folder: Path) -> Voice | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise ValueError(f"{path}: cannot be read as a voice manifest: {reason}") from error
     for clip in voice.clips:
         if not is_file_name(clip.file) or clip.frames == 0:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.sound.sources import BadSound, Source
+from nidra_box.words import reason_of
 
 Frames = NDArray[np.float32]
 
@@ -66,7 +67,7 @@ class _Sources:
             failed = self._open.pop(name, None)  # another try is to open what lies there then
             if failed is not None:
                 failed.close()
-            self._complain(name, str(error))
+            self._complain(name, reason_of(error))
             return None
 
     def keep(self, names: set[str]) -> None:

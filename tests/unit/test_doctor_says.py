@@ -156,7 +156,7 @@ def test_a_line_for_each_thing_and_one_that_counts():
     assert report.lines(SOME) == [
         "ok       board       good",
         "warning  light       so so → a better one",
-        "wrong    sound card  evil [2J name → another",
+        "wrong    sound card  evil\\x1b[2J name → another",
         "1 wrong, 1 warning, 1 ok",
     ]
 

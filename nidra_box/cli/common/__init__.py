@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nidra_box.cli.common.leaving import styled
 from nidra_box.config import Config, read_config
 from nidra_box.documents.fields import parse_duration
 from nidra_box.documents.node import DocumentError
 from nidra_box.library.folders import Folders
+from nidra_box.words import printable, reason_of
 
 FAILED, USAGE, MISCONFIGURED = 1, 2, 78
 SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
@@ -45,6 +47,10 @@ def last_words(error: Exception, where: str) -> tuple[list[str], int]:
         return [str(problem) for problem in error.problems], MISCONFIGURED
     if isinstance(error, Failed):
         return [str(error)], error.code
+    if isinstance(error, OSError) and error.filename is not None:
+        return [f"{os.fsdecode(error.filename)}: {reason_of(error)}"], FAILED
+    if isinstance(error, OSError):
+        return [f"{reason_of(error)} ({where})"], FAILED
     return [f"{type(error).__name__}: {error} ({where})"], FAILED
 
 
@@ -82,16 +88,12 @@ class Progress:
         self._last = permille
         full = permille * self.WIDTH // 1000
         bar = "█" * full + "·" * (self.WIDTH - full)
-        print(
-            f"\r\x1b[K{self.label} {bar} {permille / 10:5.1f} % {text}",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+        words = printable(f"{self.label} {bar} {permille / 10:5.1f} % {text}")
+        styled(f"\r\x1b[K{words}", sys.stderr)
 
     def done(self) -> None:
         if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            styled("\r\x1b[K", sys.stderr)
 
 
 def add_config_option(parser: argparse.ArgumentParser) -> None:

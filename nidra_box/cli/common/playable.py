@@ -21,7 +21,7 @@ from nidra_box.score.parse import parse_script
 from nidra_box.score.score import Score
 from nidra_box.score.script import Script
 from nidra_box.sound import beds
-from nidra_box.words import did_you_mean, printable
+from nidra_box.words import did_you_mean, printable, reason_of
 
 
 def catalogue_for(config: Config) -> Catalogue:
@@ -52,7 +52,7 @@ def make_beds_into(
             try:
                 beds.make_into(folder, name, unless_whole=True)
             except OSError as error:
-                raise Failed(f"{folder}: {error.strerror or error}") from error
+                raise Failed(f"{folder}: {reason_of(error)}") from error
             made(name)
     finally:
         progress.done()

@@ -9,12 +9,13 @@ from typing import Any
 from nidra_box.cli.common import FAILED, Failed, Progress, add_force_option, may_write, say
 from nidra_box.config import Config
 from nidra_box.documents.node import DocumentError
-from nidra_box.files import folder_for, read_text, write_whole
+from nidra_box.files import CannotRead, folder_for, read_text, write_whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.voices import MANIFEST
 from nidra_box.studio import chart
 from nidra_box.studio.writing.book import Chapter, charts_in, page
+from nidra_box.words import reason_of
 
 
 def add_commands(commands: Any) -> None:
@@ -55,8 +56,8 @@ def run_book(arguments: argparse.Namespace) -> int:
                 if folder / name not in charts:
                     (folder / name).unlink(missing_ok=True)
             write_whole(path, text)
-    except (chart.ChartsMissing, OSError) as error:
-        raise Failed(str(error)) from error
+    except (chart.ChartsMissing, CannotRead) as error:
+        raise Failed(f"{path}: {reason_of(error)}") from error
     finally:
         progress.done()
     print(path)
@@ -87,7 +88,7 @@ def _check(path: Path, text: str, wrong: list[Path]) -> int:
     try:
         current = read_text(path) == text
     except OSError as error:
-        raise Failed(f"{path}: {error.strerror or error}") from error
+        raise Failed(f"{path}: {reason_of(error)}") from error
     for picture in wrong:
         say(f"{picture}: is missing")
     if not current:

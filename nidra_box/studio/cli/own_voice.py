@@ -29,7 +29,7 @@ from nidra_box.studio.voice.gather import from_file, from_folder
 from nidra_box.studio.voice.kit import kit_html
 from nidra_box.studio.voice.split import SILENCE_S
 from nidra_box.studio.voice.take import BadTake, take
-from nidra_box.words import format_duration, printable
+from nidra_box.words import format_duration, printable, reason_of
 
 RAW = argparse.RawDescriptionHelpFormatter
 PROGRAMME_HELP = "a programme by its name, or the file of its script"
@@ -78,10 +78,7 @@ def write_kit(arguments: argparse.Namespace) -> int:
     script, breath, cues = _with_cues(arguments)
     path: Path = arguments.output or Path(f"{script.id}-kit.html")
     may_write(arguments.force, path)
-    try:
-        write_whole(path, kit_html(script, cues).encode("utf-8", "xmlcharrefreplace"))
-    except OSError as error:
-        raise Failed(f"{path}: {error.strerror or error}") from error
+    write_whole(path, kit_html(script, cues).encode("utf-8", "xmlcharrefreplace"))
     for misfit in misfits(script, {}, breath):
         say(sentence_of(misfit, cues))
     print(path)
@@ -115,8 +112,7 @@ def take_recordings(arguments: argparse.Namespace) -> int:
             say(problem)
         raise Failed("nothing was taken; what was there is as it was") from error
     except OSError as error:
-        where = printable(str(error.filename or folder))
-        raise Failed(f"{where}: {error.strerror or error}") from error
+        raise Failed(f"{error.filename or folder}: {reason_of(error)}") from error
     finally:
         progress.done()
     for warning in taken.warnings:

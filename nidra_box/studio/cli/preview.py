@@ -31,7 +31,7 @@ def preview_programme(arguments: argparse.Namespace) -> int:
     may_write(arguments.force, arguments.output)
     try:
         chart.draw(chart.night_of_score(score), arguments.output)
-    except (chart.ChartsMissing, OSError) as error:
+    except chart.ChartsMissing as error:
         raise Failed(str(error)) from error
     print(arguments.output)
     return 0

@@ -9,7 +9,6 @@ from typing import Any
 
 from nidra_box.cli.common import (
     FAILED,
-    Failed,
     Progress,
     add_config_option,
     add_force_option,
@@ -99,12 +98,9 @@ def run_replay(arguments: argparse.Namespace) -> int:
     replayed = replay(acts, config, catalogue)
     took = time.perf_counter() - began
     recording = replayed.recording
-    try:
-        with folder_for(out):
-            recording.write_trace(out / "trace.jsonl")
-            recording.write_curve(out / "curve.csv")
-    except OSError as error:
-        raise Failed(f"{out}: {error.strerror or error}") from error
+    with folder_for(out):
+        recording.write_trace(out / "trace.jsonl")
+        recording.write_curve(out / "curve.csv")
     say(
         f"a night of {format_duration(recording.length_s)} in {took:.2f} s "
         f"({replayed.world.passes} passes of the loop, {len(recording.light)} light writes)"

@@ -100,7 +100,7 @@ def build_voice(arguments: argparse.Namespace) -> int:
         built = build(
             script, folder, engine, lambda done, of, name: progress(done / of, f"{done}/{of}")
         )
-    except (EngineError, OSError, ValueError) as error:
+    except (EngineError, ValueError) as error:
         raise Failed(str(error)) from error
     finally:
         progress.done()

@@ -22,6 +22,7 @@ from nidra_box.files import read_text, write_whole
 from nidra_box.library.folders import Folders
 from nidra_box.studio.writing.schema import config_schema, script_schema
 from nidra_box.studio.writing.template import is_id, new_script, suggested_id
+from nidra_box.words import reason_of
 
 SCHEMAS = {"script": "nidra-script-1.json", "config": "nidra-box-config.json"}
 """Their files in docs/schema."""
@@ -89,8 +90,6 @@ def write_new(arguments: argparse.Namespace) -> int:
             stream.write(new_script(script_id, *_places(path, catalogue.folders)))
     except FileExistsError as error:
         raise Failed(f"{path} is there already; nothing was written") from error
-    except OSError as error:
-        raise Failed(f"{path}: {error.strerror or error}") from error
     known = catalogue.scripts().get(script_id)
     if known is not None and known.resolve() != path.resolve():
         say(f"a programme of this id exists: {known}. The box plays only one of the two")
@@ -117,10 +116,7 @@ def schema_text(what: str) -> str:
     if what == "script":
         return script_schema()
     shipped = Folders.find().share / "config" / "nidra-box.yaml"
-    try:
-        return config_schema(shipped.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Failed(f"{shipped}: {error.strerror or error}") from error
+    return config_schema(shipped.read_text(encoding="utf-8"))
 
 
 def print_schema(arguments: argparse.Namespace) -> int:
@@ -137,5 +133,5 @@ def print_schema(arguments: argparse.Namespace) -> int:
             say(f"{path} is out of date: nidra-box schema --force {arguments.what} -o {path}")
             return FAILED
     except OSError as error:
-        raise Failed(f"{path}: {error.strerror or error}") from error
+        raise Failed(f"{path}: {reason_of(error)}") from error
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -161,7 +162,7 @@ def _written(clip: Mono, path: Path) -> Mono:
                 compression_level=OPUS_COMPRESSION,
             )
     except soundfile.SoundFileError as error:
-        raise OSError(f"{path}: cannot be written ({error})") from error
+        raise OSError(errno.EIO, f"cannot be written ({error})", str(path)) from error
     heard, _ = soundfile.read(path, dtype="float32", always_2d=True)
     return np.asarray(heard)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.resample import Resampler
+from nidra_box.words import reason_of
 
 TIMEOUT_S = 120.0
 LONGEST_S = 300.0  # of one cue, which has at most 220 characters
@@ -161,7 +162,7 @@ def piper(model: Path, stretch: float = PIPER_STRETCH) -> Engine:
                 while block := stream.read(1 << 20):
                     digest.update(block)
         except OSError as error:
-            raise EngineError(f"{path}: {error.strerror or error}") from error
+            raise EngineError(f"{path}: {reason_of(error)}") from error
     name = model.name.encode("utf-8", "backslashreplace").decode()
     return Engine(
         name="piper",

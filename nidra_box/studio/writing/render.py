@@ -18,6 +18,7 @@ from nidra_box.sound.mix.mixdown import Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import MixState, Playback
 from nidra_box.sound.reader import Complain, DirectReader, OpenSource
+from nidra_box.words import reason_of
 
 BLOCK = 4096
 FORMATS = {
@@ -85,7 +86,7 @@ def render_score(
         ):
             _write_behind(out, render_frames(score, first, last, reader), last - first, progress)
     except (OSError, soundfile.SoundFileError) as error:
-        raise CannotWrite(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        raise CannotWrite(f"{path}: {reason_of(error)}") from error
     finally:
         reader.close()
 
