@@ -51,6 +51,10 @@ class Clip:
     def end(self) -> int:
         return self.start + self.frames
 
+    @property
+    def level_lufs(self) -> float:
+        return self.lufs + self.gain_db
+
 
 @dataclass(frozen=True, slots=True)
 class BedLine:
@@ -70,6 +74,10 @@ class TrackSpan:
     end: int
     gain_db: float
     fade_frames: int
+
+    @property
+    def level_lufs(self) -> float:
+        return RECORDING_LUFS + self.gain_db
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +155,18 @@ class Score:
         """The nominal level of everything together in LUFS; -120 in silence."""
         frame = int(t_s * RATE_HZ)
         levels = list(self.bed_levels(t_s).values())
-        levels += [clip.lufs + clip.gain_db for clip in self.clips_between(frame, frame + 1)]
-        levels += [
-            RECORDING_LUFS + track.gain_db
-            for track in self.tracks
-            if track.start <= frame < track.end
-        ]
+        levels += [clip.level_lufs for clip in self.clips_between(frame, frame + 1)]
+        levels += [t.level_lufs for t in self.tracks if t.start <= frame < t.end]
         return power_sum_db(levels)
 
     def loudest_between(self, start: int, end: int) -> float:
-        """The highest nominal level of any one layer in the frames [start, end); LUFS."""
+        """The highest nominal level of any one layer in the frames [start, end); LUFS.
+
+        All words lie on one layer, which stands at `voice_lufs` even where they are softer.
+        """
         levels = [bed.lufs.highest(start, end) for bed in self.beds]
-        levels += [clip.lufs + clip.gain_db for clip in self.clips_between(start, end)]
-        levels += [
-            RECORDING_LUFS + track.gain_db
-            for track in self.tracks
-            if track.start < end and track.end > start
-        ]
+        levels += [max(c.level_lufs, self.voice_lufs) for c in self.clips_between(start, end)]
+        levels += [t.level_lufs for t in self.tracks if t.start < end and t.end > start]
         return max(levels, default=SILENT_LUFS)
 
     def breath_at(self, t_s: float) -> Breathing | None:

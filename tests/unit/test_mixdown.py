@@ -13,6 +13,7 @@ from nidra_box.sound.mix.mixdown import mix, trace_levels
 from nidra_box.sound.mix.pcm import to_pcm
 from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Playback, Start, Stop, Volume, apply
 from nidra_box.studio.writing.render import render_frames
+from tests.support.scripts import compiled
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
 BLOCK = 2048
@@ -218,6 +219,66 @@ def test_the_sleep_timer_fades_along_a_straight_line_to_silence():
     assert np.abs(level - line)[use].max() <= 0.5
     assert use.sum() > 60
     assert not pcm[60 * RATE_HZ + DELAY + BLOCK :].any()
+
+
+def soft_words(lufs=-24.0):
+    """A bed, and from second 5 on words that are softer than the voice of the script."""
+    score = bed_score(clips=[(5.0, 595.0)])
+    return replace(score, clips=(replace(score.clips[0], gain_db=lufs + 20.0),))
+
+
+def level_of(key, state, seconds):
+    """One layer, ten times a second."""
+    heard, _ = trace_levels(state, Grid(0, round(seconds * 10), RATE_HZ // 10))
+    return next(h.level for h in heard if h.layer.endswith(f"/{key}"))
+
+
+@pytest.mark.parametrize("lufs", [-24.0, -20.0, -17.0])
+def test_the_timer_takes_soft_and_loud_words_down_to_silence(lufs):
+    voice = level_of("voice", apply(settled(soft_words(lufs)), Fade(60 * RATE_HZ)), 60.0)
+    assert voice[-1] + max(lufs + 20.0, 0.0) == pytest.approx(-90.0, abs=0.2)
+
+
+def test_soft_words_that_come_back_by_themselves_come_as_slowly_as_loud_ones():
+    begun = Start(soft_words(), 0, rise_frames=45 * RATE_HZ)
+    voice = level_of("voice", apply(MixState(volume=Ramp.constant(0.0)), begun), 46.0)
+    assert voice[0] == pytest.approx(-90.0, abs=0.2)
+    assert np.diff(voice).max() <= 0.1 * 70.0 / 45.0 + 0.01
+    assert voice[-1] == -20.0
+
+
+def test_what_comes_back_at_a_low_volume_is_under_way_from_its_first_second():
+    """The volume of a card that was just opened is nobody's: it does not count."""
+    opened = apply(MixState(volume=Ramp.constant(-20.0)), Volume(-40.0))
+    bed = level_of("bed:brown", apply(opened, Start(bed_score(), 0, rise_frames=45 * RATE_HZ)), 46)
+    assert (bed[50], bed[-1]) == (pytest.approx(-90 + 12 * 5 / 45, abs=0.1), -78.0)
+    assert np.diff(bed).max() <= 0.1 * 12 / 45 + 0.001
+
+
+def test_a_fade_taken_up_in_its_middle_does_not_look_beyond_its_end():
+    louder_after = bed_score(clips=[(20.0, 500.0)])
+    state = apply(settled(louder_after), Fade(60 * RATE_HZ, began=45 * RATE_HZ))
+    assert level_of("bed:brown", state, 15.0)[-1] == pytest.approx(-90.0, abs=0.2)
+
+
+def test_a_fade_while_the_volume_slides_ends_when_the_timer_does():
+    sliding = apply(settled(bed_score()), Volume(-15.0, over_frames=12 * RATE_HZ))
+    bed = level_of("bed:brown", apply(sliding, Fade(60 * RATE_HZ)), 60.0)
+    assert bed[-1] == pytest.approx(-90.0, abs=0.2)
+
+
+@pytest.mark.parametrize("first_s", range(0, 540, 15))
+def test_a_score_says_how_loud_the_mixdown_plays_it(first_s):
+    """Every fade's depth is taken from the one, the layers stand at the other."""
+    score, _ = compiled()
+    frames = Grid(first_s * RATE_HZ, 150, RATE_HZ // 10)
+    levels = (("voice", 0.0), *((f"bed:{bed.id}", 0.0) for bed in score.beds))
+    risen = MixState(frame=frames.start, volume=Ramp.constant(0.0))
+    heard, _ = trace_levels(replace(risen, playbacks=(Playback(score, 0, 0, levels),)), frames)
+    spoken = score.clips_between(frames.start, frames.end)
+    loudest = max(np.max(h.level) for h in heard if spoken or not h.layer.endswith("/voice"))
+    said = score.loudest_between(frames.start, frames.end)
+    assert max(loudest, -90.0) == pytest.approx(said, abs=0.05)
 
 
 def test_not_yet_brings_it_back_no_faster_than_six_decibels_a_second():

@@ -19,7 +19,6 @@ from nidra_box.score.curves import amplitude, amplitudes
 from nidra_box.score.score import Clip, Score, TrackSpan
 from nidra_box.score.vocabulary import (
     RATE_HZ,
-    RECORDING_LUFS,
     SILENT_LUFS,
     TITLE_AFTER_S,
     TITLE_LUFS,
@@ -128,7 +127,7 @@ def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tupl
         wanted.append((f"bed:{bed.id}", _off_below_floor(level) + master))
     for track in score.tracks:
         if track.start < local.end and track.end > local.start:
-            wanted.append((f"track:{track.start}", RECORDING_LUFS + track.gain_db + master))
+            wanted.append((f"track:{track.start}", track.level_lufs + master))
     if playback.announces and grid.start < playback.start + title_end(score):
         wanted.append(("title", TITLE_LUFS + master))
     return wanted
@@ -224,7 +223,7 @@ def _material(
     if key.startswith("bed:"):
         return _read(reader, key, start, n), BED_LUFS
     track = _track_of(score, key)
-    return _track(track, start, n, reader), RECORDING_LUFS + track.gain_db
+    return _track(track, start, n, reader), track.level_lufs
 
 
 TITLE_AFTER = round(TITLE_AFTER_S * RATE_HZ)

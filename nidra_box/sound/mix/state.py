@@ -114,7 +114,11 @@ def apply(state: MixState, command: Command) -> MixState:
     frame = state.frame
     if isinstance(command, Start):
         leaving = _leave(state.playbacks, frame, command.cross_frames)
-        begun = Playback(command.score, frame, command.from_frame, rise=_rise(state, command))
+        begun = Playback(command.score, frame, command.from_frame)
+        if command.rise_frames > 0:
+            end = frame + command.rise_frames
+            depth = _depth(state, (begun,), command.rise_frames, silent_at=frame)
+            begun = replace(begun, rise=Ramp(frame, end, -depth, 0.0))
         if command.announces and command.score.title_clip is not None:
             # What is said is material: its level stands from the start, and a hand that turns
             # it up is held to 6 dB/s like everywhere.
@@ -126,19 +130,14 @@ def apply(state: MixState, command: Command) -> MixState:
     if isinstance(command, Volume):
         down = max(state.volume.at(frame) - command.db, 0.0)
         over = max(command.over_frames, round(down / FALL_DB_PER_S * RATE_HZ))
+        if not state.playbacks:
+            over = 0  # nobody hears the way there, and a rise begins at its level
         return replace(state, volume=ramp_to(state.volume, frame, command.db, over))
     if isinstance(command, Fade):
-        loudest = max(
-            (
-                p.score.loudest_between(p.position(frame), p.position(frame) + command.frames)
-                for p in state.playbacks
-                if not p.fades
-            ),
-            default=FLOOR_DB,
-        )
-        depth = max(loudest + state.volume.at(frame) - FLOOR_DB, 1.0)
         begin = frame - command.began
-        return replace(state, fade=Ramp(begin, begin + command.frames, 0.0, -depth, mutes=True))
+        end = begin + command.frames
+        depth = _depth(state, state.playbacks, end - frame, silent_at=end)
+        return replace(state, fade=Ramp(begin, end, 0.0, -depth, mutes=True))
     depth = max(-state.fade.at(frame), 0.0)
     if not np.isfinite(depth):
         depth = 0.0  # it had ended: what comes back rises from silence anyway
@@ -146,14 +145,18 @@ def apply(state: MixState, command: Command) -> MixState:
     return replace(state, fade=Ramp(frame, frame + over, -depth, 0.0))
 
 
-def _rise(state: MixState, command: Start) -> Ramp:
-    """The loudest of what begins comes up from silence in the frames it is given."""
-    if command.rise_frames <= 0:
-        return Ramp.constant(0.0)
-    first, frame = command.from_frame, state.frame
-    loudest = command.score.loudest_between(first, first + command.rise_frames)
-    depth = max(loudest + state.volume.at(frame) - FLOOR_DB, 0.0)
-    return Ramp(frame, frame + command.rise_frames, -depth, 0.0)
+def _depth(state: MixState, playbacks: tuple[Playback, ...], frames: int, silent_at: int) -> float:
+    """dB between silence and the loudest layer of the next `frames`, at the volume of the frame
+    where the fade is to be silent: its first when it rises, its last when it falls."""
+    loudest = max(
+        (
+            p.score.loudest_between(p.position(state.frame), p.position(state.frame) + frames)
+            for p in playbacks
+            if not p.fades
+        ),
+        default=FLOOR_DB,
+    )
+    return max(loudest + state.volume.at(silent_at) - FLOOR_DB, 1.0)
 
 
 def _leave(playbacks: tuple[Playback, ...], frame: int, frames: int) -> tuple[Playback, ...]:

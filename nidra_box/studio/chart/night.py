@@ -189,10 +189,10 @@ def _levels(score: Score, times: FloatArray) -> FloatArray:
         power += np.where(level > SILENT_LUFS, 10.0 ** (level / 10.0), 0.0)
     for clip in score.clips:
         inside = slice(*np.searchsorted(frames, (clip.start, clip.end)))
-        power[inside] += 10.0 ** ((clip.lufs + clip.gain_db) / 10.0)
+        power[inside] += 10.0 ** (clip.level_lufs / 10.0)
     for track in score.tracks:
         inside = slice(*np.searchsorted(frames, (track.start, track.end)))
-        power[inside] += 10.0 ** ((RECORDING_LUFS + track.gain_db) / 10.0)
+        power[inside] += 10.0 ** (track.level_lufs / 10.0)
     power[frames >= score.frames] = 0.0
     return decibels(power)
 

@@ -158,7 +158,7 @@ def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArr
         spoken = np.zeros(len(frames))
         for clip in score.clips_between(int(positions[0]), int(positions[-1]) + 1):
             within = (positions >= clip.start - RATE_HZ // 2) & (positions < clip.end)
-            spoken[within] = 10.0 ** ((clip.lufs + clip.gain_db - score.voice_lufs) / 10.0)
+            spoken[within] = 10.0 ** ((clip.level_lufs - score.voice_lufs) / 10.0)
         return inside * spoken
     if name == "title":
         since = frames - playback.start

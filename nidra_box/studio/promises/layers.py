@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ, RECORDING_LUFS, SILENT_LUFS, TITLE_LUFS
+from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS, TITLE_LUFS
 from nidra_box.sound.mix.mixdown import Heard
 from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.recording import weight
@@ -54,7 +54,7 @@ def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDA
         return np.asarray(bed.lufs.over(positions))
     if name.startswith("track:"):
         track = next(t for t in score.tracks if f"track:{t.start}" == name)
-        return np.full(frames.shape, RECORDING_LUFS + track.gain_db)
+        return np.full(frames.shape, track.level_lufs)
     if name == "title":
         return np.full(frames.shape, TITLE_LUFS)
     return np.full(frames.shape, score.voice_lufs)

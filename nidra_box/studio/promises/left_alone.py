@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -55,8 +56,8 @@ def unasked(states: States, config: Config) -> Iterator[Breach]:
 def returns(layers: list[Layer], recording: Recording, states: States) -> Iterator[Breach]:
     """1 and 6: what comes back by itself comes slowly, as long as nobody touches it."""
     for begin in states.returns():
-        end = next((t for t in sorted(states.gestures) if t >= begin), begin + SOFT_S)
-        end = min(end, begin + SOFT_S)
+        touched = min((t for t in states.gestures if t >= begin), default=math.inf)
+        end = min(touched - NOTE_S, begin + SOFT_S)
         for layer in joined(layers, begin, end):
             sounds = layer.heard & (layer.level > SILENT_LUFS)
             gain = np.where(sounds, layer.level - layer.content, np.nan)
