@@ -8,14 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import (
-    SERVICE_STATE,
-    add_config_option,
-    config_of,
-    folders_for,
-)
+from nidra_box.cli.common import add_config_option, config_of, folders_for
 from nidra_box.cli.common.playable import make_beds_into
-from nidra_box.cli.service_user import become_service_user
 
 
 def add_commands(commands: Any) -> None:
@@ -41,8 +35,6 @@ def make_all_beds(arguments: argparse.Namespace) -> int:
         os.nice(10)
         with contextlib.suppress(OSError):  # no Linux
             Path("/proc/self/oom_score_adj").write_text("500")  # before the box, whose -500 it has
-    elif folders.state == SERVICE_STATE and become_service_user():
-        os.chdir("/")  # the service could not make anew what root has made in its folder
     into = folders.beds if arguments.into is None else arguments.into
     make_beds_into(into, arguments.quiet, thorough=True, made=lambda name: print(name, flush=True))
     return 0

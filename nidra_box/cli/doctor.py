@@ -11,8 +11,8 @@ from typing import Any
 from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, USAGE, Failed, add_config_option, config_of
 from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.common.playable import catalogue_for
+from nidra_box.cli.common.service_user import become_service_user
 from nidra_box.cli.knob import try_knob
-from nidra_box.cli.service_user import become_service_user
 from nidra_box.cli.trials import try_light, try_sound
 from nidra_box.config import Config
 from nidra_box.doctor import report

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nidra_box.cli import beds, doctor, main
-from nidra_box.cli.service_user import become_service_user
-from nidra_box.library.folders import Folders
+from nidra_box.cli import doctor, main
+from nidra_box.cli.common import playable
+from nidra_box.cli.common.service_user import as_owner_of, become_service_user
 
 BOX = pwd.struct_passwd(("nidra-box", "x", 991, 990, "Nidra Box", "/var/lib/nidra-box", ""))
 
@@ -70,22 +70,30 @@ def test_light_and_sound_are_tried_as_the_box_s_user(option, steps, monkeypatch)
     assert done == steps
 
 
-@pytest.mark.parametrize(
-    ("words", "steps"),
-    [(["beds"], ["become", "chdir /", "beds"]), (["beds", "--into", "elsewhere"], ["beds"])],
-)
-def test_root_makes_the_service_s_beds_as_its_user(words, steps, monkeypatch, tmp_path):
-    done = []
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.setattr(beds, "folders_for", lambda config: Folders.find(own=str(tmp_path)))
-    monkeypatch.setattr(beds, "SERVICE_STATE", tmp_path)
-    monkeypatch.setattr(beds, "become_service_user", lambda: done.append("become") or "nidra-box")
-    monkeypatch.setattr(beds, "make_beds_into", lambda *_, **__: done.append("beds"))
-    monkeypatch.setattr(os, "chdir", lambda folder: done.append(f"chdir {folder}"))
-    monkeypatch.setattr(os, "nice", lambda by: by)
-    assert main(words) == 0
-    assert done == steps
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("there", ["beds", "a link", "nothing yet"])
+def test_root_makes_beds_as_the_owner_of_their_folder(there, tmp_path, monkeypatch):
+    """`sudo nidra-box render`: the service could not replace what root had made."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    if there == "beds":
+        (cache / "beds").mkdir()
+    elif there == "a link":  # the service may have made it: it must not lead root anywhere
+        (cache / "beds").symlink_to(tmp_path)
+    for path in (cache, *cache.iterdir()):
+        os.chown(path, 65534, 65533, follow_symlinks=False)
+    seen = []
+    monkeypatch.setattr(playable.beds, "missing", lambda *_: ["bed:brown"])
+    monkeypatch.setattr(
+        playable.beds,
+        "make_into",
+        lambda *_, **__: seen.append((os.geteuid(), os.getegid(), os.getgroups())),
+    )
+    before = os.getgroups()
+    monkeypatch.setattr(playable, "as_owner_of", lambda folder: as_owner_of(folder, Path("/usr")))
+    playable.make_beds_into(cache / "beds", quiet=True)
+    assert seen == [(65534, 65533, [])]
+    assert (os.geteuid(), os.getegid(), os.getgroups()) == (0, 0, before)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

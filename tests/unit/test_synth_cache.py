@@ -235,6 +235,15 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, short, capsys, 
     assert "Not a directory" in capsys.readouterr().err
 
 
+def test_without_a_terminal_the_work_is_said_when_it_begins_and_only_if_there_is_any(
+    tmp_path, short, capsys
+):
+    playable.make_beds_into(tmp_path)
+    assert capsys.readouterr().err.startswith("making 3 sounds")
+    playable.make_beds_into(tmp_path)
+    assert capsys.readouterr().err == ""
+
+
 def test_the_bar_counts_the_sounds(tmp_path, short, monkeypatch):
     shown = []
 

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from nidra_box.cli.common import USAGE, Failed, Progress, folders_for
+from nidra_box.cli.common import USAGE, Failed, Progress, folders_for, say
+from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
@@ -41,16 +42,19 @@ def make_beds_into(
     thorough: bool = False,
     made: Callable[[str], None] = lambda name: None,
 ) -> None:
-    """Synthesise what `folder` lacks or has damaged; `thorough` reads every file for that.
-    `made` is told the name of each sound once it lies there. Raises Failed."""
+    """Synthesise what `folder` lacks or has damaged, with its owner's rights; `thorough` reads
+    every file for that. `made` is told the name of each sound once it lies there. Raises Failed."""
     names = beds.missing(folder, thorough)
+    if names and not quiet:
+        say(f"making {len(names)} sounds: once on this machine, and on a small one for minutes")
     progress = Progress("making sounds")
     try:
         for number, name in enumerate(names):
             if not quiet:
                 progress(number / len(names), f"{name} ({number + 1} of {len(names)})")
             try:
-                beds.make_into(folder, name, unless_whole=True)
+                with as_owner_of(folder):
+                    beds.make_into(folder, name, unless_whole=True)
             except OSError as error:
                 raise Failed(f"{folder}: {reason_of(error)}") from error
             made(name)
