@@ -41,9 +41,9 @@ rig-test: $(TESTER) ## the box in a virtual Pi, as root on Debian; QUICK=1: the 
 	@tests/rig/build
 	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile --timeout $(if $(QUICK),1800,14400) tests/rig $(if $(QUICK),-m quick -n 3 -x)
 
-bench: $(TESTER) debian-packages ## speed and memory beside mpd and mpv (about 17 minutes)
-	@tests/debian-packages mpd mpv
-	@$(BIN)/python -m benchmarks -o build/benchmarks.md
+bench: $(TESTER) debian-packages ## speed and memory beside mpd and mpv (about half an hour; OUT=docs/benchmarks.md keeps it)
+	@tests/debian-packages mpd mpv libsndfile1
+	@$(BIN)/python -m benchmarks -o $(or $(OUT),build/benchmarks.md)
 
 check: $(TESTER) ## style, types, scripts, voices, configuration, schemas, the book of programmes
 	$(BIN)/ruff check nidra_box tests benchmarks

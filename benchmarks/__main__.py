@@ -12,18 +12,39 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import lying_idle, playing, reacting, starting, working_ahead
-from benchmarks.lines import Line, table
-from tests.support import cards
+from benchmarks import (
+    house,
+    lying_idle,
+    passes,
+    picture,
+    playing,
+    reacting,
+    report,
+    starting,
+    working_ahead,
+)
+from benchmarks.house import ROOT, House
+from benchmarks.lines import Line
+from benchmarks.windows import FULL, QUICK, Measured, Plan
 
-Bench = Callable[[Path, bool], list[Line]]
+Bench = Callable[[House, Path, bool], tuple[list[Line], dict[str, Measured]]]
+IDLE = Plan(60.0, 2, 2)
+
+
+def _plan(quick: bool) -> Plan:
+    return QUICK if quick else FULL
+
 
 BENCHES: dict[str, tuple[str, Bench]] = {
-    "start": ("2 minutes", lambda folder, quick: starting.measure(folder, 3 if quick else 7)),
-    "react": ("4 minutes", lambda folder, quick: reacting.measure(folder, 3 if quick else 10)),
-    "idle": ("2 minutes", lambda folder, quick: lying_idle.measure(folder, 15 if quick else 60)),
-    "ahead": ("1 minute", lambda folder, quick: working_ahead.measure(folder)),
-    "play": ("8 minutes", lambda folder, quick: playing.measure(folder, 15 if quick else 60)),
+    "start": ("2 minutes", lambda w, f, q: (starting.run(w, f, 3 if q else 15), {})),
+    "react": ("5 minutes", lambda w, f, q: (reacting.run(w, f, 5 if q else 50), {})),
+    "idle": ("3 minutes", lambda w, f, q: lying_idle.run(w, f, Plan(15.0, 1, 1) if q else IDLE)),
+    "passes": (
+        "1 minute",
+        lambda w, f, q: (passes.lines(passes.measure([w], 1 if q else passes.ROUNDS)), {}),
+    ),
+    "ahead": ("1 minute", lambda w, f, q: (working_ahead.run(w, f, 1 if q else 5), {})),
+    "play": ("10 to 20 minutes", lambda w, f, q: playing.run(w, f, _plan(q))),
 }
 
 
@@ -39,38 +60,48 @@ def main() -> int:
     parser.add_argument(
         "bench", nargs="*", choices=[*BENCHES, []], metavar="NAME", help=f"{names}; default all"
     )
-    parser.add_argument("--quick", action="store_true", help="a quarter of the time, less sure")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the table there")
+    parser.add_argument("--quick", action="store_true", help="short windows, less sure")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write it there, and a picture beside it"
+    )
     arguments = parser.parse_args()
     missing = [name for name in ("mpd", "mpv") if not shutil.which(name)]
     if missing:
         print(f"not installed: {', '.join(missing)} (sudo apt install mpd mpv)", file=sys.stderr)
         return 1
-    if isinstance(reason := cards.built(), str):
+    if reason := house.why_no_card():
         print(reason, file=sys.stderr)
         return 1
+    began, load = time.strftime("%Y-%m-%d %H:%M"), os.getloadavg()[0]
     lines: list[Line] = []
-    with tempfile.TemporaryDirectory(prefix="nidra-bench-") as folder:
+    measured: dict[str, Measured] = {}
+    with tempfile.TemporaryDirectory(prefix="nidra-bench-") as name_:
+        folder = Path(name_)
+        where = house.compiled(ROOT, folder / "tree")
+        versions = report.versions(where, folder / "versions")
         for name in arguments.bench or BENCHES:
             length, bench = BENCHES[name]
             print(f"{name}: about {length}…", file=sys.stderr, flush=True)
-            lines += bench(Path(folder), arguments.quick)
-            for line in lines[-3:]:
+            found, by_thread = bench(where, folder, arguments.quick)
+            lines += found
+            measured |= by_thread
+            for line in found:
                 print("  " + "  ".join(filter(None, line.as_row())), file=sys.stderr)
-    text = f"{_about(arguments.quick)}\n\n{table(lines)}\n"
-    print(text)
-    if arguments.output:
-        arguments.output.write_text(text)
-    return 1 if any(line.is_kept is False for line in lines) else 0
-
-
-def _about(quick: bool) -> str:
-    load = os.getloadavg()[0]
-    length = "quick run" if quick else "full run"
-    return (
-        f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}, load {load:.1f} at the end, {length}."
+    run = report.Run(
+        when=began,
+        machine=f"{platform.machine()}, {report.processor()}, {os.cpu_count()} processors, "
+        f"Linux {platform.release()}",
+        commit=passes.commit_of(ROOT),
+        versions=versions,
+        load=(load, os.getloadavg()[0]),
+        is_quick=arguments.quick,
     )
+    print(report.text(run, lines, measured, ""))
+    if output := arguments.output:
+        image = output.with_suffix(".png")
+        picture.draw(lines, f"Nidra Box {run.commit}, {run.when}", image)
+        output.write_text(report.text(run, lines, measured, image.name), encoding="utf-8")
+    return 1 if any(line.is_kept is False for line in lines) else 0
 
 
 if __name__ == "__main__":

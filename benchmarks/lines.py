@@ -10,7 +10,8 @@ class Line:
     """`ours` and `peers` in `unit`; `ratio` is ours by the first peer's, where there is one.
 
     budget: the most that `judged` may be (the least, where `at_least`); None where this line
-    only tells. judged: "ours" or "ratio".
+    only tells. judged: "ours" or "ratio". spread: how sure the ratio is (the number, where there
+    is no peer), as a share of it.
     """
 
     what: str
@@ -21,6 +22,7 @@ class Line:
     judged: str = "ratio"
     at_least: bool = False
     note: str = ""
+    spread: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -35,34 +37,41 @@ class Line:
         return value >= self.budget if self.at_least else value <= self.budget
 
     def as_row(self) -> list[str]:
-        peers = ", ".join(f"{name} {_number(value)}" for name, value in self.peers)
+        peers = ", ".join(f"{name} {number(value)}" for name, value in self.peers)
         ratio = f"× {self.ratio:.2f}" if self.ratio is not None else ""
+        sure = "" if self.spread is None else f"± {100 * self.spread:.1f} %"
         sign = "≥" if self.at_least else "≤"
         budget = ""
         if self.budget is not None:
             times = "× " if self.judged == "ratio" else ""
-            budget = f"{sign} {times}{_number(self.budget)}"
-        verdict = {True: "kept", False: "NOT KEPT", None: ""}[self.is_kept]
-        return [self.what, f"{_number(self.ours)} {self.unit}", peers, ratio, budget, verdict]
+            budget = f"{sign} {times}{number(self.budget)}"
+        verdict = {True: "kept", False: "**NOT KEPT**", None: ""}[self.is_kept]
+        return [self.what, f"{number(self.ours)} {self.unit}", peers, ratio, sure, budget, verdict]
 
 
-def _number(value: float) -> str:
-    if value and abs(value) < 0.1:
+def number(value: float) -> str:
+    """With three digits that count, at most."""
+    if value and abs(value) < 1:
         return f"{value:.2g}"
-    return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-HEAD = ["what", "the box", "peers", "ratio", "budget", ""]
+HEAD = ["what", "the box", "peers", "ratio", "spread", "budget", ""]
 
 
 def table(lines: list[Line]) -> str:
     """A Markdown table, with the notes under it."""
-    rows = [HEAD, *(line.as_row() for line in lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    out = []
-    for number, row in enumerate(rows):
-        out.append("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |")
-        if number == 0:
-            out.append("|" + "|".join("-" * (w + 2) for w in widths) + "|")
     notes = [f"- {line.what}: {line.note}" for line in lines if line.note]
-    return "\n".join(out) + ("\n\n" + "\n".join(notes) if notes else "")
+    text = rows_as_markdown([HEAD, *(line.as_row() for line in lines)])
+    return text + ("\n\n" + "\n".join(notes) if notes else "")
+
+
+def rows_as_markdown(rows: list[list[str]]) -> str:
+    """The first row is the head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    out = []
+    for index, row in enumerate(rows):
+        out.append("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |")
+        if index == 0:
+            out.append("|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    return "\n".join(out)

@@ -1,72 +1,75 @@
-"""What a box costs that nobody touches."""
+"""What a box costs that nobody touches, by day: with its card, and without one."""
 
 from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import players
+from benchmarks.house import House
 from benchmarks.lines import Line
 from benchmarks.players import Player
+from benchmarks.windows import Measured, Plan, measure
 
 FORCED = """\
 import time, pygame.mixer
 from gpiozero import Button, PWMLED, RotaryEncoder
 pygame.mixer.init(48000, -16, 2, 1024)
 held = Button(23, bounce_time=None), RotaryEncoder(22, 27), PWMLED(12)
-print("ready:", flush=True)
 time.sleep(3600)
 """
 """What the pin library and SDL do on their own account with the card open."""
 
+FELL_IDLE_S = 40.0
+"""The library has been looked through, and what an idle box gives back it has given back."""
 
-def measure(folder: Path, seconds: float) -> list[Line]:
-    box = players.box(folder / "idle", "lie_idle")
-    mpd = players.mpd(folder / "idle-mpd", None)
-    bare = players.start(
-        "bare libraries",
-        folder / "idle-bare",
-        [sys.executable, "-c", FORCED],
-        GPIOZERO_PIN_FACTORY="mock",
-        GPIOZERO_MOCK_PIN_CLASS="mockpwmpin",
-    )
-    all_three = [box, mpd, bare]
-    try:
-        bare.wait_until_said("ready:")
-        time.sleep(15.0)  # the library has been looked through, the card was given back
-        (ours, main), (theirs, _), (forced, _) = _a_second(all_three, seconds)
-    finally:
-        (box.folder / "end").touch()
-        for player in all_three:
-            player.end()
-    return [
+
+def run(where: House, folder: Path, plan: Plan) -> tuple[list[Line], dict[str, Measured]]:
+    """The lines, and what each player cost by thread."""
+    mock = {"GPIOZERO_PIN_FACTORY": "mock", "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin"}
+    command = [sys.executable, "-c", FORCED]
+    bare = ("bare libraries", folder / "idle-bare", command, where.environment | mock, where)
+    with ExitStack() as idle:
+        boxes = [
+            idle.enter_context(players.box(where, folder / "idle")),
+            idle.enter_context(players.box(where, folder / "idle-no-card", card="N")),
+        ]
+        peers = [
+            idle.enter_context(players.mpd(folder / "idle-mpd", None)),
+            idle.enter_context(Player(*players.start(*bare))),
+        ]
+        time.sleep(FELL_IDLE_S)
+        before = [box.notified.beats for box in boxes]
+        found = measure([*boxes, *peers], plan, peer=None)
+        counts = [box.notified.beats - b for box, b in zip(boxes, before, strict=True)]
+        beats = [count / sum(found[0].seconds) for count in counts]
+    ours, without, mpd, libraries = found
+    others = (("mpd", mpd.wakeups_per_s), ("bare libraries", libraries.wakeups_per_s))
+    lines = [
         Line(
-            "idle, wake-ups of the box's own loop",
+            "idle with a card, wake-ups but the beat's",
             "/s",
-            main,
-            budget=1.0,
-            judged="ours",
-            note="the main thread; a hand that waits in the same process is not counted",
+            ours.wakeups_per_s - beats[0],
+            others,
+            0.0,
+            "ours",
+            note=f"of all threads, SDL's too; {beats[0]:.2f} beats of the watchdog a second",
         ),
         Line(
-            "idle, wake-ups of all threads",
+            "idle without a card, wake-ups but the beat's",
             "/s",
-            ours,
-            (("bare libraries", forced), ("mpd", theirs)),
-            note="2 /s of ours are the bench's own hand, which looks for a file twice a second",
+            without.wakeups_per_s - beats[1],
+            others[:1],
+            1 / 30,
+            "ours",
+        ),
+        Line(
+            "idle with a card, processor",
+            "ms/s",
+            ours.ms_per_s,
+            (("bare libraries", libraries.ms_per_s),),
         ),
     ]
-
-
-def _a_second(playing: list[Player], seconds: float) -> list[tuple[float, float]]:
-    """(of all threads, of the main thread) for each, over the same `seconds`."""
-    before = [player.wakeups() for player in playing]
-    time.sleep(seconds)
-    found = []
-    for player, then in zip(playing, before, strict=True):
-        now = player.wakeups()
-        per_thread = {thread: now[thread] - then.get(thread, 0) for thread in now}
-        main = per_thread[player.process.pid]
-        found.append((sum(per_thread.values()) / seconds, main / seconds))
-    return found
+    return lines, {"idle with a card": ours, "idle without a card": without}

@@ -1,29 +1,33 @@
 """The box and its peers, each a process of its own on a sound card of its own.
 
-All play the same file through ALSA into the user-space card of tests/rtnull, which takes samples
-in real time and keeps them: what did not sound was not measured.
+All play through ALSA into the user-space card of tests/rtnull, which takes samples in real time
+and keeps them: what did not sound was not measured.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Any, Self
 
 import numpy as np
 
-from tests.support.box import with_beds
-from tests.support.cards import Card
+from benchmarks import house
+from benchmarks import threads as thread_costs
+from benchmarks.house import House
 
-ROOT = Path(__file__).resolve().parents[1]
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+RATE_HZ = 48_000
+WATCHDOG_S = 30
+"""As in systemd/nidra-box.service; the box beats three times in it."""
 
 
 @dataclass
@@ -32,28 +36,34 @@ class Player:
 
     name: str
     folder: Path
-    process: subprocess.Popen[bytes]
-    card: Card
+    process: subprocess.Popen[str]
+    card: Any
 
-    def cpu_s(self) -> float:
-        """Processor seconds of all its threads so far (user and system; proc(5))."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+    def __enter__(self) -> Self:
+        return self
 
-    def rss_mib(self) -> float:
-        return self._status("VmRSS") / 1024
+    def __exit__(self, *error: object) -> None:
+        self.end()
 
-    def wakeups(self) -> dict[int, int]:
-        """How often each thread let go of the processor so far, by thread; the first is main."""
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        return {
-            int(task.name): _field((task / "status").read_text(), "voluntary_ctxt_switches")
-            for task in sorted(tasks.iterdir(), key=lambda task: int(task.name))
-        }
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def thread_names(self) -> dict[int, str]:
+        return thread_costs.names(self.pid)
 
     def heard_s(self) -> float:
         """Seconds of sound (not of digital silence) that its card was given."""
-        return float(np.count_nonzero(self.card.heard().any(axis=1))) / 48_000
+        return float(np.count_nonzero(self.card.heard().any(axis=1))) / RATE_HZ
+
+    def heard_between(self, from_s: float, to_s: float) -> float:
+        """Of what was handed over between two times, in tenths of a second, the share that was not
+        silence. (A soft night at 16 bits has many a frame of zeros.)"""
+        heard = self.card.heard()
+        spans = [(a, a + n) for at, a, n in self.card.transfers() if from_s <= at < to_s]
+        part = heard[spans[0][0] : spans[-1][1]] if spans else heard[:0]
+        tenths = part[: len(part) // 4800 * 4800].reshape(-1, 4800 * 2)
+        return float(tenths.any(axis=1).mean()) if len(tenths) else 0.0
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -66,75 +76,146 @@ class Player:
     def said(self) -> str:
         return (self.folder / "said.log").read_text(errors="replace")
 
-    def wait_until_said(self, words: str, seconds: float = 60.0) -> None:
-        """Raises RuntimeError with what it said instead."""
-        end = time.monotonic() + seconds
-        while words not in self.said():
+    def wait_until(self, is_so: Any, what: str, longest_s: float = 20.0) -> None:
+        """Raises RuntimeError with what it said instead, and ends it."""
+        end = time.monotonic() + longest_s
+        while not is_so():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"{self.name} did not say {words!r}:\n{self.said()}")
-            time.sleep(0.002)
-
-    def wait_until_heard(self, seconds: float = 10.0) -> None:
-        end = time.monotonic() + seconds
-        while self.heard_s() == 0.0:
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"{self.name} is not to be heard:\n{self.said()}")
+                self.end()
+                raise RuntimeError(f"{self.name}: {what} did not come:\n{self.said()}")
             time.sleep(0.05)
 
-    def _proc(self, name: str) -> str:
-        return Path(f"/proc/{self.process.pid}/{name}").read_text()
-
-    def _status(self, name: str) -> int:
-        return _field(self._proc("status"), name)
+    def wait_until_heard(self) -> None:
+        self.wait_until(lambda: self.heard_s() > 0.0, "sound")
 
 
-def _field(text: str, name: str) -> int:
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+class Notified:
+    """What systemd hears: a socket that is read all the time, since a full one would hold up the
+    box."""
+
+    def __init__(self, address: Path) -> None:
+        self.address = address
+        self.ready_at = 0.0
+        self.beats = 0
+        self._is_ready = threading.Event()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(address))
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def wait_until_ready(self, longest_s: float) -> bool:
+        return self._is_ready.wait(longest_s)
+
+    def close(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"CLOSE", str(self.address))
+        self._thread.join()
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while (message := self._socket.recv(4096)) != b"CLOSE":
+            self.beats += b"WATCHDOG=1" in message
+            if b"READY=1" in message and not self.ready_at:
+                self.ready_at = time.monotonic()
+                self._is_ready.set()
 
 
-def start(name: str, folder: Path, command: list[str], **environment: str) -> Player:
+@dataclass
+class Box(Player):
+    """The box; its hand does what it is asked to."""
+
+    notified: Notified
+    ready_s: float = 0.0
+    """From the start of the process to READY."""
+
+    def ask(self, *words: object) -> Any:
+        """Have the hand do something (see box_process) and wait for its answer."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.name} has ended:\n{self.said()}")
+        return json.loads(answer)
+
+    def thread_names(self) -> dict[int, str]:
+        own = {int(thread): name for thread, name in self.ask("threads").items()}
+        return thread_costs.names(self.pid) | own | {self.pid: "the owner"}
+
+    def end(self) -> None:
+        if self.process.returncode is None:
+            super().end()
+            self.notified.close()
+
+
+def start(
+    name: str,
+    folder: Path,
+    command: list[str],
+    environment: dict[str, str],
+    where: House | None = None,
+    control: str = "",
+) -> tuple[str, Path, subprocess.Popen[str], Any]:
+    """What a Player begins with, in the folder of the copy (where Python looks first) if it is one.
+    `control` tells the card how it is: "N", not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    card = Card(folder)
-    log: IO[bytes] = (folder / "said.log").open("wb")
-    with log:
+    card = house.user_space_card(folder)
+    (folder / "ctl").write_text(control)
+    with (folder / "said.log").open("w") as log:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, **card.environment, **environment},
+            text=True,
+            cwd=where.folder if where else None,
+            env={**environment, **card.environment},
         )
-    return Player(name, folder, process, card)
+    return name, folder, process, card
 
 
-def box(folder: Path, acts: str, *tracks: Path, settings: str = "") -> Player:
-    """`timed_box`, without its time."""
-    return timed_box(folder, acts, *tracks, settings=settings)[1]
-
-
-def timed_box(folder: Path, acts: str, *tracks: Path, settings: str = "") -> tuple[float, Player]:
-    """Seconds to ready, and the box: the whole appliance on gpiozero's mock pins, in its own process. A thread in it does what
-    `acts` of tests/e2e/scenarios.py says (a few edges a minute)."""
+def box(
+    where: House,
+    folder: Path,
+    *tracks: Path,
+    programme: str = "lower-back-night",
+    script: str = "",
+    settings: str = "",
+    card: str = "",
+) -> Box:
+    """The box of that copy, when it is ready. It plays the first of `tracks`, or `programme`,
+    which may be a `script` of the bench's own. `card`: as in `start`."""
     shutil.rmtree(folder, ignore_errors=True)
     data = folder / "data"
-    (data / "library").mkdir(parents=True)
-    (data / "beds").symlink_to(with_beds().beds)
+    for name in ("library", "programmes"):
+        (data / name).mkdir(parents=True)
+    (data / "beds").symlink_to(house.beds())
     for track in tracks:
         os.link(track, data / "library" / track.name)
-    chosen = f"programmes: [{tracks[0].name}]\n" if tracks else "programmes: [lower-back-night]\n"
-    (folder / "box.yaml").write_text(chosen + settings + f"folders: {{state: {data}}}\n")
-    began = time.monotonic()
-    player = start(
-        "nidra-box",
-        folder,
-        [sys.executable, "-m", "tests.support.bench", acts, str(folder)],
-        GPIOZERO_PIN_FACTORY="mock",
-        GPIOZERO_MOCK_PIN_CLASS="mockpwmpin",
-        PYTHONUNBUFFERED="1",
+    if script:
+        (data / "programmes" / f"{programme}.yaml").write_text(script)
+    chosen = tracks[0].name if tracks else programme
+    config = folder / "box.yaml"
+    config.write_text(
+        f"programmes: [{chosen}]\npins: {{knob_push: 17}}\n{settings}folders: {{state: {data}}}\n"
     )
-    player.wait_until_said("ready:")
-    return time.monotonic() - began, player
+    notified = Notified(folder / "notify")
+    environment = where.environment | {
+        "GPIOZERO_PIN_FACTORY": "mock",
+        "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin",
+        "NOTIFY_SOCKET": str(notified.address),
+        "WATCHDOG_USEC": str(WATCHDOG_S * 1_000_000),
+        "XDG_RUNTIME_DIR": str(data),
+    }
+    command = [sys.executable, "-m", "benchmarks.box_process", str(config)]
+    began = time.monotonic()
+    found = Box(*start("nidra-box", folder, command, environment, where, card), notified)
+    if not notified.wait_until_ready(60.0):
+        found.end()
+        raise RuntimeError(f"the box is not ready:\n{found.said()}")
+    found.ready_s = notified.ready_at - began
+    return found
 
 
 MPD_CONF = """\
@@ -142,7 +223,7 @@ music_directory "{folder}/music"
 state_file "{folder}/state"
 db_file "{folder}/db"
 bind_to_address "{folder}/sock"
-log_file "{folder}/said.log"
+log_file "{folder}/mpd.log"
 auto_update "no"
 zeroconf_enabled "no"
 audio_output {{
@@ -159,20 +240,15 @@ def mpd(folder: Path, track: Path | None) -> Player:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "music").mkdir(parents=True)
     (folder / "mpd.conf").write_text(MPD_CONF.format(folder=folder))
-    player = start("mpd", folder, ["mpd", "--no-daemon", str(folder / "mpd.conf")])
-    end = time.monotonic() + 20.0
-    while not (folder / "sock").exists():
-        if time.monotonic() > end or player.process.poll() is not None:
-            raise RuntimeError(f"mpd did not start:\n{player.said()}")
-        time.sleep(0.05)
+    command = ["mpd", "--no-daemon", str(folder / "mpd.conf")]
+    player = Player(*start("mpd", folder, command, dict(os.environ)))
+    player.wait_until((folder / "sock").exists, "its socket")
     if track is not None:
         os.link(track, folder / "music" / track.name)
         tell_mpd(folder, "update")
-        while "updating_db" in tell_mpd(folder, "status"):
-            time.sleep(0.1)
-        tell_mpd(folder, f'add "{track.name}"')
-        tell_mpd(folder, "play")
-        tell_mpd(folder, "setvol 50")
+        player.wait_until(lambda: "updating_db" not in tell_mpd(folder, "status"), "its library")
+        for command_ in (f'add "{track.name}"', "play", "setvol 50"):
+            tell_mpd(folder, command_)
     return player
 
 
@@ -195,4 +271,6 @@ def mpv(folder: Path, track: Path) -> Player:
     """mpv as it comes, without a picture."""
     shutil.rmtree(folder, ignore_errors=True)
     command = ["mpv", "--no-config", "--no-terminal", "--no-video", "--ao=alsa", "--volume=50"]
-    return start("mpv", folder, [*command, "--loop-file=inf", str(track)])
+    return Player(
+        *start("mpv", folder, [*command, "--loop-file=inf", str(track)], dict(os.environ))
+    )

@@ -134,24 +134,3 @@ def stuck(hand: Hand):
     (hand.folder / "ctl").write_text("S")
     time.sleep(60.0)
     return {}
-
-
-def play_on(hand: Hand):
-    """Play with the light; without it after a push, once there is a file `dark`; end with `end`."""
-    hand.press()
-    _wait_for(hand.folder / "dark")
-    hand.pin(17).drive_low()  # the knob's push
-    time.sleep(0.1)
-    hand.pin(17).drive_high()
-    _wait_for(hand.folder / "end")
-    return {}
-
-
-def lie_idle(hand: Hand):
-    _wait_for(hand.folder / "end")
-    return {}
-
-
-def _wait_for(file):
-    while not file.exists():
-        time.sleep(0.5)
