@@ -13,7 +13,8 @@ from nidra_box.config import Config, parse_config
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
-from nidra_box.library.voices import differences, why_not
+from nidra_box.library.judge import judge_script
+from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
 from nidra_box.words import format_duration, reason_of
@@ -47,7 +48,7 @@ def add_commands(commands: Any) -> None:
 
 def show_programme(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
-    score = score_named(catalogue_for(config), arguments.id)
+    score = score_named(catalogue_for(config), arguments.id, tell=print)
     words = sum(len(clip.words.split()) for clip in score.clips)
     print(
         f"{score.title}  ({score.id}, {format_duration(score.duration_s)}, {score.kind}, "
@@ -127,21 +128,17 @@ def _looks_like_config(document: Mapping) -> bool:
 
 
 def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:
-    script, compiled, problems = catalogue.compile(path)
-    rules.check_score(script, compiled.score, problems)
-    words = [spoken_words(cue) for _, cue in script.spoken()]
-    voice = catalogue.voice(script.id, words)
-    if words or voice is not None:
-        if voice is None:
-            problems.note(
-                0,
-                "",
-                "has no voice yet; its words are taken to need their time at "
-                f"{script.voice.words_per_minute:g} a minute: nidra-box voice build {path}",
-            )
-        else:
-            if reason := why_not(catalogue.folders.own_voices / script.id, voice, words):
-                problems.warn(0, "voice", reason)
-            for line, message in differences(script, voice):
-                problems.error(line, "voice", message)
+    judged = judge_script(catalogue, path)
+    script, problems, voice = judged.script, judged.problems, judged.voice
+    if script is not None and judged.compiled is not None:
+        rules.check_score(script, judged.compiled, problems)
+        for gap in judged.gaps:
+            tell = problems.error if gap.path else problems.note
+            tell(gap.line, gap.path, f"{gap.message}; {gap.fix}")
+    if script is not None and voice is not None:
+        words = [spoken_words(cue) for _, cue in script.spoken()]
+        if reason := why_not(catalogue.folders.own_voices / script.id, voice, words):
+            problems.warn(0, "voice", reason)
+        for message in unused(script, voice):
+            problems.error(0, "voice", message)
     return [*problems.errors, *problems.warnings, *problems.notes]

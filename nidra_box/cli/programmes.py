@@ -8,7 +8,7 @@ from typing import Any
 
 from nidra_box.cli.common import add_config_option, config_of
 from nidra_box.cli.common.playable import catalogue_for, make_beds
-from nidra_box.library.port import CannotPlay
+from nidra_box.library.judge import judge
 from nidra_box.library.recordings import is_recording
 from nidra_box.words import format_duration, printable
 
@@ -50,10 +50,10 @@ def list_programmes(arguments: argparse.Namespace) -> int:
         make_beds(catalogue.folders)
         ids = [name for name in ids if not is_recording(name)]
     for number, name in enumerate(ids):
-        try:
-            score, _ = catalogue.load(name)
-        except CannotPlay as error:
-            rows.append({"id": name, "reason": str(error)})
+        judged = judge(catalogue, name)
+        score = judged.score
+        if score is None:
+            rows.append({"id": name, "reason": judged.reason})
             continue
         rows.append(
             {
@@ -62,6 +62,7 @@ def list_programmes(arguments: argparse.Namespace) -> int:
                 "length_s": score.duration_s,
                 "kind": str(score.kind),
                 "ending": str(score.ending),
+                "lacks": judged.half,
             }
         )
         if measure is not None:
@@ -85,3 +86,5 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
             length = format_duration(float(row["length_s"]))
             title = printable(str(row["title"]))
             print(f"{name}  {length:>8}  {row['kind']:<10} {row['ending']:<13}  {title}")
+            if row["lacks"]:
+                print(f"{'':{width}}  {row['lacks']}")

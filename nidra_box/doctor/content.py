@@ -9,12 +9,13 @@ from pathlib import Path
 
 from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, only_for, warning, wrong
-from nidra_box.documents.node import DocumentError, Problem
+from nidra_box.documents.node import Problem
 from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.judge import judge_script
 from nidra_box.library.recordings import score_of_recording
 from nidra_box.sound import beds as sounds
 from nidra_box.sound.sources import BadSound
-from nidra_box.words import did_you_mean, reason_of
+from nidra_box.words import did_you_mean
 
 RECORDINGS_LOOKED_AT = 200
 """Opening one takes milliseconds on a Pi; of ten thousand the first are enough here."""
@@ -38,22 +39,18 @@ def settings(file: Path | None, problems: list[Problem]) -> list[Finding]:
 def programmes(catalogue: Catalogue, config: Config, service: str = "") -> list[Finding]:
     """Every script, and the programmes that the settings name."""
     folders, scripts = catalogue.folders, catalogue.scripts()
-    broken, unseen = [], service != "" and is_shut(folders.own_programmes)
+    broken: list[Finding] = []
+    unseen = service != "" and is_shut(folders.own_programmes)
     for name, path in scripts.items():
         if service and (is_shut(path) or holds_shut(folders.own_voices / name)):
             unseen = True
             continue
-        try:
-            _, _, problems = catalogue.compile(path)
-            errors = problems.errors
-        except DocumentError as error:
-            errors = error.problems
-        except (OSError, ValueError) as error:  # a voice's manifest, the file itself
-            errors = [Problem(str(path), 0, "", reason_of(error).splitlines()[0])]
-        if errors:
-            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            mend = f"nidra-box check {path}"
-            broken.append(wrong("script", f"{errors[0]}{more}", mend))
+        judged = judge_script(catalogue, path)
+        if judged.reason:
+            broken.append(wrong("script", judged.reason, f"nidra-box check {path}"))
+        elif judged.gaps:
+            message = f"{name} plays in part: {judged.lacks}"
+            broken.append(warning("script", message, judged.gaps[0].fix))
     found = broken
     if not scripts:
         found = [wrong("scripts", "there are none", "install the box's own files again")]

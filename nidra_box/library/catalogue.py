@@ -202,8 +202,8 @@ class Catalogue:
             facts.update({words: f for words, f in other.facts().items() if words == title})
         return facts
 
-    def open_source(self, name: str) -> Source:
-        """A source by its name. The reader's thread. Raises BadSound."""
+    def path_of(self, name: str) -> Path:
+        """The file of a clip or a recording, by the name of its source. Raises BadSound."""
         kind, _, rest = name.partition(":")
         if kind == "voice":
             programme, _, clip = rest.partition("/")
@@ -211,13 +211,17 @@ class Catalogue:
                 raise BadSound("is not a clip of a voice")
             for folder in (self.folders.own_voices, self.folders.shipped_voices):
                 path = folder / programme / clip
-                if path.is_file():
-                    return FileSource(path)
+                if os.path.isfile(path):
+                    return path
             raise BadSound("is missing")
-        if kind == "track":
-            return FileSource(self._in_library(rest))
-        if name not in RECIPES:
+        if kind != "track":
             raise BadSound("is not a sound that we know")
+        return self._in_library(rest)
+
+    def open_source(self, name: str) -> Source:
+        """A source by its name. The reader's thread. Raises BadSound."""
+        if name not in RECIPES:
+            return FileSource(self.path_of(name))
         source = FileSource(self.folders.beds / file_name(name))
         return LoopSource(source) if RECIPES[name].loops else source
 

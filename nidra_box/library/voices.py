@@ -134,22 +134,26 @@ def why_not(folder: Path, chosen: Voice, words: Sequence[str]) -> str:
     )
 
 
-def differences(script: Script, voice: Voice | None) -> list[tuple[int, str]]:
-    """(line, message) for every cue that has no clip made from its words, and one for clips
-    that no cue uses. A person need not record the title."""
-    clips = {clip.words for clip in voice.clips} if voice else set()
-    spoken, title = script.spoken(), spoken_title(script)
+def unspoken(script: Script, voice: Voice) -> list[tuple[int, str]]:
+    """(line, message) for every cue that has no clip made from its words. A person need not
+    record the title."""
+    clips = {clip.words for clip in voice.clips}
+    title = spoken_title(script)
     missing = [
         (cue.line, f"no clip was made from these words: {spoken_words(cue)!r}")
-        for _, cue in spoken
+        for _, cue in script.spoken()
         if spoken_words(cue) not in clips
     ]
-    if title not in clips and not (voice and voice.is_recorded):
+    if title not in clips and not voice.is_recorded:
         missing.append((0, f"no clip says the title: {title!r}"))
-    unused = clips - {title, *(spoken_words(cue) for _, cue in spoken)}
-    return missing + [
-        (0, f"a clip says what nobody is to say: {words!r}") for words in sorted(unused)
-    ]
+    return missing
+
+
+def unused(script: Script, voice: Voice) -> list[str]:
+    """A message for every clip that no cue uses."""
+    clips = {clip.words for clip in voice.clips}
+    wanted = {spoken_title(script), *(spoken_words(cue) for _, cue in script.spoken())}
+    return [f"a clip says what nobody is to say: {words!r}" for words in sorted(clips - wanted)]
 
 
 def write_voice(folder: Path, voice: Voice) -> None:

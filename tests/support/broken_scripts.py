@@ -213,6 +213,7 @@ stages:
   kind: quiet
   duration: "1:00"
   bed: {id: brown, under_voice_lu: 18}
+  track: gone.flac                                   # E50
   light: {pattern: steady, colour: amber, peak: 20}
   cues:
   - {play: bowl, pause: 12}                          # E45

@@ -96,6 +96,7 @@ RULES = {
     "E47": r"is over 12 hours",
     "E48": r"no clip was made from these words: '.*'|no clip says the title|a clip says what nobody is to say: '.*'",
     "E49": r"is 'other-name', so the file must be called other-name.yaml",
+    "E50": r"the recording gone\.flac: no such file or directory; put a sound file",
     "N1": r"has no voice yet; its words are taken to need their time at 112 a minute",
 }
 
@@ -164,6 +165,7 @@ def test_words_and_clips_that_do_not_fit_each_other(tmp_path):
     (tmp_path / "own" / "voice" / "bell").mkdir(parents=True)
     write_voice(tmp_path / "own" / "voice" / "bell", voice)
     text = broken_scripts.BELL.replace("{play: bowl, pause: 12}", "{silence: 12}")
+    text = text.replace("  track: gone.flac", "")
     found = found_in(tmp_path, "bell", text)
     assert len(found) == 3  # the first words, the title, and what nobody is to say
     assert all(re.search(RULES["E48"], str(problem)) for problem in found)

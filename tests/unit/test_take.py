@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from nidra_box.cli import main
-from nidra_box.library.voices import differences, read_voice
+from nidra_box.library.voices import read_voice, unspoken, unused
 from nidra_box.score.compile import breath_of
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
@@ -57,7 +57,7 @@ def check_voice(home, lengths=LENGTHS):
     folder = home / "voice" / "small"
     voice = read_voice(folder)
     assert voice.is_recorded
-    assert differences(SCRIPT, voice) == []
+    assert unspoken(SCRIPT, voice) == unused(SCRIPT, voice) == []
     assert [clip.words for clip in voice.clips] == [cue.words for cue in CUES]
     for clip, length in zip(voice.clips, lengths.values(), strict=True):
         sound, rate = soundfile.read(folder / clip.file, dtype="float32", always_2d=True)

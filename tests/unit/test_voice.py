@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from nidra_box.cli import main
-from nidra_box.library.voices import differences, read_voice
+from nidra_box.library.voices import read_voice, unspoken, unused
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 from nidra_box.studio.voice.build import build, wanted_clips
@@ -52,7 +52,7 @@ def test_a_build_renders_every_cue_once(tmp_path):
     ]
     assert len(built.rendered) == 4
     voice = read_voice(tmp_path)
-    assert differences(SCRIPT, voice) == []
+    assert unspoken(SCRIPT, voice) == unused(SCRIPT, voice) == []
     for clip in voice.clips:
         sound, rate = soundfile.read(tmp_path / clip.file, always_2d=True)
         assert (rate, len(sound)) == (RATE_HZ, clip.frames)
@@ -74,12 +74,13 @@ def test_one_word_is_one_clip(tmp_path):
     build(SCRIPT, tmp_path, Beeps())
     script, _ = read(changed(("Breathe out.", "Breathe away.")))
     voice = read_voice(tmp_path)
-    assert [line for line, _ in differences(script, voice)] == [script.spoken()[1][1].line, 0]
+    assert [line for line, _ in unspoken(script, voice)] == [script.spoken()[1][1].line]
+    assert unused(script, voice) == ["a clip says what nobody is to say: 'Breathe out.'"]
     engine = Beeps()
     built = build(script, tmp_path, engine)
     assert engine.said == ["Breathe away."]
     assert (len(built.rendered), len(built.kept), len(built.removed)) == (1, 3, 1)
-    assert differences(script, read_voice(tmp_path)) == []
+    assert unspoken(script, read_voice(tmp_path)) == []
 
 
 def test_a_clip_that_was_lost_is_rendered_again(tmp_path):
@@ -347,7 +348,7 @@ def shipped():
 
 def test_every_shipped_clip_says_the_words_of_its_script():
     for _, script, voice in shipped():
-        assert differences(script, voice) == []
+        assert unspoken(script, voice) == unused(script, voice) == []
         keys = wanted_clips(script, ENGINES["festival"])
         assert {clip.key: clip.file for clip in voice.clips} == {
             k: name for k, (_, name) in keys.items()

@@ -13,7 +13,7 @@ from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
-from nidra_box.library.port import CannotPlay
+from nidra_box.library.judge import judge, judge_script
 from nidra_box.library.recordings import is_recording
 from nidra_box.score import rules
 from nidra_box.score.breath import BreathLine
@@ -62,20 +62,21 @@ def make_beds_into(
         progress.done()
 
 
-def score_named(catalogue: Catalogue, name: str) -> Score:
-    """The programme `name`, or the script in a file `….yaml`. Raises Failed, and DocumentError
-    for a script file with mistakes."""
+def score_named(catalogue: Catalogue, name: str, tell: Callable[[str], object] = say) -> Score:
+    """The programme `name`, or the script in a file `….yaml`; what of it will not be heard is
+    told. Raises Failed, and DocumentError for a script file with mistakes."""
     path = Path(name)
     if path.suffix == ".yaml" and path.is_file():
-        _, compiled, problems = catalogue.compile(path)
-        if problems.errors:
-            raise DocumentError(problems.errors)
-        return compiled.score
-    try:
-        score, _ = catalogue.load(known_programme(catalogue, name))
-    except CannotPlay as error:
-        raise Failed(f"{printable(name)} cannot be played: {error}") from error
-    return score
+        judged = judge_script(catalogue, path)
+        if judged.score is None:
+            raise DocumentError(judged.problems.errors)
+    else:
+        judged = judge(catalogue, known_programme(catalogue, name))
+        if judged.score is None:
+            raise Failed(f"{name} cannot be played: {judged.reason}")
+    if judged.half:
+        tell(judged.half)
+    return judged.score
 
 
 def known_programme(catalogue: Catalogue, name: str) -> str:
