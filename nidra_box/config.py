@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args, get_type_hints
 
 from nidra_box.documents.fields import Fields
-from nidra_box.documents.load import read_document
+from nidra_box.documents.load import parse_document, read_lines
 from nidra_box.documents.node import DocumentError, Mapping, Problems
 from nidra_box.session.events import Settings
 
@@ -122,14 +122,15 @@ class Config:
 
 
 def read_config(path: Path) -> Config:
-    """The configuration in `path`. Raises DocumentError with every mistake."""
-    return parse_config(read_document(path), str(path))
+    """The configuration in `path`: what `check` judges and `run` starts with. Raises DocumentError
+    with every mistake."""
+    return parse_config(read_lines(path), str(path))
 
 
-def parse_config(document: Mapping, file: str) -> Config:
-    """The configuration in `document`. Raises DocumentError with every mistake."""
+def parse_config(text: str, file: str) -> Config:
+    """The configuration that `text` is. Raises DocumentError with every mistake."""
     problems = Problems(file)
-    config = read_settings(Fields(document, "", problems))
+    config = read_settings(Fields(parse_document(text, problems), "", problems))
     if problems.errors:
         raise DocumentError(problems.errors)
     return config

@@ -13,7 +13,6 @@ from nidra_box.cli.common import Failed, say
 from nidra_box.config import Config, parse_config, read_config
 from nidra_box.doctor.knob_says import yaml_of
 from nidra_box.documents.edit import with_settings
-from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import DocumentError
 from nidra_box.files import read_file, write_whole
 from nidra_box.words import reason_of
@@ -62,9 +61,9 @@ def edited(path: Path, settings: dict[str, Any]) -> tuple[str, str]:
     Raises Failed."""
     try:
         before = read_file(path).decode("utf-8")
-        old = parse_config(parse_document(before, str(path)), str(path))
+        old = parse_config(before, str(path))
         after = with_settings(before, "knob", yaml_of(settings))
-        new = parse_config(parse_document(after, str(path)), str(path))
+        new = parse_config(after, str(path))
     except OSError as error:
         raise Failed(f"{path} cannot be read: {reason_of(error).lower()}") from error
     except (UnicodeDecodeError, DocumentError) as error:

@@ -6,17 +6,18 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import MISCONFIGURED, add_config_option, config_of, say
+from nidra_box.cli.common import MISCONFIGURED, SYSTEM_CONFIG, add_config_option, config_of, say
 from nidra_box.cli.common.playable import catalogue_for, score_named
 from nidra_box.config import FORMAT as CONFIG_FORMAT
-from nidra_box.config import Config, parse_config
+from nidra_box.config import Config, read_config
 from nidra_box.documents.load import read_document
-from nidra_box.documents.node import DocumentError, Mapping, Problem, Scalar, Severity
+from nidra_box.documents.node import DocumentError, Problem, Problems, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.judge import judge_script
 from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
+from nidra_box.score.vocabulary import FORMAT as SCRIPT_FORMAT
 from nidra_box.words import format_duration, reason_of
 
 
@@ -102,29 +103,27 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
-    """Everything that is wrong with one file, a script or settings."""
+    """Everything that is wrong with one file, a script or settings, as those who play say."""
     try:
-        document = read_document(path)
-        if _format_of(document) == CONFIG_FORMAT or _looks_like_config(document):
-            parse_config(document, str(path))
-            return []
-        return _check_script(path, catalogue)
+        if is_script(path):
+            return _check_script(path, catalogue)
+        read_config(path)
     except DocumentError as error:
         return error.problems
-    except OSError as error:
-        return [Problem(str(path), 0, "", f"cannot be read: {reason_of(error)}")]
+    except (OSError, ValueError) as error:  # of a voice
+        return [Problem(str(path), 0, "voice", reason_of(error))]
+    return []
 
 
-def _format_of(document: Mapping) -> str:
-    for entry in document.entries:
-        if entry.key == "format" and isinstance(entry.value, Scalar):
-            return entry.value.text
-    return ""
-
-
-def _looks_like_config(document: Mapping) -> bool:
-    keys = {entry.key for entry in document.entries}
-    return "stages" not in keys and bool(keys & {"pins", "volume", "timer", "knob", "sound"})
+def is_script(path: Path) -> bool:
+    """A file is what it says it is; else a script if it has what only a script has, else settings.
+    Raises DocumentError."""
+    entries = read_document(path, Problems(str(path))).entries
+    texts = {entry.key: entry.value.text for entry in entries if isinstance(entry.value, Scalar)}
+    said, keys = texts.get("format"), {entry.key for entry in entries}
+    if path.name == SYSTEM_CONFIG.name or said in (SCRIPT_FORMAT, CONFIG_FORMAT):
+        return path.name != SYSTEM_CONFIG.name and said == SCRIPT_FORMAT
+    return bool(keys & {"id", "title", "kind", "stages"})
 
 
 def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:

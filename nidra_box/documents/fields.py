@@ -11,12 +11,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from nidra_box.documents.mistakes import pair_meant
 from nidra_box.documents.node import Mapping, Node, Problems, Scalar, ScalarKind
 from nidra_box.documents.node import Sequence as NodeSequence
 from nidra_box.words import did_you_mean
 
 DURATION = r"(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(\.\d{1,3})?"
 _NUMERIC = (ScalarKind.INTEGER, ScalarKind.NUMBER)
+_NUMBER_MEANT = re.compile(r"(?i)(?:GPIO|BCM)?\s*([+-]?\d+(?:\.\d+)?)\D*")
 
 REQUIRED: Any = object()
 
@@ -31,10 +33,6 @@ def parse_duration(text: str) -> float | None:
     if match[1] is not None and minutes > 59:
         return None
     return hours * 3600 + minutes * 60 + seconds + float(match[4] or 0)
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}"
 
 
 class Fields:
@@ -74,7 +72,7 @@ class Fields:
         self._taken.append(key)
         entry = self._entries.get(key)
         if entry is None:
-            if default is REQUIRED:
+            if default is REQUIRED and not self.problems.blames(self.at(key)):
                 self.problems.error(self.node.line, self.at(key), "is missing")
             return None
         return entry.value
@@ -83,8 +81,8 @@ class Fields:
         """Unknown keys are mistakes: a misspelt setting must not be ignored in silence."""
         for key, entry in self._entries.items():
             if key not in self._taken:
-                options = ", ".join(self._taken)
-                hint = did_you_mean(key, self._taken) or f" (known here: {options})"
+                known = f" (known here: {', '.join(self._taken)})"
+                hint = pair_meant(key) or did_you_mean(key, self._taken) or known
                 self.problems.error(entry.line, self.at(key), f"unknown key{hint}")
 
     # -- scalars --------------------------------------------------------------------
@@ -95,15 +93,10 @@ class Fields:
         node = self.take(key, default)
         if node is None:
             return fallback
-        if not isinstance(node, Scalar) or node.kind in (ScalarKind.EMPTY, ScalarKind.OTHER):
-            self.error(key, "must be text")
+        if wrong := _no_text(node):
+            self.error(key, wrong)
             return fallback
-        if node.kind is ScalarKind.BOOLEAN:
-            self.error(key, _boolean_trap(node.text))
-            return fallback
-        if node.kind is ScalarKind.SEXAGESIMAL:
-            self.error(key, _sexagesimal_trap(node.text))
-            return fallback
+        assert isinstance(node, Scalar)
         if pattern and not re.fullmatch(pattern, node.text):
             self.error(key, f"{node.text!r} must be {says or 'of the form ' + pattern}")
             return fallback
@@ -159,7 +152,7 @@ class Fields:
         if value is None:
             return fallback
         if value != int(value):
-            self.error(key, f"{_plain(value)} must be a whole number")
+            self.error(key, f"{value:g} must be a whole number")
             return fallback
         return int(value)
 
@@ -228,16 +221,16 @@ class Fields:
         if node is None:
             return fallback
         if not isinstance(node, NodeSequence):
-            self.error(key, "must be a list: [one, two]")
+            self.error(key, f"must be a list: [one, two]{_dash_meant(node)}")
             return fallback
         words: list[str] = []
         for index, item in enumerate(node.items):
             where = f"{self.at(key)}[{index}]"
-            if not isinstance(item, Scalar) or item.kind is ScalarKind.EMPTY:
-                self.problems.error(item.line, where, "must be text")
-            elif item.kind is ScalarKind.BOOLEAN:
-                self.problems.error(item.line, where, _boolean_trap(item.text))
-            elif options and item.text not in options:
+            if wrong := _no_text(item):
+                self.problems.error(item.line, where, wrong)
+                continue
+            assert isinstance(item, Scalar)
+            if options and item.text not in options:
                 hint = did_you_mean(item.text, options)
                 allowed = " | ".join(options)
                 self.problems.error(
@@ -253,7 +246,8 @@ class Fields:
         if node is None:
             return None
         if not isinstance(node, Mapping):
-            self.error(key, "must be a mapping: {key: value}")
+            hint = pair_meant(node.text) if isinstance(node, Scalar) else ""
+            self.error(key, "must be a mapping: {key: value}" + hint)
             return None
         return self.inside(node, self.at(key))
 
@@ -265,7 +259,7 @@ class Fields:
         if alone and isinstance(node, Mapping):
             return [self.inside(node, self.at(key))]
         if not isinstance(node, NodeSequence):
-            self.error(key, "must be a list")
+            self.error(key, f"must be a list{_dash_meant(node)}")
             return []
         found: list[Fields] = []
         for index, item in enumerate(node.items):
@@ -273,23 +267,52 @@ class Fields:
             if isinstance(item, Mapping):
                 found.append(self.inside(item, where))
             else:
-                self.problems.error(item.line, where, "must be a mapping: {key: value}")
+                hint = pair_meant(item.text) if isinstance(item, Scalar) else ""
+                self.problems.error(item.line, where, "must be a mapping: {key: value}" + hint)
         return found
 
     def _number(self, key: str, node: Node, low: float, high: float, unit: str) -> float | None:
         if isinstance(node, Scalar) and node.kind in _NUMERIC:
             try:
                 value = float(node.text.replace("_", ""))
-            except ValueError:
-                value = float("nan")
+            except ValueError:  # YAML's .nan and 0x17
+                value, unit = float("nan"), f"{unit} in decimal digits".strip()
             if low <= value <= high:
                 return value
-            span = f"{_plain(low)} to {_plain(high)}" + (f" {unit}" if unit else "")
+            span = f"{low:g} to {high:g}" + (f" {unit}" if unit else "")
             self.error(key, f"{node.text} is out of range; allowed: {span}")
             return None
         word = repr(node.text) if isinstance(node, Scalar) else "a list or mapping"
-        self.error(key, f"must be a number, not {word}")
+        self.error(key, f"must be a number, not {word}{_number_meant(node, low, high)}")
         return None
+
+
+def _number_meant(node: Node, low: float, high: float) -> str:
+    """`: write 23` for `GPIO23`, `"23"`, `23 dB`; else an empty string. Not for `pin 16`, which
+    counts the header's pins."""
+    text = node.text.replace("−", "-").replace(",", ".") if isinstance(node, Scalar) else ""
+    match = _NUMBER_MEANT.fullmatch(text)
+    return f": write {match[1]}" if match and low <= float(match[1]) <= high else ""
+
+
+def _dash_meant(node: Node) -> str:
+    first = node.entries[0].key if isinstance(node, Mapping) and node.entries else ""
+    text = node.text if isinstance(node, Scalar) else first
+    return "; a space belongs after the -" if text.startswith("-") else ""
+
+
+def _no_text(node: Node) -> str:
+    """Why it is no text and what to do, or nothing."""
+    if isinstance(node, Mapping):
+        return "must be text: words with a colon belong in double quotes"
+    if isinstance(node, NodeSequence):
+        return "must be text, not a list: words that begin with [ belong in double quotes"
+    quoted = f'write "{node.text}"'
+    if node.kind is ScalarKind.EMPTY:
+        return f"must be text: {quoted if node.text else 'nothing stands here'}"
+    if node.kind is ScalarKind.BOOLEAN:
+        return f"{_boolean_trap(node.text)}: {quoted}"
+    return _sexagesimal_trap(node.text) if node.kind is ScalarKind.SEXAGESIMAL else ""
 
 
 def _boolean_trap(text: str) -> str:

@@ -138,7 +138,7 @@ class Catalogue:
         Raises DocumentError when it is too wrong to be compiled; what comes back with errors
         must not be played."""
         problems = Problems(str(path))
-        script = parse_script(read_document(path), problems)
+        script = parse_script(read_document(path, problems), problems)
         readable = not problems.errors
         if script.id and script.id != path.stem:
             problems.error(

@@ -8,9 +8,11 @@ NIGHT    what only shows when the words have their places, which needs a script 
          last fade).
 BELL     one night has one first sound: in NIGHT it is a word, here a bell.
 SILENT   light only, so that no rule about words and beds applies.
-YAML     what is no document cannot be read as a script.
+YAML     a mistake of writing hides no other one.
 ALIASES  are refused before anything else is looked at, since they may unfold for ever.
 """
+
+from tests.support.scripts import changed
 
 LONG = ("Breathe in and out again and again and again, " * 5).strip(", ") + "."
 MANY = "And so " + "on and on " * 9 + "it goes."
@@ -238,14 +240,18 @@ stages:
   bed: {id: brown, lufs: -38}                        # E46
 """
 
-YAML = """\
-format: nidra-script/1
-id: !!python/name:os.system yaml                     # E7
-title: One
+TWICE = """\
+language: !!python/name:os.system en                 # E7
 title: Two                                           # E9
+goal: off-colour                                     # E9
 """
+YAML = changed(
+    ("id: small", "id: yaml"),
+    ("language: en\n", TWICE),
+    ("- id: leave", "- id: leave  # W3"),
+)
 
 ALIASES = """\
-id: &name aliases
+id: &name aliases                                     # E7
 title: *name                                         # E7
 """

@@ -42,12 +42,11 @@ def underlined(what, document):
 def box_errors(what, text):
     """What the box itself says of a text."""
     try:
-        node = parse_document(text, "x.yaml")
         if what == "config":
-            parse_config(node, "x.yaml")
+            parse_config(text, "x.yaml")
             return []
         problems = Problems("x.yaml")
-        script = parse_script(node, problems)
+        script = parse_script(parse_document(text, problems), problems)
         rules.check_script(script, problems)
     except DocumentError as error:
         return [str(problem) for problem in error.problems]

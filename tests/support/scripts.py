@@ -59,7 +59,7 @@ stages:
 def read(text=SMALL, file="small.yaml", shipped=False):
     """(script, problems) after parsing and the rules over the script."""
     problems = Problems(file)
-    script = parse_script(parse_document(text, file), problems)
+    script = parse_script(parse_document(text, problems), problems)
     rules.check_script(script, problems, shipped)
     return script, problems
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from nidra_box.cli.look import check_file
+from nidra_box.config import read_config
 from nidra_box.documents.load import parse_document, read_document
-from nidra_box.documents.node import DocumentError
+from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.files import CannotRead, read_text
 from nidra_box.library.port import CannotPlay
 from nidra_box.studio.cli.replay import read_night
@@ -27,7 +28,7 @@ def odd(tmp_path):
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
 def test_only_an_ordinary_file_is_read_and_nobody_is_waited_for(odd, kind):
-    for reads in (read_document, read_night):
+    for reads in (read_config, read_night):
         with pytest.raises(DocumentError, match=r"is not an ordinary file|is a directory"):
             reads(odd[kind])
 
@@ -63,7 +64,7 @@ def test_a_file_has_so_many_bytes_and_the_message_says_both_numbers(tmp_path):
     with pytest.raises(CannotRead, match=r"may have 1 MB; this one has 1,500 MB"):
         read_text(path, 1 << 20)
     with pytest.raises(DocumentError, match=r"x: may have 256 kB; this one has 1,500 MB"):
-        read_document(path)
+        read_document(path, Problems(str(path)))
     path.write_bytes(b"a" * (256 * 1024 + 1))
     with pytest.raises(CannotRead, match=r"may have 256 kB; this one has 257 kB"):
         read_text(path, 256 * 1024)
@@ -138,13 +139,14 @@ def test_a_script_has_so_many_stages():
 
 def test_a_document_has_so_many_values_and_mistakes():
     with pytest.raises(DocumentError, match=r"f:2: has more than 20,000 keys and values"):
-        parse_document("a:\n [" + "1," * 50_000 + "]", "f")
-    assert len(parse_document("a: [" + "1," * 19_990 + "]", "f").entries) == 1
+        parse_document("a:\n [" + "1," * 50_000 + "]", Problems("f"))
+    assert len(parse_document("a: [" + "1," * 19_990 + "]", Problems("f")).entries) == 1
     wrong = mistakes_of(SMALL + "".join(f"key{n}: 1\n" for n in range(5000)))
     assert len(wrong) == 301
     assert wrong[-1].endswith("300 mistakes: the rest was not read")
-    with pytest.raises(DocumentError, match="f:1: a key may have 100 characters"):
-        parse_document(f"{'k' * 101}: 1", "f")
+    found = Problems("f")
+    parse_document(f"{'k' * 101}: 1", found)
+    assert str(found.found[0]) == "f:1: a key may have 100 characters"
 
 
 @pytest.mark.slow

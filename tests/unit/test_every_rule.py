@@ -31,9 +31,9 @@ RULES = {
     "E4": r"voice.wpm: must be a number, not 'fast'",
     "E5": r"'Every Rule' must be small letters, digits and hyphens",
     "E6": r'2:00 without quotes is read as a base-60 number by YAML: write "2:00"',
-    "E7": r"the tag '.*' is not used here|anchors and aliases \(&, \*\) are not used here",
+    "E7": r"words that begin with (!|& or \*) belong in double quotes",
     "E8": r"'off' without quotes is read as true/false by YAML; a light that is out is dark",
-    "E9": r"title: stands twice \(first on line 3\)",
+    "E9": r"(title|goal): stands twice \(first on line \d+\)",
     "E10": r"needs one of say, play, silence, each, repeat; has say and play",
     "E11": r"'words' stands twice \(first on line \d+\)",
     # E stage lengths sum to `duration` exactly

@@ -27,6 +27,7 @@ from nidra_box.session.hands import BUTTON, PUSH
 from nidra_box.session.session import Session
 from nidra_box.sound.card.deck import Card
 from nidra_box.studio.terminal.diary import Line, ScreenDiary
+from nidra_box.words import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Owner:
         try:
             self.box.run()
         except Exception as error:
-            self.error = str(error) or type(error).__name__
+            self.error = reason_of(error) or type(error).__name__
 
     # -- what the terminal may do -----------------------------------------------------------
 

@@ -32,7 +32,7 @@ TEXT: Schema = {"type": ["string", "number"]}
 
 def script_schema() -> str:
     """The schema of `nidra-script/1`, as it lies in docs/schema/nidra-script-1.json."""
-    top = Recorder(parse_document(SAMPLE, "sample"), "", Problems("sample"), {})
+    top = _recorder(SAMPLE)
     parse.read_script(top)
     return _as_text(top.shapes, "script", "A Nidra Box programme", WORDS)
 
@@ -40,9 +40,14 @@ def script_schema() -> str:
 def config_schema(shipped: str) -> str:
     """The schema of the settings; `shipped` is the text of config/nidra-box.yaml, whose
     comments describe them."""
-    top = Recorder(parse_document(shipped, "sample"), "", Problems("sample"), {})
+    top = _recorder(shipped)
     config.read_settings(top)
     return _as_text(top.shapes, "config", "Nidra Box settings", comments_of(shipped))
+
+
+def _recorder(sample: str) -> Recorder:
+    problems = Problems("sample")
+    return Recorder(parse_document(sample, problems), "", problems, {})
 
 
 @dataclass(slots=True)
