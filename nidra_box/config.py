@@ -26,6 +26,15 @@ def setting(default: Any, low: float = 0, high: float = 0, unit: str = "") -> An
     return field(default=default, metadata={"low": low, "high": high, "unit": unit})
 
 
+def words(pattern: str, says: str) -> Any:
+    """A text that may be left empty, and how else it must be, as `Fields.text` asks for it."""
+    return field(default="", metadata={"pattern": pattern, "says": says})
+
+
+CARD = words(r"(?!\d+$)[^\n]*", "a card's name from aplay -L, such as plughw:CARD=Device,DEV=0")
+"""ALSA has no card called 1, and the numbers change from one start to the next."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pins:
     """BCM numbers, clear of I2S, I2C and most sound HATs (PLATFORM); -1 is not connected."""
@@ -71,7 +80,7 @@ class LightSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    card: str = ""
+    card: str = CARD
     mixer: str = ""
     mixer_db: float = setting(0.0, -60, 0, "dB")
     device_buffer: int = setting(1024, 256, 8192, "frames")
@@ -169,7 +178,7 @@ def _read_one(item: dataclasses.Field[Any], hint: Any, fields: Fields) -> Any:
     if hint is float:
         return fields.number(name, about["low"], about["high"], about["unit"], default)
     if hint is str:
-        return fields.text(name, default)
+        return fields.text(name, default, **about)
     options = get_args(hint)
     if options and isinstance(options[0], str):
         return fields.choice(name, options, default)
@@ -179,6 +188,11 @@ def _read_one(item: dataclasses.Field[Any], hint: Any, fields: Fields) -> Any:
 def _check(config: Config, top: Fields) -> None:
     """What no single setting can be blamed for."""
     _check_pins(config.pins, top)
+    for name, folder in (("library", config.folders.library), ("state", config.folders.state)):
+        try:
+            Path(folder).expanduser()
+        except RuntimeError:
+            _blame(top, "folders", name, f"there is no home for the ~ of {folder!r}: write it out")
     volume = config.volume
     if config.knob.steps_per_detent == 3:
         _blame(top, "knob", "steps_per_detent", "3 is not made; allowed: 4, 2 or 1")

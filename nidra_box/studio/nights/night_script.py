@@ -33,9 +33,11 @@ ACTS = {
     "end": "the night is over",
 }
 _WITH_NUMBER = ("turn", "push turn")
-_JUMP = re.compile(r"([+-]?)(\d+)([hms])")
+_JUMP = re.compile(r"([+-]?\d{1,9})([hms])")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 MAX_DETENTS = 200
+MAX_JUMP_S = 100 * 365.25 * 86_400.0
+"""In all: what is further away is no date of any clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def parse_night(text: str, file: str) -> list[Act]:
     """The acts in order of time; the last is `end`. Raises DocumentError with every mistake."""
     problems = Problems(file)
     acts: list[Act] = []
+    jumped_s = 0.0
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.split("#", 1)[0].strip()
         if not line:
@@ -66,6 +69,9 @@ def parse_night(text: str, file: str) -> list[Act]:
         if acts and act.at_s < acts[-1].at_s:
             problems.error(number, "", f"{when} is earlier than the line before")
         acts.append(act)
+        jumped_s += abs(act.amount) if act.what == "jump clock" else 0.0
+        if jumped_s > MAX_JUMP_S:
+            problems.stop(number, "", "the clock may jump by 100 years, all jumps together")
     if not acts or acts[-1].what != "end":
         problems.error(0, "", "must close with a line like: 8:30:00 end")
     if problems.errors:
@@ -92,8 +98,7 @@ def _act(at_s: float, words: str, line: int, problems: Problems) -> Act | None:
         if not jump:
             problems.error(line, "", "jump clock needs an amount: jump clock +3h")
             return None
-        sign = -1 if jump[1] == "-" else 1
-        return Act(at_s, what, sign * int(jump[2]) * _SECONDS[jump[3]])
+        return Act(at_s, what, int(jump[1]) * _SECONDS[jump[2]])
     if rest:
         problems.error(line, "", f"{what!r} takes nothing after it, not {rest!r}")
         return None
