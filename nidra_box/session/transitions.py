@@ -77,7 +77,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
     },
     Place.PLAYING: {
         e.Press: stopping.pause,
-        e.SecondPress: starting.next_programme,
+        e.SecondPress: starting.second_press_playing,
         e.Hold: stopping.stop,
         e.Turn: touch.turn,
         e.Push: touch.push,

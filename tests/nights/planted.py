@@ -298,7 +298,7 @@ FAULTS = {
             "the ceiling is not applied after a track change",
             2,
             _sound(FullAtTrackChange),
-            "0:00:05 press\n0:01:30 double\n0:02:30 hold\n0:12:00 end",
+            "0:00:05 press\n0:00:50 double\n0:02:30 hold\n0:12:00 end",
             ("small", "tape.flac"),
             Config(volume=VolumeSettings(ceiling_db=-6.0)),
         ),

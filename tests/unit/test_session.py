@@ -177,11 +177,52 @@ def test_going_on_near_the_start_does_not_go_below_zero():
     assert hand.sounds()[0].position_s == 0.0
 
 
-def test_a_double_press_while_playing_is_the_next_programme_not_a_pause():
-    hand = playing(100.0).double()
+@pytest.mark.parametrize("played_s", [5.0, 59.7])
+def test_a_second_press_in_the_first_minute_is_the_next_programme(played_s):
+    hand = playing(1.0 + played_s).double()
     assert hand.phase is Phase.PLAYING
     assert hand.session.outline == OTHER
     assert hand.session.position_s == 0.0
+
+
+@pytest.mark.parametrize("played_s", [59.8, 200.0])
+def test_a_second_press_after_the_first_minute_loses_nothing(played_s):
+    hand = playing(1.0 + played_s, replace(SETTINGS, timer_s=590.0)).double()
+    assert hand.notes() == ["pause", "go on"]
+    assert hand.phase is Phase.PLAYING
+    assert (hand.session.outline, hand.session.chosen) == (NIGHT, "night")
+    assert hand.session.position(hand.now) == pytest.approx(played_s - 5.0)
+    assert hand.session.ends_at == pytest.approx(1.0 + 590.0 + 0.25)
+
+
+def test_the_first_minute_counts_from_the_start_not_from_going_on():
+    hand = playing(100.0).press().at(110.0).press().at(115.0).double()
+    assert hand.session.outline == NIGHT
+
+
+def test_presses_after_the_first_minute_pause_and_go_on_by_turns():
+    hand = playing(100.0).double()
+    phases = []
+    for _ in range(3):
+        hand.now += 0.2
+        phases.append(hand.do(e.SecondPress(hand.now)).phase)
+    assert phases == [Phase.PAUSED, Phase.PLAYING, Phase.PAUSED]
+    assert hand.session.outline == NIGHT
+
+
+def test_a_night_that_came_back_by_itself_is_not_lost_by_a_second_press():
+    hand = Hand().at(1.0).do(e.PowerReturned(1.0, NIGHT, 100.0, 3000.0, 300.0)).at(20.0).double()
+    assert (hand.phase, hand.session.outline) == (Phase.PLAYING, NIGHT)
+
+
+def test_a_second_press_begins_nothing_when_the_night_has_ended_since():
+    hand = playing(100.0).press().do(e.Shutdown(100.1)).do(e.SecondPress(100.2))
+    assert hand.phase is Phase.IDLE
+    assert hand.session.wanted == ""
+
+
+def test_a_second_press_in_a_pause_is_the_next_programme():
+    assert paused(500.0).double().session.outline == OTHER
 
 
 def test_more_presses_walk_on_through_the_list_and_round():

@@ -36,8 +36,8 @@ def test_who_goes_on_choosing_hears_every_title():
 
 
 def test_a_night_that_has_been_playing_is_not_spoken_into():
-    hand = Hand().at(1.0).press().at(120.0).double()
-    assert [(s.id, s.announces) for s in starts(hand)] == [("other", False)]
+    hand = Hand().at(1.0).press().at(120.0).press().at(130.0).double()
+    assert [(s.id, s.announces) for s in starts(hand)] == [("night", False), ("other", False)]
 
 
 def test_going_on_after_a_pause_does_not_say_it_again():

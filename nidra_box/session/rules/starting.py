@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Event, Note, Phase, Place
-from nidra_box.session.rules.stopping import end
+from nidra_box.session.rules.stopping import end, go_on, pause
 from nidra_box.session.rules.touch import comfort_light
 from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, NO_TURNS, Session, Step
 from nidra_box.session.volume import start_level
@@ -45,6 +45,15 @@ def next_programme(session: Session, event: Event) -> Step:
     session = replace(session, chosen=following_id)
     session, effects = _want(session, following_id, announces=choosing)
     return session, [*effects, e.Remember(soon=True)]
+
+
+def second_press_playing(session: Session, event: e.SecondPress) -> Step:
+    """Whoever has just started something is choosing; later, a hand that shakes in the dark must
+    not lose the night, so each further press is a press of its own: pause, go on, pause, …"""
+    if event.at - session.started_at <= JUST_STARTED_S:
+        return next_programme(session, event)
+    press = {Place.PLAYING: pause, Place.PAUSED: go_on}.get(session.place(event.at))
+    return press(session, event) if press else (session, [])
 
 
 def light_only(session: Session, event: e.Hold) -> Step:

@@ -9,7 +9,7 @@ from nidra_box.session.events import Note, Phase
 from nidra_box.session.session import BACK_ON_RESUME_S, FOREVER, NOT_YET_S, Resume, Session, Step
 
 
-def pause(session: Session, event: e.Press) -> Step:
+def pause(session: Session, event: e.Press | e.SecondPress) -> Step:
     remaining = None if session.ends_at is None else session.ends_at - event.at
     position = max(0.0, session.position(event.at))
     paused = replace(
@@ -25,7 +25,7 @@ def pause(session: Session, event: e.Press) -> Step:
     return paused, [e.StopSound(session.settings.pause_s), e.Remember(soon=False), note]
 
 
-def go_on(session: Session, event: e.Press) -> Step:
+def go_on(session: Session, event: e.Press | e.SecondPress) -> Step:
     assert session.outline is not None
     position = max(0.0, session.position_s - BACK_ON_RESUME_S)
     ends_at = None if session.remaining_s is None else event.at + session.remaining_s

@@ -59,7 +59,8 @@ HELP = """\
 space     press the button: start, pause, go on;
           in the dark: two minutes of red light
 h         hold it: stop; when idle, the light alone
-d, enter  press it twice: the next programme
+d, enter  press it twice: the next programme,
+          in the first minute of a start
 ← → - +   turn the knob by a detent; with shift,
           or PgUp and PgDn, by five
 p         push the knob: light off and on
