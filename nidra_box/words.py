@@ -1,9 +1,12 @@
-"""How times, untrusted names, errors and near misses are written for a person. Pure."""
+"""How times, names, columns, errors and near misses are written for a person. Pure."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import Any
+from unicodedata import east_asian_width
 
 
 def format_duration(seconds: float) -> str:
@@ -17,6 +20,26 @@ def format_duration(seconds: float) -> str:
 def printable(text: str) -> str:
     """Untrusted text (a file name) in one line of visible characters."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def natural(name: str) -> tuple[list[Any], str]:
+    """The key by which names are sorted everywhere: night 2 before night 10, b between A and C."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)], name
+
+
+def width_of(text: str) -> int:
+    """How many columns of a terminal it takes."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """`text` in exactly so many columns: filled with spaces, or cut, which … shows."""
+    if width_of(text) > columns:
+        while text and width_of(text) >= columns:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (columns - width_of(text))
 
 
 def reason_of(error: Exception) -> str:

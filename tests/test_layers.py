@@ -24,6 +24,7 @@ PURE_STANDARD = {
     "operator",
     "re",
     "typing",
+    "unicodedata",
 }
 # What each pure room may use besides the standard library's pure parts.
 MAY_USE = {

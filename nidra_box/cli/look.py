@@ -18,7 +18,7 @@ from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.vocabulary import FORMAT as SCRIPT_FORMAT
-from nidra_box.words import format_duration, reason_of
+from nidra_box.words import format_duration, natural, reason_of
 
 
 def add_commands(commands: Any) -> None:
@@ -99,7 +99,8 @@ def check_files(arguments: argparse.Namespace) -> int:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml", ".night"))
+    found = [p for p in folder.iterdir() if p.suffix in (".yaml", ".yml", ".night")]
+    return sorted(found, key=lambda path: natural(path.name))
 
 
 def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:

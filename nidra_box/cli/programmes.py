@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from typing import Any
 
-from nidra_box.cli.common import add_config_option, config_of
+from nidra_box.cli.common import add_config_option, config_of, say
 from nidra_box.cli.common.playable import catalogue_for, make_beds
+from nidra_box.library.folders import NO_FOLDER
 from nidra_box.library.judge import judge
 from nidra_box.library.recordings import is_recording
-from nidra_box.words import format_duration, printable
+from nidra_box.words import fitted, format_duration, printable, width_of
 
 MEASURED = """\
 Every programme and recording, in the order of the second press; those that cannot be
@@ -44,6 +47,8 @@ def list_programmes(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
     catalogue = catalogue_for(config)
     ids = list(config.programmes or catalogue.ids())
+    for folder in catalogue.folders.no_folders():
+        say(f"{folder} {NO_FOLDER}")
     rows: list[dict[str, Any]] = []
     measure = arguments.studio("measure", "--measure") if arguments.measure else None
     if measure is not None:
@@ -77,14 +82,18 @@ def list_programmes(arguments: argparse.Namespace) -> int:
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
-    width = max([len(printable(row["id"])) for row in rows] + [4])
+    """A line each, cut to the terminal; why something is not heard is never cut."""
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    width = max([width_of(printable(row["id"])) for row in rows] + [4])
+    width = min(width, max(columns // 3, 8))
     for row in rows:
-        name = printable(str(row["id"])).ljust(width)
+        name = fitted(printable(str(row["id"])), width)
         if "reason" in row:
             print(f"{name}  {'—':>8}  cannot be played: {printable(str(row['reason']))}")
         else:
             length = format_duration(float(row["length_s"]))
             title = printable(str(row["title"]))
-            print(f"{name}  {length:>8}  {row['kind']:<10} {row['ending']:<13}  {title}")
+            line = f"{name}  {length:>8}  {row['kind']:<10} {row['ending']:<13}  {title}"
+            print(line if width_of(line) <= columns else fitted(line, columns))
             if row["lacks"]:
                 print(f"{'':{width}}  {row['lacks']}")

@@ -51,6 +51,10 @@ def programmes(catalogue: Catalogue, config: Config, service: str = "") -> list[
         elif judged.gaps:
             message = f"{name} plays in part: {judged.lacks}"
             broken.append(warning("script", message, judged.gaps[0].fix))
+    broken += [
+        wrong("folder", f"{f} is a file", "move it away, make a folder of this name")
+        for f in folders.no_folders()
+    ]
     found = broken
     if not scripts:
         found = [wrong("scripts", "there are none", "install the box's own files again")]

@@ -13,12 +13,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.documents.untrusted import is_file_name
 from nidra_box.files import CannotRead, read_text
-from nidra_box.library.folders import Folders
+from nidra_box.library.folders import NO_FOLDER, Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, score_of_recording
 from nidra_box.library.voices import Voice, choose_voice
@@ -32,7 +33,7 @@ from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.beds import RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
-from nidra_box.words import reason_of
+from nidra_box.words import natural, reason_of
 
 KEPT_SCORES = 256  # each is some tens of kilobytes
 
@@ -71,9 +72,9 @@ class Catalogue:
         scripts = sorted(self.scripts(), key=self._rank)
         return scripts + self.recordings()
 
-    def _rank(self, name: str) -> tuple[bool, bool, str]:
+    def _rank(self, name: str) -> tuple[Any, ...]:
         is_last = bool(self.last) and f"{name}-".startswith(f"{self.last}-")
-        return is_last, name != self.first, name
+        return is_last, name != self.first, natural(name)
 
     def warm(self) -> None:
         """Compile the scripts that there is room for, so that no press waits for it. Any thread.
@@ -89,7 +90,10 @@ class Catalogue:
                 continue  # reported when somebody asks for it
 
     def refusals(self) -> Iterator[tuple[str, str]]:
-        """A look through the library: each recording that cannot be played, and why."""
+        """A look through a person's own things: each recording that cannot be played, each file
+        that should be a folder, and why."""
+        for folder in self.folders.no_folders():
+            yield str(folder), NO_FOLDER
         for name in self.recordings():
             try:
                 score_of_recording(self.folders.library / name)
@@ -245,6 +249,6 @@ def outline_of(score: Score) -> Outline:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(os.listdir(folder), key=natural)
     except OSError:
         return []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 _STATE = "STATE_DIRECTORY"
+NO_FOLDER = "is a file, so nothing is found there: move it away and make a folder of this name"
 
 
 def _shipped() -> Path:
@@ -69,6 +70,11 @@ class Folders:
     @property
     def own_voices(self) -> Path:
         return self.own / "voice"
+
+    def no_folders(self) -> list[Path]:
+        """A person's own folders that are files by mistake (`cp` makes one where none was)."""
+        own = (self.own_programmes, self.own_voices, self.library)
+        return [folder for folder in own if os.path.isfile(folder)]
 
     @property
     def beds(self) -> Path:

@@ -1,6 +1,7 @@
 """The catalogue: shipped and own programmes, recordings, voices."""
 
 import json
+import re
 import shutil
 import struct
 from threading import Event
@@ -18,6 +19,7 @@ from nidra_box.library.voices import Voice, VoiceClip, read_voice, why_not, writ
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.sources import BadSound
+from nidra_box.words import format_duration
 from tests.support.box import ROOT, catalogue_in, shipped_catalogue
 from tests.support.scripts import SMALL, changed
 from tests.unit.test_sources import bad_files
@@ -50,6 +52,24 @@ def test_a_list_of_everything_begins_with_the_night_and_ends_with_the_lamp(tmp_p
     assert ids[-4:] == ["z-last", "breath-lamp", "breath-lamp-twenty", "a song.flac"]
     assert ids[2:-4] == sorted(ids[2:-4])
     assert "breath-lamps" in ids[2:-4]
+
+
+def test_the_second_press_goes_through_names_in_natural_order(tmp_path):
+    for name in ("Night 10.flac", "night 2.flac", "a.flac", "B.flac", "1.flac"):
+        tone_file(tmp_path / "library" / name)
+    (tmp_path / "programmes").mkdir()
+    for name in ("z-10", "z-9"):
+        (tmp_path / "programmes" / f"{name}.yaml").write_text(changed(("id: small", f"id: {name}")))
+    ids = catalogue_in(tmp_path).ids()
+    assert ids[-5:] == ["1.flac", "a.flac", "B.flac", "night 2.flac", "Night 10.flac"]
+    assert ids.index("z-9") + 1 == ids.index("z-10")
+
+
+def test_the_readme_lists_the_programmes_in_the_order_of_the_second_press():
+    catalogue = shipped_catalogue()
+    scores = [catalogue.load(name)[0] for name in catalogue.ids()]
+    rows = re.findall(r"^\| (.+?) \| ([\d:]+) \| (.+?) \|", (ROOT / "README.md").read_text(), re.M)
+    assert rows == [(s.title, format_duration(s.duration_s), str(s.ending)) for s in scores]
 
 
 def test_a_person_s_own_script_is_found_and_hides_a_shipped_one(tmp_path):

@@ -11,12 +11,35 @@ from nidra_box.cli import main
 from nidra_box.cli.common import last_words
 from nidra_box.cli.common.leaving import styled, visible_only
 from nidra_box.documents.node import Problem
-from nidra_box.words import reason_of
+from nidra_box.words import fitted, reason_of
 from tests.support.box import ROOT
 from tests.support.scripts import SMALL
 from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)
 
 NASTY = "\x1b[2J\x9b31m\x07"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("night", "night "), ("nights", "nights"), ("nights.", "night…"), ("夜の音楽", "夜の… ")],
+)
+def test_a_column_is_filled_or_cut(text, shown):
+    assert fitted(text, 6) == shown
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_the_list_of_programmes_is_cut_to_the_terminal(capsys, home, monkeypatch, columns):  # noqa: F811
+    monkeypatch.setenv("COLUMNS", str(columns))
+    (home / "library").mkdir()
+    (home / "library" / ("long " * 40 + ".flac")).write_text("x")
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        _, out, _ = run(capsys, "programmes")
+    *rows, refused = out.splitlines()
+    assert max(len(row) for row in rows) <= columns
+    assert "Lower Back" in out or columns == 40
+    assert refused.endswith("(or is damaged)")
+    assert max(len(row) for row in run(capsys, "programmes")[1].splitlines()) > 200
 
 
 @pytest.mark.parametrize("command", ["show", "check", "programmes"])

@@ -1,10 +1,15 @@
 """Writing a programme: the template, the guide, the schemas on the command line."""
 
 import re
+import subprocess
 
 import pytest
 
 from nidra_box.cli import build_parser
+from nidra_box.config import Config
+from nidra_box.doctor import content
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
 from nidra_box.score import vocabulary as v
 from nidra_box.score.vocabulary import StageKind
 from nidra_box.studio.writing.template import new_script
@@ -57,6 +62,23 @@ def test_what_cannot_be_new_is_one_line(capsys, home, tmp_path, monkeypatch, wor
     assert hint in err
     assert err.count("\n") == 1
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+
+
+def test_the_command_that_new_names_puts_the_programme_where_it_plays(capsys, home, tmp_path):  # noqa: F811
+    _, out, err = run(capsys, "new", "mine", "-o", tmp_path)
+    command = err.partition("to play it: ")[2].strip()
+    assert not (home / "programmes").exists()
+    subprocess.run(command, shell=True, check=True)
+    assert "mine" in Catalogue(Folders.find()).ids()
+
+
+def test_a_file_where_a_folder_should_be_is_not_passed_over_in_silence(capsys, home, tmp_path):  # noqa: F811
+    (home / "programmes").write_text("format: nidra-script/1\n")
+    catalogue = Catalogue(Folders.find())
+    _, _, err = run(capsys, "programmes")
+    assert f"{home / 'programmes'} is a file" in err
+    assert any("is a file" in found.message for found in content.programmes(catalogue, Config()))
+    assert [name for name, _ in catalogue.refusals()] == [str(home / "programmes")]
 
 
 def test_an_id_that_exists_is_told(capsys, home, tmp_path):  # noqa: F811

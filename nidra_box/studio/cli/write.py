@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,11 @@ def write_new(arguments: argparse.Namespace) -> int:
     if known is not None and known.resolve() != path.resolve():
         say(f"a programme of this id exists: {known}. The box plays only one of the two")
     print(path)
-    say(
-        f"next: nidra-box check {path}; to play it, it goes into {catalogue.folders.own_programmes}"
-    )
+    own = catalogue.folders.own_programmes
+    there = next(place for place in (own, *own.parents) if os.path.exists(place))
+    sudo = "" if os.access(there, os.W_OK) else "sudo "
+    copy = shlex.join(["install", "-D", "-m", "644", "-t", str(own), str(path)])  # makes the folder
+    say(f"next: nidra-box check {path}; to play it: {sudo}{copy}")
     return 0
 
 

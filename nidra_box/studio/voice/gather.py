@@ -15,7 +15,7 @@ from nidra_box.sound.sources import SUFFIXES, BadSound
 from nidra_box.studio.voice.cues import NumberedCue
 from nidra_box.studio.voice.listen import Survey, floor_of, survey
 from nidra_box.studio.voice.split import Span, pieces, silence_for, sounds
-from nidra_box.words import printable
+from nidra_box.words import natural, printable
 
 LONGEST_FILE_S = 2 * 3600.0
 LONGEST_CUE_FILE_S = 600.0  # with all silence around the words
@@ -50,7 +50,7 @@ def from_folder(cues: tuple[NumberedCue, ...], folder: Path) -> Gathered:
     """A recording for each cue, by the numbers that their names begin with. Raises OSError."""
     found = Gathered()
     files: dict[int, list[str]] = {}
-    names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    names = sorted((n for n in os.listdir(folder) if not n.startswith(".")), key=natural)
     if len(names) > MAX_FILES:
         found.problems.append(f"over {MAX_FILES} files: this is not a folder of recordings")
         return found
