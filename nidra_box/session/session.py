@@ -144,6 +144,11 @@ class Session:
             return None
         return Span(self.ends_at - self.fade_s, self.ends_at)
 
+    @property
+    def pause_ends_at(self) -> float:
+        """When a pause is the end of the night: not before its own fade is over."""
+        return self.since + max(self.settings.resume_within_s, self.settings.pause_s)
+
     def programme_ends_at(self) -> float | None:
         if not self.is_running or self.outline is None:
             return None
@@ -165,7 +170,7 @@ class Session:
         if span_now is not None:
             times += [span_now.began_at, span_now.ends_at]
         if self.phase is Phase.PAUSED:
-            times.append(self.since + self.settings.resume_within_s)
+            times.append(self.pause_ends_at)
         for lit in (self.comfort, self.glow):
             if lit is not None:
                 times.append(lit.ends_at)

@@ -447,6 +447,19 @@ def test_a_person_volume_survives_the_wind_down():
 # -- paused ----------------------------------------------------------------------------------------
 
 
+def test_a_pause_that_nobody_may_go_on_from_ends_when_it_has_faded():
+    hand = playing(100.0, replace(SETTINGS, resume_within_s=0.0)).press()
+    assert hand.at(101.4).phase is Phase.PAUSED
+    assert hand.at(101.5).phase is Phase.IDLE
+
+
+def test_a_volume_without_room_glows_as_turned_up():
+    """Floor and ceiling may be the same level."""
+    stuck = replace(SETTINGS, floor_db=-30.0, ceiling_db=-30.0, start_db=-30.0)
+    hand = Hand(stuck).at(1.0).turn(1)
+    assert hand.session.glow.share == 1.0
+
+
 def test_paused_for_long_the_box_is_idle_again():
     hand = paused()
     hand.at(100.0 + 1801.0)

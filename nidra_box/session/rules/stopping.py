@@ -108,8 +108,7 @@ def tick_running(session: Session, event: e.Tick) -> Step:
 
 def tick_still(session: Session, event: e.Tick) -> Step:
     session = _expire_lights(session, event.at)
-    waited = event.at - session.since
-    if session.phase is Phase.PAUSED and waited >= session.settings.resume_within_s - 1e-9:
+    if session.phase is Phase.PAUSED and event.at >= session.pause_ends_at - 1e-9:
         return end(session, event.at, 0.0, "paused too long")
     return session, []
 

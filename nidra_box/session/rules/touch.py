@@ -53,7 +53,8 @@ def nobody_turned(session: Session, event: e.NobodyTurned) -> Step:
 def turn_idle(session: Session, event: e.Turn) -> Step:
     session, effects = turn(session, event)
     settings = session.settings
-    share = (session.volume_db - settings.floor_db) / (settings.ceiling_db - settings.floor_db)
+    room_db = settings.ceiling_db - settings.floor_db
+    share = (session.volume_db - settings.floor_db) / room_db if room_db > 0.0 else 1.0
     return replace(session, glow=Glow(share, event.at + GLOW_S)), effects
 
 
