@@ -44,7 +44,7 @@ def test_a_broken_script_is_named_with_its_first_mistake(own):
     found = only(content.programmes(own, Config()))
     assert (found.subject, found.level) == ("script", WRONG)
     assert found.message.startswith(f"{path}:")
-    assert "id: is missing (and 2 more)" in found.message
+    assert "id: is missing (and 1 more)" in found.message
     assert found.mend == f"nidra-box check {path}"
 
 
