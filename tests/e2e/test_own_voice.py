@@ -69,7 +69,7 @@ class Trip:
 def trip(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own-voice")
     (folder / "data" / "nidra-box").mkdir(parents=True)
-    with_beds()
+    (folder / "data" / "nidra-box" / "beds").symlink_to(with_beds().beds)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(folder / "data"))
         patch.delenv("STATE_DIRECTORY", raising=False)
