@@ -32,7 +32,7 @@ FILES = {
     "~/.local/share/nidra-box": "For a person who runs it: recordings, scripts and voices "
     "(`$XDG_DATA_HOME/nidra-box`). State and nights lie in `~/.local/state/nidra-box`, what was "
     "computed in `~/.cache/nidra-box` (`$XDG_STATE_HOME`, `$XDG_CACHE_HOME`).",
-    "/run/nidra-box/status.sock": "Where `nidra-box status` asks the running box.",
+    "/run/nidra-box/status.json": "How the running box stands; `nidra-box status` reads it.",
 }
 SEE_ALSO = ("systemctl(1)", "journalctl(1)", "alsamixer(1)", "aplay(1)")
 

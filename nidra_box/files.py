@@ -16,12 +16,12 @@ import contextlib
 import os
 import queue
 import stat
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
 from nidra_box.words import reason_of
+from nidra_box.worker import Worker
 
 Item = TypeVar("Item")
 
@@ -79,16 +79,20 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
+def whole(path: Path, lasting: bool = True, mode: int | None = None) -> Iterator[BinaryIO]:
     """A stream that becomes the file `path`, with the mode and, if we may, the owner that one
-    had. If the block raises, `path` stays as it was. Blocks as long as the disk takes. Raises
+    had, unless another `mode` is given. If the block raises, `path` stays as it was. Blocks as
+    long as the disk takes; what need not be `lasting` over a power cut is not synced. Raises
     OSError."""
     part = path.parent / _UNFINISHED.format(os.urandom(8).hex())
     try:
         with open(part, "xb", opener=no_link) as stream:
             yield stream
-            sync(stream)
+            if lasting:
+                sync(stream)
             _as_before(path, stream.fileno())
+            if mode is not None:
+                os.fchmod(stream.fileno(), mode)
         part.replace(path)
     except OSError as error:
         if error.errno is not None and error.filename in (None, str(part)):
@@ -97,12 +101,15 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):  # gone if all went well
             part.unlink()
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(
+    path: Path, content: bytes | str, lasting: bool = True, mode: int | None = None
+) -> None:
     """`content` (a text as UTF-8) becomes the file `path`, as `whole` does it. Raises OSError."""
-    with whole(path) as stream:
+    with whole(path, lasting, mode) as stream:
         stream.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
@@ -164,30 +171,29 @@ class Writer(Generic[Item]):
     the sound can wait for it.
 
     Gives what is put to `write`, in order; what a newer one `replaces` (newer, older) while
-    it waits is not written. `write` returns what went wrong, or an empty string; when that is
-    something new it is told to `complain`, on the writer's thread."""
+    it waits is not written. `write` returns what went wrong, or an empty string; `tell` hears it
+    whenever that changes, on the writer's thread."""
 
     def __init__(
         self,
         name: str,
         write: Callable[[Item], str],
-        complain: Callable[[str], None],
+        tell: Callable[[str], None],
         replaces: Callable[[Item, Item], bool] = lambda newer, older: True,
     ) -> None:
         self.outcome = ""
         """How the last write went."""
         self._name = name
         self._write = write
-        self._complain = complain
+        self._tell = tell
         self._replaces = replaces
         self._waiting: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread: Worker | None = None
 
     def put(self, item: Item) -> None:
         """Owner's thread; does not block."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
+            self._thread = Worker(f"{self._name} writer", self._run).start()
         self._waiting.put(item)
 
     def close(self) -> None:
@@ -210,5 +216,5 @@ class Writer(Generic[Item]):
                 item = waiting[0]
                 del waiting[0]
             before, self.outcome = self.outcome, self._write(item)
-            if self.outcome not in ("", before):
-                self._complain(self.outcome)
+            if self.outcome != before:
+                self._tell(self.outcome)

@@ -35,8 +35,7 @@ MAY_USE = {
         "nidra_box.documents.fields",
         "nidra_box.words",
     },
-    "session": {"nidra_box.session"},
-    "light": {"nidra_box.light", "nidra_box.score", "nidra_box.session"},
+    "session": {"nidra_box.session", "nidra_box.diary.entries", "nidra_box.score.score"},
 }
 PURE_FILES = {
     "words.py": set(),
@@ -51,8 +50,7 @@ PURE_FILES = {
     "sound/mix/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
     "sound/mix/pcm.py": {"numpy"},
     "studio/nights/night_script.py": {"nidra_box.documents", "nidra_box.words"},
-    "appliance/marks.py": {"nidra_box.score", "nidra_box.diary.entries"},
-    "diary/night_log.py": {"nidra_box.diary.entries", "nidra_box.words"},
+    "diary/night_log.py": {"nidra_box.diary", "nidra_box.words"},
     "appliance/after_cut.py": {"nidra_box.session", "nidra_box.appliance.memory"},
     "appliance/status.py": {
         "nidra_box.score",
@@ -91,7 +89,10 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found.add(node.module or "")
+            for alias in node.names:  # a module of ours, or something in one
+                inside = f"{node.module}.{alias.name}"
+                is_file = (ROOT.parent / f"{inside.replace('.', '/')}.py").is_file()
+                found.add(inside if is_file else node.module or "")
     return found
 
 

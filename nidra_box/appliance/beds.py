@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nidra_box.appliance.inbox import BedAwaited, SourceFailed
+from nidra_box.diary.entries import Awaited, Entry, Fault, FaultEnded
+from nidra_box.worker import Worker
 
-Post = Callable[[BedAwaited | SourceFailed], None]
+Post = Callable[[Entry], None]
 
 
 class BedsToCome:
@@ -31,13 +31,13 @@ class BedsToCome:
     def complain(self, name: str, reason: str) -> None:
         """The reader cannot read `name`: that is a fault, unless it is on its way."""
         if name in self._coming:
-            self._post(BedAwaited(name))
+            self._post(Awaited(name.partition(":")[2]))
         else:
-            self._post(SourceFailed(name, reason))
+            self._post(Fault(name, reason))
 
     def make(
         self, folder: Path, try_again: Callable[[str], None], command: Sequence[str] = ()
-    ) -> threading.Thread:
+    ) -> Worker:
         """Begin to make them into `folder`, on a thread; `try_again` hears the name of each that
         is there now, and in the end an empty one: what is missing then stays missing."""
         command = command or [
@@ -53,10 +53,9 @@ class BedsToCome:
                     for line in maker.stdout or ():
                         self._coming.discard(line.strip())
                         try_again(line.strip())
+                        self._post(FaultEnded(line.strip()))
             finally:
                 self._coming.clear()
                 try_again("")  # one that was looked for in the moment it came
 
-        thread = threading.Thread(target=work, name="beds", daemon=True)
-        thread.start()
-        return thread
+        return Worker("beds", work, self._post).start()

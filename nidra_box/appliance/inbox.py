@@ -11,10 +11,12 @@ import queue
 import signal
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from nidra_box.appliance.clock import SystemClock
+from nidra_box.diary.entries import Entry
 from nidra_box.hardware.ports import Edge
+from nidra_box.session.events import Gesture
 
 LONGEST_WAIT_S = 3600.0
 
@@ -34,62 +36,8 @@ class EndWhenIdle:
     """SIGUSR1 came: a new version lies on the disk, and whoever started us will start it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFailed:
-    """The reader could not use a source; once for each."""
-
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BedAwaited:
-    """A sound is asked for that is still being made; once for each."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRefused:
-    """A look through the library found a file that cannot be played."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SaveFailed:
-    """The state could not be kept."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PowerLow:
-    """The supply has sunk too low (under-voltage), or is enough again."""
-
-    is_low: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StatusAsked:
-    """Somebody wants to know how the box stands; the answer is put into `reply`."""
-
-    reply: queue.SimpleQueue[dict[str, Any]]
-
-
-Item = (
-    Edge
-    | Terminate
-    | Reload
-    | EndWhenIdle
-    | SourceFailed
-    | BedAwaited
-    | TrackRefused
-    | SaveFailed
-    | PowerLow
-    | StatusAsked
-)
+Item = Edge | Gesture | Terminate | Reload | EndWhenIdle | Entry
+"""A contact's edge, a gesture from anybody, a signal, or an entry for the diary."""
 
 
 class AskedToEnd(Exception):

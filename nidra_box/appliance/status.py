@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nidra_box.session.events import Phase
 from nidra_box.words import format_duration, printable
 
 if TYPE_CHECKING:  # whoever only asks needs no numpy
-    from nidra_box.score.score import Score
     from nidra_box.session.session import Session
 
 
 def standing(
     session: Session,
-    score: Score | None,
     now: float,
     light: str,
     card: str,
@@ -40,23 +36,23 @@ def standing(
         "chosen": session.chosen,
         "position_s": None if outline is None else round(max(0.0, session.position(now)), 1),
         "duration_s": None if outline is None else round(outline.duration_s, 1),
-        "stage": _stage(session, score, now),
+        "stage": _stage(session, now),
         "in_the_dark": session.sleeps(now),
         "volume_db": round(session.target_db(now), 2),
         "timer_left_s": None if timer_left_s is None else round(max(0.0, timer_left_s), 1),
         "sound": sound_gone or "on",
         "card": None if sound_gone else card,
         "light": light,
-        "faults": [*([sound_gone] if sound_gone else []), *faults],
+        "faults": list(faults),
     }
 
 
-def _stage(session: Session, score: Score | None, now: float) -> str | None:
-    if score is None or session.outline is None:
+def _stage(session: Session, now: float) -> str | None:
+    if session.outline is None or session.outline.score is None:
         return None
     position_s = max(0.0, session.position(now))
-    here = (stage.id for stage in score.stages if stage.start_s <= position_s < stage.end_s)
-    return next(here, None)
+    stages = session.outline.score.stages
+    return next((s.id for s in stages if s.start_s <= position_s < s.end_s), None)
 
 
 def status_line(found: dict[str, Any]) -> str:
@@ -91,28 +87,3 @@ def _playing(found: dict[str, Any]) -> str:
         return f"{phase}, {found.get('chosen') or 'nothing'} is chosen"
     place = f"{format_duration(found['position_s'])} of {format_duration(found['duration_s'])}"
     return f"{_DOES.get(phase, phase)} {found['title']} at {place}"
-
-
-TELL_EVERY_S = 60.0
-CHANGES = frozenset({"phase", "stage", "fault", "trouble", "sound lost", "sound found"})
-
-
-@dataclass(slots=True)
-class Teller:
-    """When systemd is to hear how the box stands: at once when something of CHANGES was noted,
-    else when the line has become another, but no more than once a minute."""
-
-    changed: bool = False
-    told: str = ""
-    _looked_at: float = -math.inf
-
-    def hear(self, what: str) -> None:
-        self.changed = self.changed or what in CHANGES
-
-    def is_due(self, now: float) -> bool:
-        return self.changed or now - self._looked_at >= TELL_EVERY_S
-
-    def take(self, line: str, now: float) -> str:
-        """`line` has been made; the caller tells it, if it is not what was told before."""
-        self.changed, self.told, self._looked_at = False, line, now
-        return line

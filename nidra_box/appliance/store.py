@@ -10,10 +10,9 @@ read what a newer one wrote. A known field of a wrong kind makes the whole file 
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,27 +22,29 @@ from nidra_box.files import Writer, folder_for, forget_unfinished, read_file, sy
 from nidra_box.words import reason_of
 
 VERSION = 1
-TURN_DELAY_S = 5.0
-POSITION_EVERY_S = 285.0
-"""A power cut may cost five minutes at most, and a card takes its time: with 300 s between two
-saves 302 s were lost at the worst of a hundred moments (tests/rig/test_power_moments.py)."""
-RETRY_S = 300.0
+STATE = "state"
+"""The part of the box whose faults these are."""
 
 
 class Store(Protocol):
     """Where the memory is kept. Owner's thread."""
 
+    @property
+    def failed(self) -> str:
+        """What went wrong at the last save that has ended; empty if nothing did."""
+        ...
+
     def load(self) -> tuple[Memory, list[str]]:
         """The last memory and what was wrong on the way to it. Does not raise."""
         ...
 
-    def save(self, memory: Memory) -> str:
-        """Keep `memory`; returns what went wrong, or an empty string. Does not raise."""
+    def save(self, memory: Memory) -> None:
+        """Keep `memory`, now or soon. Does not raise."""
         ...
 
-    def save_now(self, memory: Memory) -> str:
-        """`save` at the start of a box, before any other: when it returns an empty string,
-        `memory` is what the next start will find."""
+    def save_now(self, memory: Memory) -> None:
+        """`save` at the start of a box, before any other: when it has returned and has not
+        `failed`, `memory` is what the next start will find."""
         ...
 
     def close(self) -> None:
@@ -58,6 +59,7 @@ class FileStore:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "state.json"
         self._backup = folder / "state.json.bak"
+        self.failed = ""
 
     def load(self) -> tuple[Memory, list[str]]:
         forget_unfinished(self._path.parent)
@@ -75,19 +77,20 @@ class FileStore:
                 complaints.append(f"{path.name} cannot be used: {reason}")
         return Memory(), complaints
 
-    def save(self, memory: Memory) -> str:
+    def save(self, memory: Memory) -> None:
         text = json.dumps({"version": VERSION, **asdict(memory)}, indent=1) + "\n"
+        failed = ""
         try:
             with folder_for(self._path.parent), whole(self._path) as stream:
                 stream.write(text.encode("utf-8"))
                 sync(stream)  # a full card must not cost the file that is there
                 self._keep_backup()
         except OSError as error:
-            return f"the state could not be saved: {reason_of(error)}"
-        return ""
+            failed = f"the state could not be saved: {reason_of(error)}"
+        self.failed = failed
 
-    def save_now(self, memory: Memory) -> str:
-        return self.save(memory)
+    def save_now(self, memory: Memory) -> None:
+        self.save(memory)
 
     def close(self) -> None:
         return
@@ -125,50 +128,29 @@ def _parse(raw: bytes) -> Memory:
 
 
 class BackgroundStore:
-    """Saves on a thread of its own. A save that fails is told to `complain`, on that thread;
-    the next one returns it, too."""
+    """Saves on a thread of its own. `tell` hears, on that thread, what went wrong with a save,
+    and an empty string when one goes well again."""
 
-    def __init__(self, store: Store, complain: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, tell: Callable[[str], None]) -> None:
         self._store = store
-        self._writer = Writer("state", store.save, complain)
+        self._writer = Writer("state", self._save, tell)
+
+    @property
+    def failed(self) -> str:
+        return self._store.failed
 
     def load(self) -> tuple[Memory, list[str]]:
         return self._store.load()
 
-    def save(self, memory: Memory) -> str:
+    def save(self, memory: Memory) -> None:
         self._writer.put(memory)
-        return self._writer.outcome
 
-    def save_now(self, memory: Memory) -> str:
-        return self._store.save(memory)
+    def save_now(self, memory: Memory) -> None:
+        self._store.save(memory)
 
     def close(self) -> None:
         self._writer.close()
 
-
-@dataclass(slots=True)
-class Keeper:
-    """Decides when to save: volume 5 s after the last turn, a position every POSITION_EVERY_S, a
-    stop at once. Nothing else touches the card while a night plays."""
-
-    store: Store
-    due_at: float = math.inf
-    failed: str = ""
-
-    def soon(self, at: float) -> None:
-        """Something small changed; wait for the hand to come to rest."""
-        self.due_at = at + TURN_DELAY_S
-
-    def save(self, memory: Memory, at: float, playing: bool) -> str:
-        """Save now; returns a complaint that was not made before, or an empty string."""
-        self.due_at = at + POSITION_EVERY_S if playing else math.inf
-        return self.complain(self.store.save(memory), at)
-
-    def complain(self, complaint: str, at: float) -> str:
-        """How a save went: one that failed is tried again in a while. Returns what was not
-        said before."""
-        if complaint:
-            self.due_at = min(self.due_at, at + RETRY_S)
-        news = complaint if complaint != self.failed else ""
-        self.failed = complaint
-        return news
+    def _save(self, memory: Memory) -> str:
+        self._store.save(memory)
+        return self._store.failed

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.presence import SERVICE_RUNTIME, MayNotAsk, NoBox, ask, runtime_folder
 from nidra_box.appliance.status import status_line
-from nidra_box.appliance.status_socket import MayNotAsk, NoBox, ask, sockets
 from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
 from nidra_box.config import Config
 from nidra_box.diary.morning import morning_line, night_values
@@ -41,7 +42,7 @@ def add_commands(commands: Any) -> None:
     status = commands.add_parser(
         "status",
         help="how the running box stands, in one line",
-        description="Ask the running box over its local socket (its owner and group may). Exit "
+        description="What the running box last wrote down (its owner and group may read it). Exit "
         "code 1 when none is running.",
         epilog="example:\n  nidra-box status --json",
         formatter_class=raw,
@@ -72,15 +73,13 @@ def show_last_night(arguments: argparse.Namespace) -> int:
 
 
 def show_status(arguments: argparse.Namespace) -> int:
-    config = _config(arguments)
     try:
-        found = ask(sockets(_own(config)))
+        folders = [f for f in (runtime_folder(), SERVICE_RUNTIME) if f is not None]
+        found = ask(list(dict.fromkeys(folders)), SystemClock().boot())
     except MayNotAsk as error:
         raise Failed(f"{error}: sudo nidra-box status, or once: {_MEMBER}") from error
     except NoBox as error:
         raise Failed(str(error)) from error
-    if "error" in found:
-        raise Failed(str(found["error"]))
     print(json.dumps(found) if arguments.json else status_line(found))
     return 0
 

@@ -7,11 +7,11 @@ import os
 import tempfile
 import time
 
-from nidra_box.appliance.assemble import open_light
 from nidra_box.cli.common import BUSY, MISCONFIGURED, Failed, say
 from nidra_box.config import Config
 from nidra_box.doctor import trials
 from nidra_box.hardware.board import NotAPi
+from nidra_box.hardware.opening import open_light
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.sound.card.choose import finder

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nidra_box.diary.entries import FAULTS, Diary, LogDiary, Value, level_of, log, sentence
+from nidra_box.diary.diary import Diary, Log, Sink, log
+from nidra_box.diary.entries import Entry, Severity
 
 try:
     from systemd import journal as _journal  # type: ignore[attr-defined, unused-ignore]
@@ -38,33 +39,25 @@ def message_id(what: str) -> str:
     return uuid.uuid5(KINDS, what).hex
 
 
-class JournalDiary:
+class Journal:
     """Entries with fields through `journal.send`; through `spare` when that fails."""
 
-    def __init__(self, journal: Any, spare: Diary) -> None:
+    def __init__(self, journal: Any, spare: Sink) -> None:
         self._journal = journal
         self._spare = spare
-        self._phase = "idle"
-        self._programme = ""
 
-    def note(self, at: float, what: str, **fields: Value) -> None:
-        if what == "phase":
-            self._phase = str(fields["phase"])
-        elif what == "start":
-            self._programme = str(fields["programme"])
-        level = level_of(what)
-        if log.isEnabledFor(level):
-            facts = {"WHAT": what, "PHASE": self._phase} | {
-                name.upper(): str(value) for name, value in fields.items()
-            }
-            if self._programme:
-                facts.setdefault("PROGRAMME", self._programme)
-            if what in FAULTS:
-                facts["FAULT"] = "1"
-            if not _send(self._journal, sentence(what, fields), level, facts):
-                self._spare.note(at, what, **fields)
-        if self._phase == "idle" and what == "phase":
-            self._programme = ""
+    def note(self, at: float, entry: Entry, diary: Diary) -> None:
+        if not log.isEnabledFor(entry.severity):
+            return
+        facts = {"WHAT": entry.what, "PHASE": diary.phase} | {
+            name.upper(): str(value) for name, value in entry.facts().items()
+        }
+        if diary.programme:
+            facts.setdefault("PROGRAMME", diary.programme)
+        if entry.severity >= Severity.FAULT:
+            facts["FAULT"] = "1"
+        if not _send(self._journal, entry.sentence(), entry.severity, facts):
+            self._spare.note(at, entry, diary)
 
     @contextmanager
     def takes_log(self) -> Iterator[None]:
@@ -126,8 +119,8 @@ def speaks_to_journal(stream: str, descriptor: int = 2) -> bool:
     return stream == f"{found.st_dev}:{found.st_ino}"
 
 
-def find_diary() -> Diary:
+def find_log() -> Sink:
     """The journal where systemd gave us one and systemd-python is installed, else plain lines."""
     if _journal is None or not speaks_to_journal(os.environ.get("JOURNAL_STREAM", "")):
-        return LogDiary()
-    return JournalDiary(_journal, LogDiary())
+        return Log()
+    return Journal(_journal, Log())

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from nidra_box.diary.entries import Ending
 from nidra_box.diary.night_log import Night
 from nidra_box.words import format_duration
 
@@ -55,7 +56,7 @@ def _course(night: Night) -> str:
     parts = [f"{what} from {_clock(night, 0.0)}"]
     if night.asleep_s is not None:
         parts.append(f"words and light until {_clock(night, night.asleep_s)}")
-    if night.faded_s is not None and night.ended in ("timer", "stop", "end"):
+    if night.faded_s is not None and night.ended in (Ending.TIMER, Ending.HAND, Ending.PROGRAMME):
         parts.append(f"fading from {_clock(night, night.faded_s)}")
     parts.append(_ending(night))
     return ", ".join(parts)
@@ -67,12 +68,17 @@ def _ending(night: Night) -> str:
     if night.silent_s is None:
         return "then cut off, nobody knows when"
     at = _clock(night, night.silent_s)
-    return {
-        "stop": f"stopped by hand at {at}",
-        "shutdown": f"ended with the box at {at}",
-        "paused too long": f"left paused until {at}",
-        "nothing to play": f"nothing left to play at {at}",
-    }.get(night.ended, f"silent at {at}")
+    match night.ended:
+        case Ending.HAND:
+            return f"stopped by hand at {at}"
+        case Ending.SHUTDOWN:
+            return f"ended with the box at {at}"
+        case Ending.PAUSE:
+            return f"left paused until {at}"
+        case Ending.NOTHING:
+            return f"nothing left to play at {at}"
+        case Ending.PROGRAMME | Ending.TIMER | Ending.CUT:
+            return f"silent at {at}"
 
 
 def _when(night: Night, now: float) -> str:

@@ -10,10 +10,12 @@ leaves a line without an end, which the next start of the box calls "cut".
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from nidra_box.diary.entries import Diary, Value
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary
+from nidra_box.diary.entries import Ending, Entry
 from nidra_box.words import printable
 
 NIGHT_GAP_S = 2 * 3600.0
@@ -24,9 +26,8 @@ ONE_TOUCH_S = 10.0
 """What hands do within so long of each other is one touch: a knob has many detents."""
 ENDING_HAND_S = 2.0
 MAX_NAMES, MAX_TEXT = 8, 120
-
-ENDINGS = frozenset({"end", "stop", "timer", "paused too long", "shutdown", "nothing to play"})
-CUT = "cut"
+COUNTED = frozenset({"sound"})
+"""Parts whose faults are seconds in a night's line, not words."""
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Night:
     and never that of the night before (a tenth of a second is added if need be);
     `…_s` are seconds after it, None when it did not happen (or nobody knows). `asleep_s` is when
     words and light were over, `faded_s` when the sleep timer began to fade for the last time.
-    `ended` is one of ENDINGS, CUT, or empty while it plays."""
+    `ended` is None while it plays."""
 
     started: float = 0.0
     started_at: float = 0.0
@@ -43,7 +44,7 @@ class Night:
     asleep_s: float | None = None
     faded_s: float | None = None
     silent_s: float | None = None
-    ended: str = ""
+    ended: Ending | None = None
     extended: int = 0
     touched: int = 0
     paused: int = 0
@@ -70,19 +71,17 @@ class PassMeter:
 
 
 class NightLog:
-    """A Diary that passes everything on to `others` and gathers the night. `last` is the night
-    that was kept last, which may go on. Owner's thread; `keep` must not block."""
+    """Gathers the night from the diary. `last` is the night that was kept last, which may go on.
+    Owner's thread; `keep` must not block."""
 
     def __init__(
         self,
-        others: Sequence[Diary],
         keep: Callable[[Night], None],
         wall: Callable[[], float],
         last: Night | None = None,
         meter: PassMeter | None = None,
     ) -> None:
         self.meter = meter or PassMeter()
-        self._others = others
         self._keep = keep
         self._wall = wall
         self._last = last
@@ -92,37 +91,32 @@ class NightLog:
         self._ended_at = -math.inf
         self._kept_at = -math.inf
         self._began_at = 0.0  # the last start from idle
-        self._phase = self._kind = ""
+        self._kind = ""  # of the stage that plays
         self._lost_at: float | None = None  # since when it is not counted yet
-        self._weak_power = ""  # the fault that stands while the supply is too weak
-        self._weak_in: Night | None = None  # the night that has counted it
+        self._weak_in: Night | None = None  # the night that has counted the weak supply
         self._late = 0
         self._touch_began = self._touched_at = -math.inf
 
-    def note(self, at: float, what: str, **fields: Value) -> None:
-        for other in self._others:
-            other.note(at, what, **fields)
-        if what == "ready":
-            self._ready(at)
-        elif what == "start":
-            self._start(at, str(fields.get("title", "")))
-        elif what == "sound lost":
-            self._lost_at = at if self._lost_at is None else self._lost_at
-        elif what == "sound found":
-            self._found(at)
-        elif what == "late":
-            self._turned_late(fields.get("count", 0))
-        elif what == "fault" and fields.get("part") == "power":
-            self._power_sank(f"power: {fields.get('reason', '')}")
-        elif what == "power enough":
-            self._weak_power = ""
+    def note(self, at: float, entry: Entry, diary: Diary) -> None:
+        match entry:
+            case entries.Ready():
+                self._ready(at)
+            case entries.Started():
+                self._start(at, entry.title, diary)
+            case entries.SoundLost():
+                self._lost_at = at if self._lost_at is None else self._lost_at
+            case entries.SoundFound():
+                self._count_loss(at)
+                self._lost_at = None
+            case entries.TurnedLate():
+                self._turned_late(entry.count)
         night = self._night
         if night is None or not self._plays:
             return
-        if what in ENDINGS:
-            self._end(night, at, what)
+        if isinstance(entry, entries.Ended):
+            self._end(night, at, entry.ending)
         else:
-            self._hear(night, at, what, fields)
+            self._hear(night, at, entry, diary.phase)
             if at - self._kept_at >= KEEP_EVERY_S:
                 self._hand_over(at)
 
@@ -145,7 +139,7 @@ class NightLog:
         age_s = self._wall() - night.started
         self._zero = at - age_s
         if not night.ended:
-            night.ended = CUT
+            night.ended = Ending.CUT
             night.restarts += 1
             self._is_new_process = False
             self._ended_at = at if 0.0 <= age_s <= LONGEST_NIGHT_S else -math.inf
@@ -153,23 +147,26 @@ class NightLog:
         elif night.silent_s is not None and age_s >= night.silent_s:
             self._ended_at = self._zero + night.silent_s
 
-    def _start(self, at: float, title: str) -> None:
+    def _start(self, at: float, title: str, diary: Diary) -> None:
         if not self._plays:
             self._begin(at)
         assert self._night is not None
         titles = self._night.programmes
         if title and titles[-1:] != [title] and len(titles) < MAX_NAMES:
             titles.append(_short(title))
-        self._phase, self._kind = "playing", ""
-        if self._weak_power and self._weak_in is not self._night:
-            self._power_sank(self._weak_power)
+        self._kind = ""
+        for part, reason in diary.faults.items():
+            if part == entries.POWER and self._weak_in is self._night:
+                continue  # this night has counted it
+            if part not in COUNTED and not part.startswith(entries.PROGRAMME):
+                self._fault(self._night, part, reason)
         self._hand_over(at)
 
     def _begin(self, at: float) -> None:
         """A new night, or more of the one that ended a while ago."""
         if self._night is not None and at - self._ended_at <= NIGHT_GAP_S:
             self._night.restarts += self._is_new_process
-            self._night.ended, self._night.silent_s = "", None
+            self._night.ended, self._night.silent_s = None, None
         else:
             self._night = Night(started_at=self._unlike_the_last(at))
             self._zero = at
@@ -186,8 +183,8 @@ class NightLog:
             started_at = round(started_at + 0.1, 1)
         return started_at
 
-    def _end(self, night: Night, at: float, why: str) -> None:
-        if why == "stop" and at - self._touch_began <= ENDING_HAND_S:
+    def _end(self, night: Night, at: float, why: Ending) -> None:
+        if why is Ending.HAND and at - self._touch_began <= ENDING_HAND_S:
             night.touched -= 1  # the hand that ends a night does not interrupt it
         self._count_loss(at)
         night.ended, night.silent_s = why, self._since(at)
@@ -209,56 +206,41 @@ class NightLog:
 
     # -- in between -----------------------------------------------------------------------------
 
-    def _hear(self, night: Night, at: float, what: str, fields: dict[str, Value]) -> None:
-        if what == "phase":
-            self._phase = str(fields.get("phase", ""))
-        elif what == "stage":
-            kind = str(fields.get("kind", ""))
-            if kind == "sleep" and self._kind not in ("", "sleep"):
-                night.asleep_s = self._since(at)
-            self._kind = kind
-        elif what == "gesture":
-            self._touch(night, at)
-        elif what == "winding down":
-            night.faded_s = self._since(at)
-        elif what == "not yet":
-            night.extended += 1
-            night.faded_s = None
-            self._touched_at = at  # the rest of a turn is the same hand
-        elif what == "pause":
-            night.paused += 1
-        elif what == "fault":
-            self._fault(night, f"{fields.get('part', '')}: {fields.get('reason', '')}")
-        elif what == "refused":
-            self._fault(night, f"{fields.get('programme', '')}: {fields.get('reason', '')}")
-        elif what == "trouble":
-            self._fault(night, f"the {fields.get('line', '')} is {fields.get('state', '')}")
+    def _hear(self, night: Night, at: float, entry: Entry, phase: str) -> None:
+        match entry:
+            case entries.StageBegan():
+                if entry.kind == "sleep" and self._kind not in ("", "sleep"):
+                    night.asleep_s = self._since(at)
+                self._kind = entry.kind
+            case entries.Gesture():
+                if phase == "playing" and self._kind == "sleep":
+                    self._touch(night, at)
+            case entries.WindingDown():
+                night.faded_s = self._since(at)
+            case entries.NotYet():
+                night.extended += 1
+                night.faded_s = None
+                self._touched_at = at  # the rest of a turn is the same hand
+            case entries.Paused():
+                night.paused += 1
+        fault = entry.fault()
+        if fault is not None and fault[0] not in COUNTED:
+            self._fault(night, *fault)
 
     def _touch(self, night: Night, at: float) -> None:
         """A hand in the dark, while the box plays on."""
-        if self._phase != "playing" or self._kind != "sleep":
-            return
         if at - self._touched_at > ONE_TOUCH_S:
             night.touched += 1
             self._touch_began = at
         self._touched_at = at
 
-    def _fault(self, night: Night, text: str) -> None:
+    def _fault(self, night: Night, part: str, text: str) -> None:
+        if part == entries.POWER:
+            self._weak_in = night
+            night.under_voltage += 1
         text = _short(text)
         if text not in night.faults and len(night.faults) < MAX_NAMES:
             night.faults.append(text)
-
-    def _power_sank(self, text: str) -> None:
-        """Counted in the night that plays; remembered for the one that begins meanwhile."""
-        self._weak_power = text
-        if self._night is not None and self._plays:
-            self._weak_in = self._night
-            self._night.under_voltage += 1
-            self._fault(self._night, text)
-
-    def _found(self, at: float) -> None:
-        self._count_loss(at)
-        self._lost_at = None
 
     def _count_loss(self, at: float) -> None:
         """The seconds without a card up to now: a power cut takes no more than those since the
@@ -269,9 +251,8 @@ class NightLog:
         self._night.lost_card_s = round(self._night.lost_card_s + lost_s, 1)
         self._lost_at = at
 
-    def _turned_late(self, count: Value) -> None:
+    def _turned_late(self, count: int) -> None:
         """`count` runs over the life of the process."""
-        count = int(count)
         if self._night is not None and self._plays:
             self._night.late_turns += max(count - self._late, 0)
         self._late = count

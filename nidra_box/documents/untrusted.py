@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -65,6 +66,8 @@ def _value(hint: Any, value: Any, text: re.Pattern[str]) -> Any:
         return kind(_value(inner[0], item, text) for item in value)
     if is_dataclass(kind):
         return fill(kind, value, text)  # type: ignore[arg-type]
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and value in list(kind):
+        return kind(value)
     if kind is str and type(value) is str and text.fullmatch(value):
         return value
     if kind is bool and type(value) is bool:

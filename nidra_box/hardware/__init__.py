@@ -2,5 +2,6 @@
 
 `ports` says what is asked; `gpio` answers with gpiozero (real or mock pins), `pwm` with
 the kernel's PWM, `simulated` with nothing but memory. `board` finds out whether this is a
-Pi and which chip has its header. Devices are built once, at the start, never at run time.
+Pi and which chip has its header, `opening` waits for both at boot. Devices
+are built once, at the start, never at run time.
 """

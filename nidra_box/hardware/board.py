@@ -19,6 +19,10 @@ class NotAPi(Exception):
     """This machine has no header that we know how to use."""
 
 
+class ButtonHeld(Exception):
+    """Another program holds the button's line: a box that ran on would be deaf."""
+
+
 class NoHeader(NotAPi):
     """This is a Pi, but the chip of its header is not there, or not yet: at boot it may come, or
     be ours to open, after us (seen: a box that gave up then stayed dead)."""

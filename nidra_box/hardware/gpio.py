@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.config import Pins
-from nidra_box.hardware.board import NoHeader, NotAPi, find_board
+from nidra_box.hardware.board import ButtonHeld, NoHeader, NotAPi, find_board
 from nidra_box.hardware.ports import Edge
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
 
@@ -94,7 +94,8 @@ def _chip_labels() -> dict[int, str]:
 
 
 class GpioInputs:
-    """The contacts on a pin factory. Every line is pulled up and closes to ground."""
+    """The contacts on a pin factory. Every line is pulled up and closes to ground. Raises
+    ButtonHeld."""
 
     def __init__(self, factory: Any, pins: Pins, post: Post, now: Callable[[], float]) -> None:
         from gpiozero import DigitalInputDevice
@@ -113,6 +114,9 @@ class GpioInputs:
             try:
                 device = DigitalInputDevice(number, pull_up=True, pin_factory=factory)
             except _device_errors() as error:
+                if line == BUTTON and "busy" in str(error).lower():
+                    self.close()
+                    raise ButtonHeld(f"GPIO{number} is held by another program") from error
                 self._complaints.append(f"the {line} on GPIO{number}: {error}")
                 continue
             device.when_activated = _poster(post, now, line, True)

@@ -8,9 +8,11 @@ Not tried on a real Pi: the file, its values and its notification are as the dri
 from __future__ import annotations
 
 import select
-import threading
 from collections.abc import Callable
 from pathlib import Path
+
+from nidra_box.diary.entries import Entry
+from nidra_box.worker import Worker
 
 HWMON = Path("/sys/class/hwmon")
 DRIVER = "rpi_volt"
@@ -54,10 +56,10 @@ def watch(alarm: Path, tell: Callable[[bool], None], wait: Callable[[int], bool]
         return
 
 
-def watch_power(tell: Callable[[bool], None], root: Path = HWMON) -> None:
+def watch_power(
+    tell: Callable[[bool], None], post: Callable[[Entry], None], root: Path = HWMON
+) -> None:
     """Watch from a thread of its own for as long as the process lives. `tell` only posts."""
     alarm = find_alarm(root)
     if alarm is not None:
-        threading.Thread(
-            target=watch, args=(alarm, tell, wait_for_news), name="power", daemon=True
-        ).start()
+        Worker("power watch", lambda: watch(alarm, tell, wait_for_news), post).start()

@@ -244,6 +244,7 @@ def outline_of(score: Score) -> Outline:
         duration_s=score.duration_s,
         sleep=tuple(SleepSpan(s.start_s, s.end_s) for s in score.stages if s.is_sleep),
         keeps_place=is_recording(score.id),
+        score=score,
     )
 
 

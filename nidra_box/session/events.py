@@ -5,8 +5,11 @@ Every event carries `at`: seconds on the box's one monotonic clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from nidra_box.diary.entries import Entry
+from nidra_box.score.score import Score
 
 
 class Phase(StrEnum):
@@ -45,6 +48,8 @@ class Outline:
     keeps_place: bool = False
     """Whether a stop by hand leaves a resume point (a recording), or the next press starts
     afresh (a guided programme)."""
+    score: Score | None = field(default=None, compare=False, repr=False)
+    """What sounds and shines. The session carries it and never looks into it."""
 
     def sleeps_at(self, position_s: float) -> bool:
         return any(span.start_s <= position_s < span.end_s for span in self.sleep)
@@ -280,12 +285,4 @@ class Remember:
     soon: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something a person may want to read in the morning. `what` is one word or two."""
-
-    what: str
-    fields: tuple[tuple[str, str | float | int], ...] = ()
-
-
-Effect = Load | StartSound | StopSound | SetVolume | WindDown | NotYet | Remember | Note
+Effect = Load | StartSound | StopSound | SetVolume | WindDown | NotYet | Remember | Entry

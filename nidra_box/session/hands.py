@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from nidra_box.diary.entries import QUIET, Trouble
 from nidra_box.session.events import (
     Gesture,
     Hold,
@@ -26,15 +27,6 @@ NOISY_KNOB = "noisy, as if a wire were loose: not heard until it is quiet"
 LINES = (BUTTON, PUSH, KNOB_A, KNOB_B)
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A contact (or both of the knob) that does not behave: `line` and what is the matter."""
-
-    at: float
-    line: str
-    what: str
-
-
 Meaning = Gesture | Trouble | NobodyTurned
 
 
@@ -53,7 +45,7 @@ class Hands:
         self.knob.starts(a, b)
         found: list[Meaning] = []
         if a and b and self.knob.steps_per_detent == 4:
-            found.append(Trouble(at, KNOB, CLOSED_AT_REST))
+            found.append(Trouble(KNOB, CLOSED_AT_REST))
         found += self._meanings(BUTTON, self.button.starts(at, closed.get(BUTTON, False)))
         return found + self._meanings(PUSH, self.push.starts(at, closed.get(PUSH, False)))
 
@@ -66,14 +58,14 @@ class Hands:
             return found + self._meanings(PUSH, self.push.edge(at, closed))
         detents = self.knob.edge(at, "a" if line == KNOB_A else "b", closed)
         if self.floating.edge(at, self.knob.place):
-            found += [Trouble(at, KNOB, NOISY_KNOB), NobodyTurned(at)]
+            found += [Trouble(KNOB, NOISY_KNOB), NobodyTurned(at)]
         if detents and not self.floating.is_deaf:
             found.append(PushTurn(at, detents) if self.push.is_down else Turn(at, detents))
         return found
 
     def due(self, at: float) -> list[Meaning]:
         """What time alone has decided by `at`."""
-        found: list[Meaning] = [Trouble(at, KNOB, "quiet")] if self.floating.due(at) else []
+        found: list[Meaning] = [Trouble(KNOB, QUIET)] if self.floating.due(at) else []
         found += self._meanings(BUTTON, self.button.due(at))
         return found + self._meanings(PUSH, self.push.due(at))
 
@@ -96,7 +88,7 @@ class Hands:
         found: list[Meaning] = []
         for contact in contacts:
             if isinstance(contact, Complaint):
-                found.append(Trouble(contact.at, line, contact.what))
+                found.append(Trouble(line, contact.what))
             elif line == PUSH:
                 if isinstance(contact, Down):
                     found.append(Push(contact.at))

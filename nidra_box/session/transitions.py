@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Effect, Event, Note, Place
+from nidra_box.session.events import Effect, Event, Place
 from nidra_box.session.rules import starting, stopping, touch, world
 from nidra_box.session.session import Session, Step
 from nidra_box.session.volume import NIGHT_CEILING_LEAD_S
@@ -35,7 +36,7 @@ def step(session: Session, event: Event) -> Step:
     if key in IGNORED:
         effects: list[Effect] = []
         if isinstance(event, e.Gesture):
-            effects.append(Note("ignored", (("gesture", e.GESTURE_NAMES[type(event)]),)))
+            effects.append(entries.Ignored(e.GESTURE_NAMES[type(event)]))
         return session, effects
     session, effects = TRANSITIONS[key](session, event)
     return _settle(session, event, effects)

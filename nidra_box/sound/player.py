@@ -13,21 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nidra_box.diary import entries
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session.events import SoundFound, Tied
 from nidra_box.sound.card.deck import Deck, DeckError
 from nidra_box.sound.mix.mixdown import sources_between, title_end, title_source
 from nidra_box.sound.mix.state import Stop
-from nidra_box.sound.port import (
-    At,
-    Found,
-    Lost,
-    News,
-    SoundEffect,
-    SoundStuck,
-    TurnedLate,
-    command_of,
-)
+from nidra_box.sound.port import News, SoundEffect, SoundStuck, command_of
 from nidra_box.sound.reader import BLOCK, AheadReader
 from nidra_box.sound.ring import Ring
 
@@ -124,10 +117,10 @@ class Player:
         news: list[News] = []
         position = self.position_s(now)
         if position is not None:
-            news.append(At(position))
+            news.append(Tied(now, position))
         if self.ring.late_turns != self._late_turns:
             self._late_turns = self.ring.late_turns
-            news.append(TurnedLate(self._late_turns))
+            news.append(entries.TurnedLate(self._late_turns))
         return news
 
     def position_s(self, now: float) -> float | None:
@@ -174,7 +167,7 @@ class Player:
         self._late_turns = self.ring.late_turns
         self._check_at = now + CHECK_S
         about_it = self.set_up()  # while it plays silence: what is asked to play comes after Found
-        return [Found(self.deck.name), *about_it]
+        return [entries.SoundFound(self.deck.name), SoundFound(now), *about_it]
 
     def _lost(self, now: float, reason: str) -> list[News]:
         """Note the loss and when to try again; the same reason is told once."""
@@ -188,13 +181,13 @@ class Player:
         if reason == self._reason:
             return []
         self._reason = reason
-        return [Lost(reason)]
+        return [entries.SoundLost(reason)]
 
     def _look_after_card(self, now: float) -> list[News]:
         if self.ring.is_overdue(now):
             self._stalled_at, self._look_at = now, now + STALL_LOOK_S
             self._silence_slots()
-            return [Lost("the sound card does not move")]
+            return [entries.SoundLost("the sound card does not move")]
         if now < self._check_at:
             return []
         self._check_at = now + CHECK_S

@@ -1,67 +1,32 @@
 """What the owner's loop asks of the sound, whoever provides it.
 
-`player.Player` is the running box, `simulator.sound.VirtualSound` a night in virtual time.
+`player.Player` is the running box, `studio.nights.sound.VirtualSound` a night in virtual time.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Protocol
 
+from nidra_box.diary.entries import Entry
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.session.events import NotYet, SetVolume, StartSound, StopSound, WindDown
+from nidra_box.session.events import (
+    NotYet,
+    SetVolume,
+    SoundFound,
+    StartSound,
+    StopSound,
+    Tied,
+    WindDown,
+)
 from nidra_box.sound.mix.state import Command, Fade, FadeBack, Start, Stop, Volume
 
 SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A card is open; it plays nothing yet. `card` is its name, for a person."""
-
-    card: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The card is gone or does not move."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """`position_s` of the programme is being heard now."""
-
-    position_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedLate:
-    """The ring turned over late, for the `count`-th time since the card was opened."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class CardLevel:
-    """Where the own mixer of a card that was just opened stands, for a person."""
-
-    mixer: str
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardUnset:
-    """The own mixer of a card could not be set as the settings want it. It plays all the same."""
-
-    mixer: str
-    reason: str
-
-
-News = Found | Lost | At | TurnedLate | CardLevel | CardUnset
+News = Entry | Tied | SoundFound
+"""What a sound has to say: for the diary, and for the session."""
 
 
 class SoundStuck(Exception):

@@ -13,8 +13,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from nidra_box.diary.entries import Entry
 from nidra_box.sound.sources import BadSound, Source
 from nidra_box.words import reason_of
+from nidra_box.worker import Worker, to_log
 
 Frames = NDArray[np.float32]
 
@@ -86,7 +88,10 @@ class DirectReader:
     """Decodes when asked and remembers the last blocks. For renders, not for the box."""
 
     def __init__(
-        self, open_source: OpenSource, complain: Complain = lambda name, reason: None
+        self,
+        open_source: OpenSource,
+        complain: Complain = lambda name, reason: None,
+        post: Callable[[Entry], None] = to_log,
     ) -> None:
         self._sources = _Sources(open_source, complain)
         self._blocks: OrderedDict[tuple[str, int], Frames] = OrderedDict()
@@ -120,15 +125,17 @@ class AheadReader:
     """Decodes on its own thread what `attend` says will be needed; `read` never waits."""
 
     def __init__(
-        self, open_source: OpenSource, complain: Complain = lambda name, reason: None
+        self,
+        open_source: OpenSource,
+        complain: Complain = lambda name, reason: None,
+        post: Callable[[Entry], None] = to_log,
     ) -> None:
         self._sources = _Sources(open_source, complain)
         self._blocks: dict[tuple[str, int], Frames] = {}
         self._wanted: list[tuple[str, int]] = []
         self._changed = threading.Condition()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
-        self._thread.start()
+        self.worker = Worker("reader", self._run, post).start()
 
     def read(self, source: str, start: int, n: int) -> Frames | None:
         found = _assemble(lambda block: self._blocks.get((source, block)), start, n)
@@ -166,7 +173,7 @@ class AheadReader:
 
     @property
     def is_alive(self) -> bool:
-        return self._thread.is_alive()
+        return self.worker.is_alive()
 
     def _run(self) -> None:
         while True:
@@ -195,4 +202,4 @@ class AheadReader:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self._thread.join(timeout=2.0)
+        self.worker.join(2.0)

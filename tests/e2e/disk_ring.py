@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nidra_box.appliance.assemble import assemble, open_pins
+from nidra_box.appliance.box import Given, open_box
 from nidra_box.appliance.inbox import Terminate, install_signals
 from nidra_box.config import read_config
-from nidra_box.diary.entries import LogDiary
+from nidra_box.diary.diary import Diary, Log
+from nidra_box.hardware.opening import open_pins
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import MixState, apply
@@ -69,17 +70,23 @@ def main(folder):
     folder = Path(folder)
     (folder / "box.yaml").write_text(CONFIG + (folder / "box.yaml").read_text())
     config = read_config(folder / "box.yaml")
-    box = assemble(
+    notes = []
+
+    class Notes:
+        def note(self, at, entry, diary):
+            notes.append(entry.what)
+
+    box = open_box(
         config,
         None,
-        LogDiary(),
-        lambda inbox, clock: open_pins(config, inbox, clock),
-        card=Card("", "disk"),
+        Diary(Log(), Notes()),
+        lambda inbox, clock: open_pins(config, inbox.post, clock.now, inbox.sleep),
+        Given(card=Card("", "disk")),
     )
     install_signals(box.inbox)
     ring = box.player.ring
     ring.log = []
-    notes, result = [], {}
+    result = {}
     hand = Hand(folder)
 
     def act():
@@ -92,13 +99,6 @@ def main(folder):
             result["failed"] = traceback.format_exc()
         box.inbox.post(Terminate())
 
-    original = box.loop.ports.diary.note
-
-    def note(at, what, **fields):
-        notes.append(what)
-        original(at, what, **fields)
-
-    box.loop.ports.diary.note = note
     thread = threading.Thread(target=act)
     thread.start()
     box.run()

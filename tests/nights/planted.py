@@ -203,7 +203,7 @@ class NightLights:
         glow = Curve((0.0,), (self.LIGHTNESS,))
         if any(stage.is_sleep for stage in score.stages):
             score = replace(score, light=replace(score.light, floor=glow))
-        return score, outline
+        return score, replace(outline, score=score)
 
 
 # -- how each gets in --------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def _counting_fade(world):
 def _lamp(kind):
     def plant(world):
         def tamper(loop: Loop):
-            loop.lamp = kind()
+            loop.light.lamp = kind()
 
         world.tamper = tamper
 
@@ -259,8 +259,9 @@ def _always_returns(world):
     """Whatever the settings say, a night that was cut off goes on when the power is back."""
 
     def tamper(loop: Loop):
-        settings = replace(loop.session.settings, resume_after_power_loss=True)
-        loop.session = replace(loop.session, settings=settings)
+        session = loop.course.session
+        settings = replace(session.settings, resume_after_power_loss=True)
+        loop.course.session = replace(session, settings=settings)
 
     world.tamper = tamper
 
@@ -270,7 +271,8 @@ def _returns_after_stop(world):
 
     class Forgetful(type(world.store)):
         def save(self, memory):
-            return super().save(memory) if memory.was_playing else ""
+            if memory.was_playing:
+                super().save(memory)
 
     world.store = Forgetful()
 

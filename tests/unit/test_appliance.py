@@ -2,6 +2,7 @@
 
 import math
 import signal
+from dataclasses import fields
 from functools import partial
 
 import pytest
@@ -12,18 +13,17 @@ from nidra_box.appliance.inbox import (
     EndWhenIdle,
     QueueInbox,
     Reload,
-    SourceFailed,
     Terminate,
-    TrackRefused,
     install_signals,
 )
-from nidra_box.appliance.loop import InputsDied
+from nidra_box.appliance.parts.watchdog import InputsDied
 from nidra_box.appliance.supervisor import Nobody, Systemd, find_supervisor
 from nidra_box.config import Config
-from nidra_box.diary.entries import LogDiary, sentence
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary, Log
+from nidra_box.diary.entries import CardLevel, Fault, Refused
 from nidra_box.library.port import CannotPlay
 from nidra_box.session.hands import KNOB_A, KNOB_B, NOISY_KNOB
-from nidra_box.sound.port import CardLevel, CardUnset
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.sound import VirtualSound
 from nidra_box.studio.nights.world import World
@@ -121,7 +121,7 @@ def test_a_card_that_comes_and_goes():
 
 
 def test_the_cards_own_mixer_is_said_and_one_that_will_not_be_set_stops_nothing():
-    found = [CardLevel("hw:Set", "PCM -20 dB"), CardUnset("hw:Set", "no Master to set")]
+    found = [CardLevel("hw:Set", "PCM -20 dB"), Fault("mixer hw:Set", "no Master to set")]
     sounds = VirtualSound.work
 
     class Sound(VirtualSound):
@@ -273,7 +273,7 @@ def test_lines_of_the_knob_that_float_are_told_and_the_volume_stays(louder):
     by_hand_db = levels[3]
     assert (max(levels) > by_hand_db) == louder  # carried away, and back
     assert (min(levels[3:]) < by_hand_db) != louder
-    assert levels[-1] == world.loop.session.volume_db == by_hand_db
+    assert levels[-1] == world.loop.course.session.volume_db == by_hand_db
     assert check(recording, Config()) == []  # no rise over 6 dB/s on its way back, among others
 
 
@@ -291,8 +291,8 @@ def test_a_dark_hour_of_a_night_hardly_wakes():
 def test_posts_of_other_threads_become_lines():
     world = World(Config(), ("small",), Shelf())
     for item in (
-        SourceFailed("bed:brown", "is missing"),
-        TrackRefused("a\nb.flac", "is empty"),
+        Fault("bed:brown", "is missing"),
+        Refused("a\nb.flac", "is empty"),
         Reload(),
     ):
         world.inbox.schedule(3.0, item)
@@ -307,11 +307,7 @@ def test_new_settings_are_taken_up_without_a_stop():
     from dataclasses import replace
 
     world = World(Config(), ("small",), Shelf())
-
-    def tamper(loop):
-        loop.ports.reload = lambda: (replace(quiet, ceiling_db=-40.0), "box.yaml")
-
-    world.tamper = tamper
+    world.reload = lambda: (replace(quiet, ceiling_db=-40.0), "box.yaml")
     world.inbox.schedule(30.0, Reload())
     recording = world.play(parse_night("0:00:05 press\n0:20:00 end", "n"))
     assert said(recording, "configuration")[0]["file"] == "box.yaml"
@@ -423,13 +419,8 @@ class Notes:
 
 def supervised(prepare=lambda world: None, text="0:00:05 press\n0:01:00 end"):
     notes = Notes()
-    world = World(Config(), ("small",), Shelf())
-
-    def tamper(loop):
-        loop.ports.supervisor = Systemd(notes, 30.0)
-        prepare(world)
-
-    world.tamper = tamper
+    world = World(Config(), ("small",), Shelf(), supervisor=Systemd(notes, 30.0))
+    world.tamper = lambda loop: prepare(world)
     world.play(parse_night(text, "n"))
     return notes.said
 
@@ -454,6 +445,8 @@ def test_systemd_hears_how_the_box_stands_whenever_that_changes():
         "plays Small Night at 2:00 of 9:00, stage drift, volume -20 dB, sound on a virtual card, simulated light",
         "plays Small Night at 3:00 of 9:00, stage night, volume -20 dB, sound on a virtual card, simulated light",
         "plays Small Night at 3:55 of 9:00, stage night, volume -20 dB, no sound, simulated light, "
+        "faults: the sound card has been unplugged",
+        "plays Small Night at 4:25 of 9:00, stage night, volume -20 dB, no sound, simulated light, "
         "faults: the sound card has been unplugged",
         "idle, small is chosen, volume -20 dB, no sound, simulated light, "
         "faults: the sound card has been unplugged",
@@ -491,12 +484,8 @@ def test_no_beat_while_the_ring_does_not_turn():
         def is_turning(self, now):
             return now < 20.0
 
-    world = World(Config(), ("small",), Shelf(), sound=Stalling())
-
-    def tamper(loop):
-        loop.ports.supervisor = Systemd(notes, 30.0)
-
-    world.tamper = tamper
+    systemd = Systemd(notes, 30.0)
+    world = World(Config(), ("small",), Shelf(), sound=Stalling(), supervisor=systemd)
     world.play(parse_night("0:00:05 press\n0:01:00 end", "n"))
     assert notes.said.count("WATCHDOG=1") == 2
 
@@ -539,45 +528,48 @@ def test_a_fast_clock_is_fast():
 
 
 @pytest.mark.parametrize(
-    ("what", "fields", "words"),
+    ("entry", "words"),
     [
-        (
-            "start",
-            {"title": "Night", "from_s": 65.0, "volume_db": -20.0},
-            "plays Night from 1:05 at -20 dB",
-        ),
-        ("pause", {"position_s": 4000.0}, "paused at 1:06:40"),
-        ("refused", {"programme": "a\nb", "reason": "is empty"}, "cannot play a\\x0ab: is empty"),
-        ("something", {"x": 1}, "something, x 1"),
-        ("start", {}, "start"),
+        (entries.Started("n", "Night", 65.0, -20.0, 0.0), "plays Night from 1:05 at -20 dB"),
+        (entries.Paused(4000.0), "paused at 1:06:40"),
+        (Refused("a\nb", "is empty"), "cannot play a\\x0ab: is empty"),
+        (entries.CueSaid("rest {here}"), "says: rest {here}"),
     ],
 )
-def test_a_line_says_what_a_person_wants_to_know(what, fields, words):
-    assert sentence(what, fields) == words
+def test_a_line_says_what_a_person_wants_to_know(entry, words):
+    assert entry.sentence() == words
 
 
 def test_untrusted_names_stay_on_one_line():
     assert printable('a\n"b\x1b[31m') == 'a\\x0a"b\\x1b[31m'
 
 
-def test_the_log_diary_warns_of_faults(caplog):
+def test_the_log_warns_of_faults(caplog):
+    diary = Diary(Log())
     with caplog.at_level("DEBUG", "nidra_box"):
-        LogDiary().note(0.0, "fault", part="light", reason="gone")
-        LogDiary().note(0.0, "cue", words="hello")
-        LogDiary().note(0.0, "stop", position_s=3.0)
+        diary.write(0.0, Fault("light", "gone"))
+        diary.write(0.0, entries.CueSaid("hello"))
+        diary.write(0.0, entries.Stopped("a", 3.0))
     assert [r.levelname for r in caplog.records] == ["WARNING", "DEBUG", "INFO"]
 
 
-def test_every_note_of_the_session_has_a_sentence():
-    import inspect
-    import re
+def every(kind=entries.Entry):
+    """All classes of entries that have a name."""
+    for below in kind.__subclasses__():
+        yield from every(below)
+        if below.what:
+            yield below
 
-    from nidra_box.diary import entries as diary
-    from nidra_box.session import transitions
-    from nidra_box.session.rules import starting, stopping, touch, world
 
-    rooms = (transitions, starting, stopping, touch, world)
-    source = "".join(inspect.getsource(room) for room in rooms)
-    noted = set(re.findall(r'Note\(\s*"([a-z ]+)"', source))
-    assert len(noted) >= 12
-    assert noted <= set(diary._SENTENCES)
+def test_every_entry_has_a_name_of_its_own_and_a_sentence_of_its_own_facts():
+    kinds = {kind.__name__: kind for kind in every()}.values()
+    assert len({kind.what for kind in kinds}) == len(kinds) > 35
+    for kind in kinds:
+        made = kind(**{f.name: "x" if f.type == "str" else 1 for f in fields(kind)})
+        assert made.sentence()
+        assert "{" not in made.sentence()
+
+
+def test_a_night_ends_in_every_way_that_there_is_a_word_for():
+    endings = {kind.ending for kind in every(entries.Ended)}
+    assert endings == set(entries.Ending) - {entries.Ending.CUT}

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from nidra_box.appliance.beds import BedsToCome
-from nidra_box.appliance.inbox import BedAwaited, SourceFailed
 from nidra_box.config import Config
+from nidra_box.diary.entries import Awaited, Fault, FaultEnded
 from nidra_box.sound.beds import RECIPES
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import World
@@ -34,30 +34,32 @@ def made_by(beds, program, posted=()):
         again.append(name)
         beds.complain(BROWN, "no such file")
 
-    beds.make("unused", try_again, [sys.executable, "-c", program]).join(timeout=30)
+    beds.make("unused", try_again, [sys.executable, "-c", program]).join(30.0)
     return again
 
 
 def test_a_bed_that_is_being_made_is_no_fault(beds, posted):
     beds.complain(BROWN, "no such file")
-    assert posted == [BedAwaited(BROWN)]
+    assert posted == [Awaited("brown")]
 
 
 def test_everything_else_is(beds, posted):
     beds.complain("bed:rain", "is torn")
-    assert posted == [SourceFailed("bed:rain", "is torn")]
+    assert posted == [Fault("bed:rain", "is torn")]
 
 
 def test_each_is_tried_again_when_it_is_there_and_is_judged_like_any_file_then(beds, posted):
     assert made_by(beds, f"print('bed:pink'); print({BROWN!r})") == ["bed:pink", BROWN, ""]
-    fault = SourceFailed(BROWN, "no such file")
-    assert posted == [BedAwaited(BROWN), fault, fault]
+    fault = Fault(BROWN, "no such file")
+    ended = [FaultEnded("bed:pink"), FaultEnded(BROWN)]
+    assert [e for e in posted if e not in ended] == [Awaited("brown"), fault, fault]
+    assert [e for e in posted if e in ended] == ended
 
 
 @pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('bed:pink')"])
 def test_what_could_not_be_made_is_a_fault_in_the_end(beds, posted, program):
     assert made_by(beds, program)[-1] == ""
-    assert posted[-1] == SourceFailed(BROWN, "no such file")
+    assert [e for e in posted if isinstance(e, Fault)][-1] == Fault(BROWN, "no such file")
     assert not beds.any
 
 
@@ -67,7 +69,7 @@ def test_the_maker_speaks_of_sounds_as_the_reader_does():
 
 def test_the_night_log_hears_no_fault():
     world = World(Config(), ("small",), Shelf())
-    world.inbox.schedule(8.0, BedAwaited(BROWN))
+    world.inbox.schedule(8.0, Awaited("brown"))
     recording = world.play(parse_night("0:00:05 press\n0:00:20 end", "n"))
     assert [line["sound"] for line in said(recording, "awaited")] == ["brown"]
     assert said(recording, "fault") == []

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from nidra_box.appliance.assemble import set_up_card
+from nidra_box.appliance.box import set_up_card
 from nidra_box.config import Config
+from nidra_box.diary.entries import CardLevel, Fault
 from nidra_box.sound.card import mixer as card_mixer
 from nidra_box.sound.card.mixer import control_device, set_up
-from nidra_box.sound.port import CardLevel, CardUnset
 
 PCM = "plughw:CARD=Set,DEV=0"
 
@@ -104,7 +104,7 @@ def test_a_named_control_is_set_and_lets_sound_through():
 
 def test_a_control_that_is_not_there_is_a_word():
     assert said(usual(), "Master") == [
-        CardUnset("hw:Set", "no Master to set; there are: PCM, Headphone")
+        Fault("mixer hw:Set", "no Master to set; there are: PCM, Headphone")
     ]
 
 
@@ -125,7 +125,7 @@ def test_a_mixer_that_cannot_be_opened_is_a_word_only_for_who_wanted_it():
 
 def test_a_card_without_a_volume_of_its_own_is_no_line():
     assert said(Asound()) == []
-    assert said(Asound(), "PCM") == [CardUnset("hw:Set", "no PCM to set; there are: none")]
+    assert said(Asound(), "PCM") == [Fault("mixer hw:Set", "no PCM to set; there are: none")]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nidra_box.appliance.assemble import first_session, folders_of, hands_of, programmes_of
+from nidra_box.appliance.assemble import first_session, hands_of
+from nidra_box.appliance.box import folders_of, programmes_of
 from nidra_box.appliance.store import FileStore
 from nidra_box.cli import main
 from nidra_box.cli.common import config_of

@@ -11,12 +11,11 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from nidra_box.appliance import assemble
-from nidra_box.appliance.assemble import in_time
 from nidra_box.config import Config, Pins
-from nidra_box.hardware import gpio
+from nidra_box.hardware import gpio, opening
 from nidra_box.hardware.board import NoHeader, NotAPi, find_board, revision
 from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents, open_factory
+from nidra_box.hardware.opening import in_time
 from nidra_box.hardware.ports import Edge
 from nidra_box.hardware.pwm import PERIOD_NS, find_chip, open_pwm_light
 from nidra_box.hardware.simulated import (
@@ -197,13 +196,13 @@ def test_what_a_hand_does_while_the_lamp_is_waited_for_is_not_played_afterwards(
         return NoLight("still waiting")
 
     monkeypatch.setattr(gpio, "open_factory", lambda: factory)
-    monkeypatch.setattr(assemble, "open_light", slow_lamp)
+    monkeypatch.setattr(opening, "open_light", slow_lamp)
     inbox = types.SimpleNamespace(post=posted.append, sleep=lambda seconds: None)
-    opened = assemble.open_pins(Config(), inbox, types.SimpleNamespace(now=lambda: 1.0))
+    inputs, _ = opening.open_pins(Config(), inbox.post, lambda: 1.0, inbox.sleep)
     assert posted == []
     press()
     assert len(posted) == 2
-    opened.inputs.close()
+    inputs.close()
 
 
 def test_a_failing_lamp_raises_an_os_error():

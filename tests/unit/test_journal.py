@@ -6,13 +6,11 @@ import re
 
 import pytest
 
-from nidra_box.diary.entries import FAULTS, LogDiary
-from nidra_box.diary.journal import (
-    JournalDiary,
-    find_diary,
-    message_id,
-    speaks_to_journal,
-)
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary, Log
+from nidra_box.diary.entries import Fault, Severity
+from nidra_box.diary.journal import Journal as Sink
+from nidra_box.diary.journal import find_log, message_id, speaks_to_journal
 
 
 class Journal:
@@ -34,25 +32,25 @@ class Spare:
     def __init__(self):
         self.notes = []
 
-    def note(self, at, what, **fields):
-        self.notes.append((at, what, fields))
+    def note(self, at, entry, diary):
+        self.notes.append((at, entry))
 
 
 def a_night(diary):
-    diary.note(0.0, "ready", programmes=2, chosen="small", light="no light")
-    diary.note(1.0, "start", programme="small", title="Small", from_s=0.0, volume_db=-20.0)
-    diary.note(1.0, "phase", phase="playing")
-    diary.note(9.0, "fault", part="light", reason="gone")
-    diary.note(60.0, "end", position_s=59.0)
-    diary.note(60.0, "phase", phase="idle")
-    diary.note(70.0, "volume", db=-21.5)
+    diary.write(0.0, entries.Ready(2, "small", "no light"))
+    diary.write(1.0, entries.Started("small", "Small", 0.0, -20.0, 0.0))
+    diary.write(1.0, entries.PhaseChanged("playing"))
+    diary.write(9.0, Fault("light", "gone"))
+    diary.write(60.0, entries.ProgrammeEnded("small", 59.0))
+    diary.write(60.0, entries.PhaseChanged("idle"))
+    diary.write(70.0, entries.VolumeChanged(-21.5))
 
 
 @pytest.fixture
 def night(caplog):
     journal, spare = Journal(), Spare()
     with caplog.at_level("DEBUG", "nidra_box"):
-        a_night(JournalDiary(journal, spare))
+        a_night(Diary(Sink(journal, spare)))
     assert spare.notes == []
     return journal.entries
 
@@ -89,13 +87,26 @@ def test_field_names_are_what_the_journal_takes(night):
         assert all(re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", key) for key in entry)
 
 
-@pytest.mark.parametrize("what", sorted(FAULTS))
-def test_all_that_went_wrong_has_one_field_and_is_a_warning(what):
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Fault("light", "r"),
+        entries.Refused("a", "r"),
+        entries.SoundLost("r"),
+        entries.TurnedLate(1),
+        entries.Trouble("button", "stuck"),
+        entries.NothingToPlay("", 0.0),
+        entries.ConfigurationRefused("r"),
+        entries.Fatal("r"),
+    ],
+    ids=lambda entry: entry.what,
+)
+def test_all_that_went_wrong_has_one_field_and_is_a_warning(entry):
     journal = Journal()
-    JournalDiary(journal, Spare()).note(1.0, what, reason="r")
-    (entry,) = journal.entries
-    assert entry["NIDRA_FAULT"] == "1"
-    assert entry["PRIORITY"] == (3 if what == "fatal" else 4)
+    Diary(Sink(journal, Spare())).write(1.0, entry)
+    (sent,) = journal.entries
+    assert sent["NIDRA_FAULT"] == "1"
+    assert sent["PRIORITY"] == (3 if entry.severity is Severity.FATAL else 4)
 
 
 def test_what_went_as_it_should_has_not(night):
@@ -120,7 +131,7 @@ def root():
 def test_a_line_of_logging_is_an_entry_and_no_line_beside_it(root):
     logger, lines = root
     journal = Journal()
-    with JournalDiary(journal, Spare()).takes_log():
+    with Sink(journal, Spare()).takes_log():
         logging.getLogger("nidra_box").warning("the night could not be %s", "written down")
         logging.getLogger("other").error("e")
     logging.getLogger("nidra_box").warning("afterwards")
@@ -134,7 +145,7 @@ def test_a_line_of_logging_is_an_entry_and_no_line_beside_it(root):
 def test_what_is_no_warning_is_no_fault(root):
     logger, _ = root
     journal = Journal()
-    with JournalDiary(journal, Spare()).takes_log():
+    with Sink(journal, Spare()).takes_log():
         logger.handle(logging.makeLogRecord({"msg": "waiting", "levelno": logging.INFO}))
     (entry,) = journal.entries
     assert "NIDRA_FAULT" not in entry
@@ -142,22 +153,22 @@ def test_what_is_no_warning_is_no_fault(root):
 
 def test_a_journal_that_does_not_answer_leaves_the_lines_on_stderr(root):
     logger, lines = root
-    diary = JournalDiary(Journal(fails=True), LogDiary())
-    with diary.takes_log():
+    sink = Sink(Journal(fails=True), Log())
+    with sink.takes_log():
         logging.getLogger("nidra_box").warning("a word")
-        diary.note(1.0, "fault", part="light", reason="gone")
+        Diary(sink).write(1.0, Fault("light", "gone"))
     assert lines == ["a word", "fault: light: gone"]
 
 
 def test_a_name_that_is_no_utf_8_is_sent_all_the_same():
     journal = Journal()
-    JournalDiary(journal, Spare()).note(1.0, "refused", programme="a\udcff", reason="bad")
+    Diary(Sink(journal, Spare())).write(1.0, entries.Refused("a\udcff", "bad"))
     assert journal.entries[0]["NIDRA_PROGRAMME"] == "a\\udcff"
 
 
 def test_a_line_of_logging_that_is_no_utf_8_is_sent_all_the_same(root):
     journal = Journal()
-    with JournalDiary(journal, Spare()).takes_log():
+    with Sink(journal, Spare()).takes_log():
         logging.getLogger("nidra_box").warning("cannot read %s", "a\udcff")
     assert journal.entries[0]["MESSAGE"] == "cannot read a\\udcff"
 
@@ -170,17 +181,17 @@ def test_a_kind_has_one_id_for_ever():
 def test_what_is_quiet_stays_quiet(caplog):
     journal = Journal()
     with caplog.at_level("INFO", "nidra_box"):
-        diary = JournalDiary(journal, Spare())
-        diary.note(1.0, "phase", phase="playing")
-        diary.note(2.0, "stop", position_s=1.0)
+        diary = Diary(Sink(journal, Spare()))
+        diary.write(1.0, entries.PhaseChanged("playing"))
+        diary.write(2.0, entries.Stopped("", 1.0))
     assert [e["NIDRA_WHAT"] for e in journal.entries] == ["stop"]
     assert journal.entries[0]["NIDRA_PHASE"] == "playing"  # known all the same
 
 
 def test_a_journal_that_does_not_answer_loses_no_line():
     spare = Spare()
-    JournalDiary(Journal(fails=True), spare).note(3.0, "fault", part="light", reason="gone")
-    assert spare.notes == [(3.0, "fault", {"part": "light", "reason": "gone"})]
+    Diary(Sink(Journal(fails=True), spare)).write(3.0, Fault("light", "gone"))
+    assert spare.notes == [(3.0, Fault("light", "gone"))]
 
 
 def test_the_journal_is_spoken_to_only_where_stderr_goes_there(tmp_path):
@@ -195,4 +206,4 @@ def test_the_journal_is_spoken_to_only_where_stderr_goes_there(tmp_path):
 
 def test_off_systemd_the_lines_are_plain(monkeypatch):
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
-    assert isinstance(find_diary(), LogDiary)
+    assert isinstance(find_log(), Log)

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from nidra_box.appliance import service
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
-from nidra_box.appliance.loop import InputsDied
+from nidra_box.appliance.parts.watchdog import InputsDied
 from nidra_box.cli import box as box_module
 from nidra_box.cli import main
 from nidra_box.cli.common import leave
-from nidra_box.diary.journal import JournalDiary
+from nidra_box.diary import entries
+from nidra_box.diary.journal import Journal as Sink
 from nidra_box.diary.nights import NightFile
 from nidra_box.sound.port import SoundStuck
 from tests.unit.test_journal import Journal, Spare
@@ -25,7 +27,7 @@ class Left(BaseException):
 @pytest.fixture
 def journal(monkeypatch, tmp_path):
     journal = Journal()
-    monkeypatch.setattr(box_module, "find_diary", lambda: JournalDiary(journal, Spare()))
+    monkeypatch.setattr(box_module, "find_log", lambda: Sink(journal, Spare()))
     monkeypatch.setattr(box_module, "LOOKED_UP_S", 0.0)
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
@@ -37,19 +39,19 @@ def journal(monkeypatch, tmp_path):
 def ends_with(monkeypatch):
     """A box that begins a night, loses its card and ends with an error 40 s later."""
     monkeypatch.setattr(box_module, "install_signals", lambda inbox: inbox)
-    monkeypatch.setattr(box_module, "watch_power", lambda tell: None)
+    monkeypatch.setattr(service, "watch_power", lambda tell, post: None)
 
     def plan(error):
-        def assemble(config, path, diary, hardware, clock, card, inbox):
+        def open_box(config, path, diary, pins, given):
             def run():
-                now = clock.now()
-                diary.note(now - 50.0, "start", title="A", programme="a")
-                diary.note(now - 40.0, "sound lost", reason="unplugged")
+                now = given.clock.now()
+                diary.write(now - 50.0, entries.Started("a", "A", 0.0, -20.0, 0.0))
+                diary.write(now - 40.0, entries.SoundLost("unplugged"))
                 raise error
 
             return SimpleNamespace(loop=SimpleNamespace(), run=run)
 
-        monkeypatch.setattr(box_module, "assemble", assemble)
+        monkeypatch.setattr(service, "open_box", open_box)
 
     return plan
 
@@ -64,11 +66,11 @@ def test_every_mistake_in_the_settings_is_an_entry_and_nothing_is_said_twice(
     path = tmp_path / "box.yaml"
     path.write_text("programms: [a]\nvolume: {start_db: 12}\n")
     assert main(["run", "--config", str(path)]) == 78
-    entries = fatal(journal)
-    assert len(entries) >= 2
-    assert "did you mean" in entries[0]["MESSAGE"]
-    assert all(entry["NIDRA_FAULT"] == "1" and entry["PRIORITY"] == 3 for entry in entries)
-    assert all("NIDRA_TRACEBACK" not in entry for entry in entries)
+    sent = fatal(journal)
+    assert len(sent) >= 2
+    assert "did you mean" in sent[0]["MESSAGE"]
+    assert all(entry["NIDRA_FAULT"] == "1" and entry["PRIORITY"] == 3 for entry in sent)
+    assert all("NIDRA_TRACEBACK" not in entry for entry in sent)
     assert capsys.readouterr().err == ""
 
 
@@ -95,13 +97,13 @@ def test_a_stuck_card_is_fatal_and_the_night_is_kept(journal, ends_with, tmp_pat
     assert main(["run"]) == 1
     (entry,) = fatal(journal)
     night = NightFile(tmp_path).last()
-    assert night.ended == ""
+    assert night.ended is None
     assert night.lost_card_s == pytest.approx(40.0, abs=1.0)
     assert entry["MESSAGE"] == "the sound card has not moved; ending, to be started afresh"
 
 
 def test_off_systemd_the_last_words_are_on_stderr(journal, ends_with, monkeypatch, capsys):
-    monkeypatch.setattr(box_module, "find_diary", Spare)
+    monkeypatch.setattr(box_module, "find_log", Spare)
     ends_with(SoundStuck("stuck"))
     assert main(["run"]) == 1
     assert capsys.readouterr().err == "nidra-box: stuck; ending, to be started afresh\n"

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.appliance.assemble import reload_settings
+from nidra_box.appliance.box import reload_settings
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, recording_score
@@ -138,7 +140,10 @@ def test_settings_that_are_read_again_warm_the_scripts_again(tmp_path):
     catalogue, warmed = catalogue_in(tmp_path), Event()
     loaded = catalogue.load("breath-lamp")
     with patch.object(Catalogue, "warm", lambda _: warmed.set()):
-        assert reload_settings(tmp_path / "box.yaml", catalogue)[0] is not None
+        assert (
+            reload_settings(tmp_path / "box.yaml", catalogue, QueueInbox(SystemClock()))[0]
+            is not None
+        )
         assert warmed.wait(5)
     assert catalogue.load("breath-lamp") is not loaded
 

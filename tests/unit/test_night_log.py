@@ -2,8 +2,10 @@
 
 import pytest
 
-from nidra_box.appliance.inbox import PowerLow
 from nidra_box.config import Config, read_config
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary
+from nidra_box.diary.entries import WEAK_POWER, Fault, PowerEnough
 from nidra_box.diary.night_log import MAX_NAMES, MAX_TEXT, Night, NightLog, PassMeter
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import FIRST_WALL, World
@@ -32,15 +34,18 @@ def night_of(text, config=None, tamper=lambda loop: None, prepare=lambda world: 
     world = World(config or Config(), ("small", "other"), Shelf())
 
     def log_it(loop):
-        loop.ports.diary = NightLog(
-            [world.recording], kept.keep, world.clock.wall, kept.last(), loop.meter
-        )
+        log = NightLog(kept.keep, world.clock.wall, kept.last(), loop.meter)
+        loop.ports.diary.sinks += (log,)
         tamper(loop)
 
     world.tamper = log_it
     prepare(world)
     recording = world.play(parse_night(text, "n"))
     return kept, recording
+
+
+def started(title):
+    return entries.Started("a", title, 0.0, -20.0, 0.0)
 
 
 def timed(tmp_path, settings):
@@ -126,7 +131,7 @@ def test_a_lost_card_is_counted_only_while_it_plays():
 def test_a_power_cut_leaves_a_night_without_an_end():
     kept, _ = night_of("0:00:05 press\n0:07:00 cut power\n0:20:00 end")
     (night,) = kept.nights
-    assert (night.ended, night.silent_s) == ("", None)
+    assert (night.ended, night.silent_s) == (None, None)
 
 
 def test_the_next_start_of_the_box_says_that_it_was_cut():
@@ -156,10 +161,12 @@ def test_a_stop_of_the_service_and_a_start_after_it():
     kept, _ = night_of("0:00:05 press\n0:05:00 stop service\n0:10:00 end")
     (night,) = kept.nights
     assert night.ended == "shutdown"
-    log = NightLog([], kept.keep, lambda: FIRST_WALL + 400.0, kept.last())
-    log.note(10.0, "ready")  # another process, ten seconds after its own zero
-    log.note(20.0, "start", title="Small Night")
-    log.note(560.0, "end")
+    log = Diary(NightLog(kept.keep, lambda: FIRST_WALL + 400.0, kept.last()))
+    log.write(
+        10.0, entries.Ready(1, "a", "no light")
+    )  # another process, ten seconds after its own zero
+    log.write(20.0, started("Small Night"))
+    log.write(560.0, entries.ProgrammeEnded("a", 0.0))
     (night,) = kept.nights
     assert night.restarts == 1
     assert night.silent_s == pytest.approx(395.0 + 550.0, abs=0.2)
@@ -174,12 +181,12 @@ def test_the_wall_clock_set_right_in_the_night_sets_the_start_right():
 
 def test_faults_are_named_once_and_shortly():
     kept = Kept()
-    log = NightLog([], kept.keep, lambda: 0.0)
-    log.note(0.0, "fault", part="before", reason="the night")
-    log.note(1.0, "start", title="A")
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, Fault("before", "the night"))
+    log.write(1.0, started("A"))
     for number in range(20):
-        log.note(2.0, "fault", part=f"part {number // 2}", reason="x\n" * 200)
-    log.note(3.0, "stop")
+        log.write(2.0, Fault(f"part {number // 2}", "x\n" * 200))
+    log.write(3.0, entries.Stopped("a", 0.0))
     (night,) = kept.nights
     assert len(night.faults) == MAX_NAMES
     assert all(len(fault) <= MAX_TEXT and "\n" not in fault for fault in night.faults)
@@ -187,12 +194,12 @@ def test_faults_are_named_once_and_shortly():
 
 def test_late_turns_are_those_of_the_night():
     kept = Kept()
-    log = NightLog([], kept.keep, lambda: 0.0)
-    log.note(0.0, "late", count=3)
-    log.note(1.0, "start", title="A")
-    log.note(2.0, "late", count=4)
-    log.note(3.0, "late", count=6)
-    log.note(4.0, "end")
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, entries.TurnedLate(3))
+    log.write(1.0, started("A"))
+    log.write(2.0, entries.TurnedLate(4))
+    log.write(3.0, entries.TurnedLate(6))
+    log.write(4.0, entries.ProgrammeEnded("a", 0.0))
     assert kept.nights[0].late_turns == 3
 
 
@@ -229,7 +236,7 @@ def test_under_voltage_is_counted_and_named():
     kept, recording = night_of(
         "0:00:05 press\n0:20:00 end",
         prepare=lambda world: [
-            world.inbox.schedule(at + after_s, PowerLow(is_low))
+            world.inbox.schedule(at + after_s, WEAK_POWER if is_low else PowerEnough())
             for at in (1.0, 60.0, 90.0)
             for after_s, is_low in ((0.0, True), (2.0, False))
         ],
@@ -240,18 +247,15 @@ def test_under_voltage_is_counted_and_named():
     assert len([line for line in recording.trace if line["what"] == "fault"]) == 3
 
 
-WEAK = {"part": "power", "reason": "weak"}
-
-
 def test_a_supply_that_is_weak_from_the_start_counts_in_every_night():
     kept = Kept()
-    log = NightLog([], kept.keep, lambda: 0.0)
-    log.note(0.0, "fault", **WEAK)
-    log.note(10.0, "start", title="A")
-    log.note(20.0, "end")
-    log.note(30.0, "start", title="B")  # more of the same night, and the same weakness
-    log.note(40.0, "end")
-    log.note(40_000.0, "start", title="A")
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, Fault("power", "weak"))
+    log.write(10.0, started("A"))
+    log.write(20.0, entries.ProgrammeEnded("a", 0.0))
+    log.write(30.0, started("B"))  # more of the same night, and the same weakness
+    log.write(40.0, entries.ProgrammeEnded("a", 0.0))
+    log.write(40_000.0, started("A"))
     first, second = kept.nights
     assert (first.under_voltage, second.under_voltage) == (1, 1)
     assert first.faults == second.faults == ["power: weak"]
@@ -259,32 +263,32 @@ def test_a_supply_that_is_weak_from_the_start_counts_in_every_night():
 
 def test_a_supply_that_has_recovered_before_the_night_does_not_count():
     kept = Kept()
-    log = NightLog([], kept.keep, lambda: 0.0)
-    log.note(0.0, "fault", **WEAK)
-    log.note(5.0, "power enough")
-    log.note(10.0, "start", title="A")
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, Fault("power", "weak"))
+    log.write(5.0, PowerEnough())
+    log.write(10.0, started("A"))
     assert (kept.nights[0].under_voltage, kept.nights[0].faults) == (0, [])
 
 
 def test_a_lost_card_is_counted_whenever_the_line_is_kept():
     kept = Kept()
-    log = NightLog([], kept.keep, lambda: 0.0)
-    log.note(0.0, "start", title="A")
-    log.note(10.0, "sound lost", reason="unplugged")
-    log.note(400.0, "cue")
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, started("A"))
+    log.write(10.0, entries.SoundLost("unplugged"))
+    log.write(400.0, entries.CueSaid("w"))
     assert kept.nights[0].lost_card_s == 390.0
-    log.note(800.0, "cue")
-    log.note(900.0, "sound found", card="c")
-    log.note(1000.0, "end")
+    log.write(800.0, entries.CueSaid("w"))
+    log.write(900.0, entries.SoundFound("c"))
+    log.write(1000.0, entries.ProgrammeEnded("a", 0.0))
     assert kept.nights[0].lost_card_s == 890.0
 
 
 def test_a_night_that_begins_at_the_second_of_the_last_one_is_another():
     kept = Kept()
     for _ in range(2):  # two evenings, each in a boot of its own
-        log = NightLog([], kept.keep, lambda: len(kept.nights) * 86_400.0, kept.last())
-        log.note(10.0, "ready")
-        log.note(41.3, "start", title="A")
-        log.note(500.0, "end")
+        log = Diary(NightLog(kept.keep, lambda: len(kept.nights) * 86_400.0, kept.last()))
+        log.write(10.0, entries.Ready(1, "a", "no light"))
+        log.write(41.3, started("A"))
+        log.write(500.0, entries.ProgrammeEnded("a", 0.0))
     first, second = kept.nights
     assert (first.started_at, second.started_at) == (41.3, 41.4)

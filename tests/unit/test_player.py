@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nidra_box.diary.entries import CardLevel, SoundFound, SoundLost
 from nidra_box.score.score import Clip
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
+from nidra_box.session.events import SoundFound as Found
+from nidra_box.session.events import Tied
 from nidra_box.sound.mix.mixdown import title_end
 from nidra_box.sound.player import STUCK_AFTER_S, Player
-from nidra_box.sound.port import At, CardLevel, Found, Lost, SoundStuck
+from nidra_box.sound.port import SoundStuck
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, track_score, window_db
 
@@ -44,7 +47,7 @@ class Stand:
             self.time.now = min(max(self.time.now, self.player.next_at()), end) + 0.0005
             for news in self.player.work(self.time.now):
                 self.news.append((self.time.now, news))
-                if isinstance(news, Found) and self.began is not None:
+                if isinstance(news, SoundFound) and self.began is not None:
                     position = self.time.now - self.began
                     self.player.do(e.SetVolume(0.0), None, self.time.now)
                     self.player.do(e.StartSound(SCORE.id, position), SCORE, self.time.now)
@@ -62,8 +65,8 @@ class Stand:
 
 def test_a_card_opens_and_plays_and_says_where_it_is():
     stand = Stand().run(0.5).start().run(10.0)
-    assert stand.said(Found) == [Found("a virtual card")]
-    positions = [(at, n.position_s) for at, n in stand.news if isinstance(n, At)]
+    assert stand.said(SoundFound) == [SoundFound("a virtual card")]
+    positions = [(at, n.position_s) for at, n in stand.news if isinstance(n, Tied)]
     assert len(positions) >= 8
     for at, position in positions:
         assert position == pytest.approx(at - stand.began, abs=0.12)  # the card's own buffers
@@ -75,13 +78,13 @@ def test_the_cards_own_mixer_is_set_up_whenever_a_card_has_been_opened_and_befor
     opened = []
 
     def set_up():
-        opened.append(len(stand.said(Found)))
+        opened.append(len(stand.said(SoundFound)))
         return [CardLevel("hw:Set", "PCM 0 dB")]
 
     stand.player.set_up = set_up
     stand.run(0.5)
     assert opened == [0]
-    assert [type(n) for _, n in stand.news] == [Found, CardLevel]
+    assert [type(n) for _, n in stand.news] == [SoundFound, Found, CardLevel]
     stand.word = "unplugged"
     stand.run(2.5)
     stand.word = ""
@@ -102,25 +105,25 @@ def test_while_a_start_waits_for_its_sound_nobody_is_told_where_the_old_programm
     stand.player.do(e.StartSound(other.id, 0.0), other, stand.time.now)
     stand.run(0.2)
     assert stand.player.ring.has_pending
-    assert stand.said(At) == []
+    assert stand.said(Tied) == []
     stand.player.reader.missing.clear()
     stand.run(3.0)
-    assert all(news.position_s < 5.0 for news in stand.said(At))
-    assert stand.said(At)
+    assert all(news.position_s < 5.0 for news in stand.said(Tied))
+    assert stand.said(Tied)
 
 
 def test_no_card_at_the_start_is_tried_again_and_told_once():
     stand = Stand()
     stand.deck.plugged = False
     stand.run(40.0)
-    assert len(stand.said(Lost)) == 1
+    assert len(stand.said(SoundLost)) == 1
     assert stand.player.is_turning(stand.time.now)
     stand.start()  # a night begins without sound
     stand.run(5.0)
     stand.deck.plugged = True
     plugged_at = stand.time.now
     stand.run(6.0)
-    found = [at for at, n in stand.news if isinstance(n, Found)]
+    found = [at for at, n in stand.news if isinstance(n, SoundFound)]
     assert found[0] - plugged_at <= 5.0
     assert stand.player.position_s(stand.time.now) == pytest.approx(
         stand.time.now - stand.began, abs=0.12
@@ -132,12 +135,12 @@ def test_a_card_that_was_pulled_out_comes_back_softly_where_the_night_is():
     stand = Stand().run(0.5).start().run(20.0)
     stand.deck.plugged = False
     stand.run(40.0)
-    assert next(n.reason for n in stand.said(Lost)) == "the sound card has gone"
+    assert next(n.reason for n in stand.said(SoundLost)) == "the sound card has gone"
     stand.deck.plugged = True
     back_at = stand.time.now
     taken = len(stand.deck.heard())
     stand.run(12.0)
-    assert [at for at, n in stand.news if isinstance(n, Found)][-1] - back_at <= 5.0
+    assert [at for at, n in stand.news if isinstance(n, SoundFound)][-1] - back_at <= 5.0
     level = window_db(stand.deck.heard()[taken:])
     loud = level[level > -82]
     assert len(loud) > 50
@@ -151,13 +154,13 @@ def test_a_stalled_card_is_waited_for_and_never_closed_while_it_stalls():
     stand = Stand().run(0.5).start().run(10.0)
     stand.deck.stalled = True
     stand.run(10.0)
-    assert "the sound card does not move" in [n.reason for n in stand.said(Lost)]
+    assert "the sound card does not move" in [n.reason for n in stand.said(SoundLost)]
     assert not stand.player.is_turning(stand.time.now)
     stand.deck.stalled = False
     moving_at = stand.time.now
     taken = len(stand.deck.heard())
     stand.run(14.0)
-    assert [at for at, n in stand.news if isinstance(n, Found)][-1] - moving_at <= 5.0
+    assert [at for at, n in stand.news if isinstance(n, SoundFound)][-1] - moving_at <= 5.0
     # what it plays first is silence, not what it had when it stalled
     first = np.flatnonzero(stand.deck.heard()[taken:].any(axis=1))[0]
     assert first > 0.5 * RATE_HZ
@@ -177,7 +180,7 @@ def test_the_name_of_a_card_that_left_proc_asound_is_enough():
     stand = Stand().run(0.5).start().run(5.0)
     stand.word = "the sound card Foo has been unplugged"
     stand.run(2.5)
-    assert stand.said(Lost)[0].reason == stand.word
+    assert stand.said(SoundLost)[0].reason == stand.word
 
 
 def test_after_ten_minutes_the_player_is_patient():
@@ -303,14 +306,16 @@ def test_for_a_better_card_it_changes_when_nothing_plays():
     stand = Stand().run(0.5).start().run(10.0)
     stand.better = True
     stand.run(10.0)
-    assert stand.said(Lost) == []
+    assert stand.said(SoundLost) == []
     stand.player.do(e.StopSound(1.5), None, stand.time.now)
     stand.began = None
     stand.run(1.0)
-    assert stand.said(Lost) == []  # not in the fade, either
+    assert stand.said(SoundLost) == []  # not in the fade, either
     stand.run(4.0)
-    assert [n.reason for n in stand.said(Lost)] == ["the sound card that was waited for has come"]
+    assert [n.reason for n in stand.said(SoundLost)] == [
+        "the sound card that was waited for has come"
+    ]
     stand.better = False
     stand.run(2.0)
-    assert len(stand.said(Found)) == 2
-    assert len(stand.said(Lost)) == 1
+    assert len(stand.said(SoundFound)) == 2
+    assert len(stand.said(SoundLost)) == 1

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
 from nidra_box.session.events import Phase, Place, Settings
 from nidra_box.session.session import Session
@@ -75,10 +76,10 @@ class Hand:
         return self.session.place(self.now)
 
     def sounds(self):
-        return [x for x in self.effects if not isinstance(x, e.Note | e.Remember | e.Load)]
+        return [x for x in self.effects if not isinstance(x, entries.Entry | e.Remember | e.Load)]
 
     def notes(self):
-        return [x.what for x in self.effects if isinstance(x, e.Note)]
+        return [x.what for x in self.effects if isinstance(x, entries.Entry)]
 
 
 def playing(t=100.0, settings=SETTINGS):
@@ -285,8 +286,8 @@ def test_push_and_turn_is_brightness_and_takes_the_push_back():
     hand = playing(100.0).do(e.Push(100.0)).do(e.PushTurn(100.2, -4))
     assert hand.session.brightness == 80.0
     assert hand.session.light_on
-    lights = [x for x in hand.effects if isinstance(x, e.Note) and x.what == "light"]
-    assert [dict(x.fields)["on"] for x in lights] == [0, 1]  # and the log knows
+    lights = [x for x in hand.effects if isinstance(x, entries.LightSwitched)]
+    assert [x.on for x in lights] == [0, 1]  # and the log knows
     assert hand.do(e.PushTurn(101.0, -100)).session.brightness == 10.0
 
 
@@ -363,8 +364,8 @@ def test_a_night_that_is_gone_on_with_in_its_sleep_answers_the_hand_with_comfort
 
 def test_what_is_ignored_is_called_by_its_name():
     hand = sleeping().double()
-    ignored = [x for x in hand.effects if isinstance(x, e.Note) and x.what == "ignored"]
-    assert [dict(x.fields)["gesture"] for x in ignored] == ["second press"]
+    ignored = [x for x in hand.effects if isinstance(x, entries.Ignored)]
+    assert [x.gesture for x in ignored] == ["second press"]
 
 
 @pytest.mark.parametrize("event", [e.Turn(700.0, 3), e.Push(700.0), e.PushTurn(700.0, 2)])

@@ -1,33 +1,31 @@
-"""How the box stands, asked over a real socket; and that there is one box only."""
+"""How the box stands, as it is written down for others; and that there is one box only."""
 
-import contextlib
+import itertools
 import json
 import os
-import queue
-import socket
-import stat
 import subprocess
 import sys
-import threading
+import time
 
 import pytest
 
-from nidra_box.appliance.inbox import StatusAsked
-from nidra_box.appliance.status import status_line
-from nidra_box.appliance.status_socket import (
-    MODE,
-    SOCKET_NAME,
+from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.presence import (
     AlreadyRunning,
     MayNotAsk,
     NoBox,
-    StatusSocket,
+    StatusFile,
     ask,
+    by_now,
     claim,
+    is_claimed,
+    present,
     runtime_folder,
-    sockets,
 )
+from nidra_box.appliance.status import status_line
 from nidra_box.cli import main
 from nidra_box.config import Config, read_config
+from nidra_box.diary.entries import WEAK_POWER, PowerEnough, Refused
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import World
 from tests.support.somebody import a_folder_for_all, without_rights
@@ -38,45 +36,46 @@ IDLE = {
     "title": None,
     "chosen": "small",
     "volume_db": -20.0,
+    "timer_left_s": None,
     "sound": "on",
     "card": "a virtual card",
+    "light": "simulated light",
+    "faults": [],
 }
+PLAYING = IDLE | {"phase": "playing", "title": "Small", "position_s": 60.0, "duration_s": 100.0}
 
 
-def standing_at(seconds, text, config=None, prepare=lambda world: None):
-    """What the real loop answers in that second of a night."""
+def standings(text, config=None, prepare=lambda world: None, items=()):
+    """(second, how the box stood) whenever the real loop wrote that down."""
+    found = []
     world = World(config or Config(), ("small", "other"), Shelf())
-    reply = queue.SimpleQueue()
-    world.inbox.schedule(seconds, StatusAsked(reply))
+    world.publish = lambda status: status and found.append((world.clock.now(), status))
+    for at, item in items:
+        world.inbox.schedule(at, item)
     prepare(world)
     world.play(parse_night(text, "n"))
-    return reply.get_nowait()
+    return found
+
+
+def standing_at(seconds, text, config=None, prepare=lambda world: None, items=()):
+    """The last that was written down by that second of a night."""
+    found = [(at, s) for at, s in standings(text, config, prepare, items) if at <= seconds]
+    at, status = found[-1]
+    return by_now(status | {"at_s": at, "speed": 1.0, "boot": "b"}, "b", seconds)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
-def serve(folder):
-    """A socket before an owner who answers `with_` (None: not at all)."""
-    opened = []
-
-    def begin(with_=IDLE):
-        def post(asked):
-            if with_ is not None:
-                asked.reply.put(with_)
-
-        opened.append(StatusSocket(folder / SOCKET_NAME, post))
-        opened[-1].open()
-        return opened[-1]
-
-    yield begin
-    for one in opened:
-        one.close()
+def box(folder):
+    """A box that runs, as another process sees it."""
+    with claim(folder):
+        yield StatusFile(folder, 1.0, "boot", 10.0)
 
 
 # -- what the owner says -----------------------------------------------------------------------
@@ -91,15 +90,9 @@ def test_an_idle_box():
     )
 
 
-def test_an_older_box_that_does_not_name_its_card():
-    """It plays on while the package is upgraded."""
-    older = {key: value for key, value in IDLE.items() if key != "card"}
-    assert ", sound on, " in status_line(older)
-
-
 def test_a_playing_box():
     found = standing_at(65.0, "0:00:05 press\n0:02:00 end")
-    assert (found["programme"], found["position_s"]) == ("small", 60.0)
+    assert (found["programme"], found["phase"]) == ("small", "playing")
     assert found["timer_left_s"] is None
     assert status_line(found).startswith(
         "plays Small Night at 1:00 of 9:00, stage arrive, volume -20 dB, sound on a virtual card, "
@@ -129,7 +122,7 @@ def test_a_box_with_faults():
     assert found["sound"] == "the sound card has been unplugged"
     assert len(found["faults"]) == 3
     assert "no sound" in status_line(found)
-    assert "faults: the sound card has been unplugged; simulated light: " in status_line(found)
+    assert "; the sound card has been unplugged; simulated light: " in status_line(found)
 
 
 def test_an_untrusted_title_stays_on_one_line():
@@ -139,111 +132,116 @@ def test_an_untrusted_title_stays_on_one_line():
     assert "\n" not in line
 
 
-# -- the socket ----------------------------------------------------------------------------------
+# -- when it is written down -----------------------------------------------------------------------
 
 
-def test_it_answers_again_and_again(serve, folder):
-    serve()
-    for _ in range(3):
-        assert ask(sockets(folder)) == IDLE
+def test_it_is_written_at_most_once_a_second_and_only_when_something_changed():
+    turns = "".join(f"0:00:{20 + n / 10:04.1f} turn +1\n" for n in range(30))
+    times = [at for at, _ in standings(f"0:00:05 press\n{turns}0:09:30 end")]
+    assert min(b - a for a, b in itertools.pairwise(times[1:])) >= 0.99
+    assert len([at for at in times if 30.0 < at < 50.0]) <= 1
+    idle = [at for at, _ in standings("5:00:00 end")]
+    assert len(idle) <= 2
 
 
-def test_only_owner_and_group_may_ask(serve, folder):
-    serve()
-    mode = (folder / SOCKET_NAME).stat().st_mode
-    assert stat.S_ISSOCK(mode)
-    assert stat.S_IMODE(mode) == MODE == 0o660
+@pytest.mark.parametrize(
+    ("begin", "end", "words"),
+    [
+        (WEAK_POWER, PowerEnough(), "under-voltage"),
+        (Refused("rain.mp3", "is torn"), None, "cannot play rain.mp3: is torn"),
+    ],
+)
+def test_what_is_wrong_stands_until_it_is_over(begin, end, words):
+    items = [(10.0, begin)] + ([(30.0, end)] if end else [])
+    text = "0:00:05 press\n0:02:00 end"
+    assert words in status_line(standing_at(20.0, text, items=items))
+    assert (words in status_line(standing_at(100.0, text, items=items))) == (end is None)
+
+
+# -- the file --------------------------------------------------------------------------------------
+
+
+def test_a_running_box_is_read_and_its_place_runs_on(box, folder):
+    box.publish(PLAYING | {"timer_left_s": 50.0})
+    found = ask([folder], "boot", lambda: time.monotonic() + 10.0)
+    assert found["format"] == "nidra-box-status/1"
+    assert found["position_s"] == pytest.approx(70.0, abs=1.0)
+    assert found["timer_left_s"] == pytest.approx(40.0, abs=1.0)
+    late = ask([folder], "boot", lambda: time.monotonic() + 1000.0)
+    assert (late["position_s"], late["timer_left_s"]) == (100.0, 0.0)
+    assert ask([folder], "another boot", lambda: 1e9)["position_s"] == 60.0
+
+
+def test_a_paused_box_stands_still(box, folder):
+    box.publish(PLAYING | {"phase": "paused"})
+    assert ask([folder], "boot", lambda: time.monotonic() + 10.0)["position_s"] == 60.0
+
+
+def test_only_owner_and_group_may_read_it(box, folder):
+    box.publish(IDLE)
+    for name in ("status.json", "box.lock"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o640
+
+
+def test_a_box_that_does_not_beat_gives_no_sign_of_life(box, folder):
+    box.publish(IDLE)
+    path = folder / "status.json"
+    os.utime(path, (time.time() - 31.0,) * 2)
+    with pytest.raises(NoBox, match=r"no sign of life for 31 s"):
+        ask([folder], "boot")
+    box.publish(None)  # a beat
+    assert ask([folder], "boot")["phase"] == "idle"
+
+
+def test_a_file_that_a_dead_box_left_is_not_believed(folder):
+    StatusFile(folder, 1.0, "boot", None).publish(IDLE)
+    assert not is_claimed(folder)
+    with pytest.raises(NoBox, match="no box is running"):
+        ask([folder], "boot")
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", '{"format": "other/1"}', "{" * 10_000])
+def test_a_file_that_says_nothing(box, folder, text):
+    (folder / "status.json").write_text(text)
+    with pytest.raises(NoBox, match=r"does not say how it stands|is not nidra-box-status/1"):
+        ask([folder], "boot")
+
+
+def test_a_file_that_cannot_be_written_stops_nothing(tmp_path):
+    status = StatusFile(tmp_path / "nowhere", 1.0, "boot", None)
+    status.publish(IDLE)
+    status.publish(None)
+    status.close()
 
 
 def test_a_person_who_may_not_ask_is_told_how_to(monkeypatch, capsys):
     with a_folder_for_all() as folder:
-        monkeypatch.setenv("STATE_DIRECTORY", str(folder))
-        monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
-        assert main(["status"]) == 1
-        assert "no box is running" in capsys.readouterr().err
-        path = folder / SOCKET_NAME
-        socket_ = StatusSocket(path, lambda asked: asked.reply.put(IDLE))
-        socket_.open()
-        try:
-            path.chmod(0o000)
+        monkeypatch.setenv("RUNTIME_DIRECTORY", str(folder))
+        with claim(folder):
+            StatusFile(folder, 1.0, "boot", None).publish(IDLE)
+            for name in ("status.json", "box.lock"):
+                (folder / name).chmod(0o600)
             with without_rights():
                 with pytest.raises(MayNotAsk):
-                    ask(sockets(folder))
+                    ask([folder], "boot")
                 assert main(["status"]) == 1
-        finally:
-            socket_.close()
     assert capsys.readouterr().err == (
-        f"nidra-box: {path} may not be used by you: sudo nidra-box status, "
+        f"nidra-box: {folder / 'status.json'} may not be read by you: sudo nidra-box status, "
         "or once: sudo usermod -aG nidra-box $USER, then log in again\n"
     )
 
 
-def test_what_an_earlier_box_left_is_replaced_and_nothing_is_left(serve, folder):
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(folder / SOCKET_NAME))
-    with pytest.raises(NoBox, match="no box is running"):
-        ask(sockets(folder))
-    one = serve()
-    assert ask(sockets(folder)) == IDLE
-    one.close()
-    one.close()
-    assert list(folder.iterdir()) == []
-    with pytest.raises(NoBox):
-        ask(sockets(folder))
-
-
-def test_what_a_client_says_does_not_matter(serve, folder):
-    serve()
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(10)
-        client.connect(str(folder / SOCKET_NAME))
-        with contextlib.suppress(BrokenPipeError):  # it may have answered and gone already
-            client.send(b"\x00{" * 1000)
-        assert client.recv(4096)
-    with socket.socket(socket.AF_UNIX) as client:  # and gone without a word
-        client.connect(str(folder / SOCKET_NAME))
-    assert ask(sockets(folder)) == IDLE
-
-
-def test_an_owner_that_is_stuck_is_told_of(serve, folder):
-    serve(with_=None)
-    assert "has not answered" in ask(sockets(folder))["error"]
-
-
-def test_a_socket_that_cannot_be_opened_is_an_oserror(tmp_path):
-    with pytest.raises(OSError, match="too long"):
-        StatusSocket(tmp_path / ("x" * 120) / SOCKET_NAME, lambda asked: None).open()
-    StatusSocket(tmp_path / SOCKET_NAME, lambda asked: None).close()
-
-
-def test_an_answer_that_is_none(folder):
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / SOCKET_NAME))
-        listener.listen()
-
-        def answer():
-            client, _ = listener.accept()
-            client.sendall(b"[")
-            client.close()
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        with pytest.raises(NoBox, match="no answer that can be understood"):
-            ask([folder / SOCKET_NAME])
-        thread.join(10)
-
-
-def test_where_a_box_is_asked(tmp_path, monkeypatch):
+def test_where_it_lies(monkeypatch):
     monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/one:/run/two")
-    assert str(runtime_folder(tmp_path)) == "/run/one"
-    assert [str(path.parent) for path in sockets(tmp_path)] == [
-        "/run/one",
-        "/run/nidra-box",
-        str(tmp_path),
-    ]
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1")
+    assert str(runtime_folder()) == "/run/one"
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    assert str(runtime_folder()) == "/run/user/1/nidra-box"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert runtime_folder() is None
 
 
-# -- one box only --------------------------------------------------------------------------------
+# -- one box only ------------------------------------------------------------------------------------
 
 
 def test_a_second_box_is_refused_until_the_first_has_gone(folder):
@@ -252,12 +250,19 @@ def test_a_second_box_is_refused_until_the_first_has_gone(folder):
     claim(folder).close()
 
 
-def test_a_box_that_listens_elsewhere_counts(serve, folder, tmp_path):
-    serve()
-    with pytest.raises(AlreadyRunning):
-        claim(tmp_path / "other", sockets(folder))
-    with claim(tmp_path / "other", [tmp_path / "nobody.sock"]):
-        pass
+def test_whoever_asks_keeps_no_box_from_starting(folder):
+    with claim(folder):
+        assert is_claimed(folder)
+    assert not is_claimed(folder)
+    claim(folder).close()
+
+
+def test_a_box_takes_the_lock_of_its_state_and_leaves_no_status_behind(folder):
+    with present(folder, SystemClock()) as publish:
+        publish(IDLE)
+        assert is_claimed(folder)
+        assert (folder / "status.json").exists()
+    assert not (folder / "status.json").exists()
 
 
 def test_a_second_copy_of_the_daemon_says_so(folder):
@@ -276,36 +281,20 @@ def test_a_second_copy_of_the_daemon_says_so(folder):
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "nidra-box: another box is already running\n"
+    assert done.stderr.startswith("nidra-box: another box is already running")
 
 
 # -- the command ---------------------------------------------------------------------------------
 
 
-def test_the_command_prints_one_line_or_json(serve, capsys):
-    serve()
+def test_the_command_prints_one_line_or_json(box, capsys):
+    box.publish(IDLE)
     assert main(["status"]) == 0
     assert capsys.readouterr().out.count("\n") == 1
     assert main(["status", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == IDLE
+    assert json.loads(capsys.readouterr().out)["phase"] == "idle"
 
 
 def test_the_command_says_that_no_box_is_running(folder, capsys):
     assert main(["status"]) == 1
     assert capsys.readouterr().err == "nidra-box: no box is running\n"
-
-
-def test_the_command_says_that_the_box_is_stuck(serve, capsys):
-    serve(with_=None)
-    assert main(["status"]) == 1
-    assert "has not answered for 1 s" in capsys.readouterr().err
-
-
-def test_the_box_can_be_asked_while_its_settings_have_mistakes(serve, capsys, tmp_path):
-    broken = tmp_path / "broken.yaml"
-    broken.write_text("volume: {start_db: twelve}\n")
-    serve()
-    assert main(["status", "--json", "--config", str(broken)]) == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out) == IDLE
-    assert "volume.start_db" in said.err

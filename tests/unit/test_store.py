@@ -12,16 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nidra_box.appliance.memory import Memory, memory_of, recall
-from nidra_box.appliance.store import (
-    POSITION_EVERY_S,
-    RETRY_S,
-    TURN_DELAY_S,
-    BackgroundStore,
-    FileStore,
-    Keeper,
-    file_system,
-)
+from nidra_box.appliance.parts.saver import Saver
+from nidra_box.appliance.store import BackgroundStore, FileStore, file_system
+from nidra_box.diary.diary import Diary
+from nidra_box.part import Course
 from nidra_box.session import events as e
+from nidra_box.session.events import Outline, Phase, Settings
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import step
 
@@ -32,7 +28,8 @@ OTHER = replace(SOME, volume_db=-12.0)
 def test_what_is_saved_is_loaded(tmp_path):
     store = FileStore(tmp_path / "deep" / "folder")
     assert store.load() == (Memory(), [])
-    assert store.save(SOME) == ""
+    store.save(SOME)
+    assert store.failed == ""
     assert FileStore(tmp_path / "deep" / "folder").load() == (SOME, [])
 
 
@@ -77,7 +74,8 @@ def test_a_torn_file_never_becomes_the_backup(tmp_path):
     store.save(SOME)
     store.save(OTHER)
     (tmp_path / "state.json").write_bytes(b"{")
-    assert store.save(replace(SOME, volume_db=-1.0)) == ""
+    store.save(replace(SOME, volume_db=-1.0))
+    assert store.failed == ""
     assert json.loads((tmp_path / "state.json.bak").read_text())["volume_db"] == SOME.volume_db
 
 
@@ -122,7 +120,8 @@ def test_a_card_that_refuses_is_told_and_the_old_state_stays(tmp_path, monkeypat
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", refuse)
-    assert os.strerror(code) in store.save(OTHER)
+    store.save(OTHER)
+    assert os.strerror(code) in store.failed
     monkeypatch.undo()
     assert store.load()[0] == SOME
 
@@ -158,29 +157,54 @@ def test_a_cut_at_any_step_of_a_save_leaves_a_readable_state(tmp_path, monkeypat
         assert memory in (SOME, OTHER)
 
 
+def saver_of(store, phase=Phase.IDLE):
+    session = Session(Settings(("a",)), "a", phase=phase, outline=Outline("a", "A", 3600.0))
+    return Saver(store, Course(session), Clocks())
+
+
 def test_the_volume_is_saved_when_the_hand_has_come_to_rest(tmp_path):
-    keeper = Keeper(FileStore(tmp_path))
+    saver = saver_of(FileStore(tmp_path))
     for t in (1.0, 2.0, 3.0):
-        keeper.soon(t)
-    assert keeper.due_at == 3.0 + TURN_DELAY_S
-    keeper.save(SOME, 8.0, playing=False)
-    assert keeper.due_at == math.inf
-    keeper.save(SOME, 9.0, playing=True)
-    assert keeper.due_at == 9.0 + POSITION_EVERY_S
+        saver.soon(t)
+    assert saver.next_at() == 8.0  # five seconds after the last turn
+    saver.save(8.0)
+    assert saver.next_at() == math.inf
 
 
-def test_a_complaint_is_made_once(tmp_path):
+def test_a_place_is_saved_so_often_that_a_cut_costs_five_minutes_at_most(tmp_path):
+    saver = saver_of(FileStore(tmp_path), Phase.PLAYING)
+    saver.save(9.0)
+    assert saver.next_at() == 9.0 + 285.0
+
+
+def test_a_save_that_fails_is_one_fault_and_is_tried_again():
     class Full:
-        def load(self):
-            return Memory(), []
+        failed = "disk full"
 
         def save(self, memory):
-            return "disk full"
+            return
 
-    keeper = Keeper(Full())
-    assert keeper.save(SOME, 0.0, False) == "disk full"
-    assert keeper.save(SOME, 1.0, False) == ""
-    assert keeper.due_at > 1.0
+    store = Full()
+    saver, diary = saver_of(store), Diary(notes := Notes())
+    for at in (0.0, 1.0):
+        for entry in saver.save(at):
+            diary.write(at, entry)
+    assert [entry.what for entry in notes.entries] == ["fault"]
+    assert diary.faults.standing == ("disk full",)
+    assert saver.next_at() == 1.0 + 300.0
+    store.failed = ""
+    for entry in saver.work(301.0):
+        diary.write(301.0, entry)
+    assert diary.faults.standing == ()
+    assert notes.entries[-1].sentence() == "state works again"
+
+
+class Notes:
+    def __init__(self):
+        self.entries = []
+
+    def note(self, at, entry, diary):
+        self.entries.append(entry)
 
 
 # -- what a box makes of it ------------------------------------------------------------------
@@ -256,7 +280,7 @@ class Slow:
 
     def __init__(self):
         self.go, self.saving = threading.Semaphore(0), threading.Semaphore(0)
-        self.saved, self.full = [], False
+        self.saved, self.full, self.failed = [], False, ""
 
     def load(self):
         return Memory(), []
@@ -265,7 +289,7 @@ class Slow:
         self.saving.release()
         self.go.acquire(timeout=5)
         self.saved.append(memory)
-        return "the state could not be saved: full" if self.full else ""
+        self.failed = "the state could not be saved: full" if self.full else ""
 
     def close(self):
         return
@@ -277,7 +301,7 @@ def test_nobody_waits_for_a_slow_card_and_only_the_newest_state_is_written():
     store.save(Memory(volume_db=-1.0))
     slow.saving.acquire(timeout=5)  # it is being written, and hangs
     for level in (-2.0, -3.0, -4.0):
-        assert store.save(Memory(volume_db=level)) == ""
+        store.save(Memory(volume_db=level))
     for _ in range(4):
         slow.go.release()
     store.close()
@@ -293,8 +317,4 @@ def test_a_save_that_fails_in_the_background_is_told_once():
         store.save(Memory())
     store.close()
     assert told == ["the state could not be saved: full"]
-    assert store.save(Memory()) == told[0]  # the outcome so far
-    keeper = Keeper(store)
-    assert keeper.complain(told[0], 10.0) == told[0]
-    assert keeper.complain(told[0], 20.0) == ""
-    assert keeper.due_at == 10.0 + RETRY_S
+    assert store.failed == told[0]

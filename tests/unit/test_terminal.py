@@ -60,7 +60,7 @@ async def until(pilot, holds, seconds=8.0):
 
 
 def session(owner):
-    return owner.box.loop.session
+    return owner.box.loop.course.session
 
 
 def pane(app, name):
@@ -214,7 +214,7 @@ class BrokenSound(NoSound):
 
 def test_a_box_that_dies_takes_the_picture_with_it_and_says_why():
     def spoil(owner):
-        owner.box.loop.ports.sound = BrokenSound()
+        owner.box.loop.sound.sound = BrokenSound()
 
     async def scenario():
         async with running(spoil=spoil) as (app, pilot, owner):
@@ -370,7 +370,7 @@ class Chatty(NoSound):
 class Owner(terminal.Owner):
     def __init__(self, *args):
         super().__init__(*args)
-        self.box.loop.ports.sound = Chatty()
+        self.box.loop.sound.sound = Chatty()
 terminal.Owner = Owner
 config = Config(folders=FolderSettings(state=sys.argv[1]))
 sys.exit(terminal.show_box(config, None, SystemClock(20.0), Card("", "dummy")))

@@ -5,6 +5,8 @@ import pytest
 pytest.importorskip("textual")
 
 from nidra_box.config import Config
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary
 from nidra_box.light.lightness import luminance
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
@@ -216,16 +218,17 @@ def test_every_curve_fits_its_room(name, size):
 
 
 def test_the_diary_keeps_its_last_lines_and_one_line_for_a_turned_knob():
-    diary = ScreenDiary(kept=3)
-    diary.note(1.0, "stage", stage="knees", kind="posture")
+    screen = ScreenDiary(kept=3)
+    diary = Diary(screen)
+    diary.write(1.0, entries.StageBegan("knees", "posture"))
     for db in (-19.0, -17.5, -16.0):
-        diary.note(2.0, "volume", db=db)
-    diary.note(3.0, "cue", words="shown elsewhere")
-    assert [line.text for line in diary.last(5)] == ["stage knees (posture)", "volume -16 dB"]
-    diary.note(4.0, "stop", position_s=5.0)
-    diary.note(5.0, "stop", position_s=6.0)
-    assert len(diary.last(5)) == 3
-    assert diary.last(0) == ()
+        diary.write(2.0, entries.VolumeChanged(db))
+    diary.write(3.0, entries.CueSaid("shown elsewhere"))
+    assert [line.text for line in screen.last(5)] == ["stage knees (posture)", "volume -16 dB"]
+    diary.write(4.0, entries.Stopped("", 5.0))
+    diary.write(5.0, entries.Stopped("", 6.0))
+    assert len(screen.last(5)) == 3
+    assert screen.last(0) == ()
 
 
 def test_a_dark_box_is_drawn_a_few_times_a_second_and_a_lit_one_often(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 
 from nidra_box.appliance.after_cut import was_cut
 from nidra_box.appliance.memory import Memory, recall
-from nidra_box.appliance.status_socket import StatusSocket, ask
+from nidra_box.appliance.presence import StatusFile, ask, claim
 from nidra_box.appliance.store import FileStore
 from nidra_box.diary.morning import morning_line, night_values
 from nidra_box.diary.night_log import Night
@@ -87,7 +87,8 @@ def test_a_state_with_a_bad_value_is_replaced_and_never_becomes_the_backup(tmp_p
     store.save(SOME)
     store.save(OTHER)
     (tmp_path / "state.json").write_text('{"version": 1, "volume_db": ' + "9" * 400 + "}")
-    assert store.save(OTHER) == ""
+    store.save(OTHER)
+    assert store.failed == ""
     assert store.load() == (OTHER, [])
     (tmp_path / "state.json").unlink()
     assert store.load() == (SOME, [])
@@ -238,7 +239,7 @@ def test_a_box_starts_beside_a_state_and_nights_that_are_no_files(tmp_path, no_f
     assert FileStore(tmp_path).load()[0] == Memory()
     assert NightFile(tmp_path).last() is None
     assert isinstance(NightFile(tmp_path).keep(Night(started=EVENING)), str)
-    assert isinstance(FileStore(tmp_path).save(SOME), str)
+    FileStore(tmp_path).save(SOME)
 
 
 def test_a_file_without_end_is_read_up_to_a_limit(tmp_path):
@@ -256,14 +257,10 @@ def test_what_is_no_name_of_one_file(name):
     assert not is_file_name(name)
 
 
-# -- a thread that speaks ----------------------------------------------------------------------
+# -- a status with strangers' names ------------------------------------------------------------
 
 
-def test_a_chosen_name_that_is_not_utf_8_does_not_end_the_status(tmp_path):
-    socket = StatusSocket(tmp_path / "s", lambda asked: asked.reply.put({"chosen": "rain\udcff"}))
-    socket.open()
-    try:
-        for _ in range(2):
-            assert ask([tmp_path / "s"]) == {"chosen": "rain?"}
-    finally:
-        socket.close()
+def test_a_chosen_name_that_is_not_utf_8_is_published_all_the_same(tmp_path):
+    with claim(tmp_path):
+        StatusFile(tmp_path, 1.0, "boot", None).publish({"phase": "idle", "chosen": "rain\udcff"})
+        assert ask([tmp_path], "boot")["chosen"] == "rain\udcff"

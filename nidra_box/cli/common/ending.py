@@ -1,17 +1,27 @@
-"""Why a running box ends."""
+"""Why a box ends, as the end of a command."""
 
 from __future__ import annotations
 
-from nidra_box.appliance.assemble import Box
-from nidra_box.appliance.loop import InputsDied
-from nidra_box.cli.common import Failed
+import contextlib
+from collections.abc import Iterator
+
+from nidra_box.appliance.parts.watchdog import InputsDied
+from nidra_box.appliance.parts.workers import WorkerDied
+from nidra_box.appliance.presence import AlreadyRunning
+from nidra_box.cli.common import MISCONFIGURED, Failed
+from nidra_box.hardware.board import ButtonHeld, NoHeader, NotAPi
 from nidra_box.sound.port import SoundStuck
 
 
-def until_it_ends(box: Box) -> int:
-    """Faults that only a fresh process can mend end this one."""
+@contextlib.contextmanager
+def failed_as() -> Iterator[None]:
+    """What ends a box is one line and an exit code. Only a machine that is no Pi stays as it is:
+    everything else systemd tries again."""
     try:
-        box.run()
-    except (InputsDied, SoundStuck) as error:
+        yield
+    except (InputsDied, SoundStuck, WorkerDied) as error:
         raise Failed(f"{error}; ending, to be started afresh") from error
-    return 0
+    except (AlreadyRunning, ButtonHeld, NoHeader) as error:
+        raise Failed(str(error)) from error
+    except NotAPi as error:
+        raise Failed(str(error), MISCONFIGURED) from error

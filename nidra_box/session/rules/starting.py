@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Effect, Event, Note, Phase, Place
+from nidra_box.session.events import Effect, Event, Outline, Phase, Place
 from nidra_box.session.rules.stopping import end, go_on, pause
 from nidra_box.session.rules.touch import comfort_light
 from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, NO_TURNS, Session, Step
@@ -109,26 +110,23 @@ def loaded(session: Session, event: e.Loaded) -> Step:
     lit: list[Effect] = []
     if outline.sleeps_at(from_s):  # gone on with in the middle of the night: the hand is answered
         session, lit = comfort_light(session, at)
-    note = Note(
-        "start",
-        (
-            ("programme", outline.id),
-            ("title", outline.title),
-            ("from_s", round(from_s, 3)),
-            ("volume_db", round(session.target_db(at), 2)),
-            ("timer_s", settings.timer_s),
-        ),
-    )
+    note = started(session, outline, from_s, at)
     announces = session.wanted_announces and not outline.sleeps_at(from_s)
     start = e.StartSound(outline.id, from_s, announces)
     return session, [start, e.Remember(soon=False), note, *lit]
+
+
+def started(session: Session, outline: Outline, from_s: float, at: float) -> entries.Started:
+    """What there is to say of a start."""
+    volume_db, timer_s = round(session.target_db(at), 2), session.settings.timer_s
+    return entries.Started(outline.id, outline.title, round(from_s, 3), volume_db, timer_s)
 
 
 def refused(session: Session, event: e.Refused) -> Step:
     """A broken programme is skipped; when all are broken the night ends calmly."""
     if event.id != session.wanted:
         return session, []
-    note = Note("refused", (("programme", event.id), ("reason", event.reason)))
+    note = entries.Refused(event.id, event.reason)
     programmes = session.settings.programmes
     refusals = session.refusals + 1
     if event.id in programmes and refusals < len(programmes):
@@ -139,5 +137,5 @@ def refused(session: Session, event: e.Refused) -> Step:
     session = replace(session, wanted="", refusals=0)
     if session.phase is Phase.IDLE:
         return session, [note]
-    session, effects = end(session, event.at, session.settings.stop_s, "nothing to play")
+    session, effects = end(session, event.at, session.settings.stop_s, entries.NothingToPlay)
     return session, [note, *effects]

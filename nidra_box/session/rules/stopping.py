@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Note, Phase
+from nidra_box.session.events import Phase
 from nidra_box.session.session import BACK_ON_RESUME_S, FOREVER, NOT_YET_S, Resume, Session, Step
 
 
@@ -21,7 +22,7 @@ def pause(session: Session, event: e.Press | e.SecondPress) -> Step:
         remaining_s=remaining,
         comfort=None,
     )
-    note = Note("pause", (("position_s", round(position, 3)),))
+    note = entries.Paused(round(position, 3))
     return paused, [e.StopSound(session.settings.pause_s), e.Remember(soon=False), note]
 
 
@@ -37,25 +38,25 @@ def go_on(session: Session, event: e.Press | e.SecondPress) -> Step:
         ends_at=ends_at,
         remaining_s=None,
     )
-    note = Note("go on", (("position_s", round(position, 3)),))
+    note = entries.GoneOn(round(position, 3))
     return running, [e.StartSound(session.outline.id, position), e.Remember(soon=False), note]
 
 
 def stop(session: Session, event: e.Hold) -> Step:
-    return end(session, event.at, session.settings.stop_s, "stop")
+    return end(session, event.at, session.settings.stop_s, entries.Stopped)
 
 
 def shutdown(session: Session, event: e.Shutdown) -> Step:
     """SIGTERM: everything fades, and whoever presses next may go on where it was."""
     outline, position = session.outline, max(0.0, session.position(event.at))
-    session, effects = end(session, event.at, session.settings.stop_s, "shutdown")
+    session, effects = end(session, event.at, session.settings.stop_s, entries.ShutDown)
     if outline is not None:
         until = event.at + session.settings.resume_within_s
         session = replace(session, resume=Resume(outline.id, position, until))
     return session, effects
 
 
-def end(session: Session, at: float, fade_s: float, why: str) -> Step:
+def end(session: Session, at: float, fade_s: float, how: type[entries.Ended]) -> Step:
     """Back to idle, silent and dark. A recording keeps its place."""
     outline, position = session.outline, max(0.0, session.position(at))
     resume = session.resume
@@ -80,8 +81,8 @@ def end(session: Session, at: float, fade_s: float, why: str) -> Step:
         resume=resume,
         returned_at=None,
     )
-    fields = (("programme", outline.id if outline else ""), ("position_s", round(position, 3)))
-    return idle, [e.StopSound(fade_s), e.Remember(soon=False), Note(why, fields)]
+    note = how(outline.id if outline else "", round(position, 3))
+    return idle, [e.StopSound(fade_s), e.Remember(soon=False), note]
 
 
 def tick_running(session: Session, event: e.Tick) -> Step:
@@ -89,19 +90,19 @@ def tick_running(session: Session, event: e.Tick) -> Step:
     session = _expire_lights(session, at)
     ends_at = session.programme_ends_at()
     if ends_at is not None and at >= ends_at - 1e-9:
-        return end(session, at, session.settings.stop_s, "end")
+        return end(session, at, session.settings.stop_s, entries.ProgrammeEnded)
     span = session.wind_down()
     if span is None:
         return session, []
     if at >= span.ends_at - 1e-9:
-        return end(session, at, 0.0, "timer")
+        return end(session, at, 0.0, entries.TimerEnded)
     if session.phase is Phase.PLAYING and at >= span.began_at - 1e-9:
         session = replace(
             session, phase=Phase.WINDING_DOWN, faded_from_s=session.position(at), comfort=None
         )
         return session, [
             e.WindDown(span.began_at, span.ends_at),
-            Note("winding down", (("for_s", round(span.ends_at - at, 3)),)),
+            entries.WindingDown(round(span.ends_at - at, 3)),
         ]
     return session, []
 
@@ -109,7 +110,7 @@ def tick_running(session: Session, event: e.Tick) -> Step:
 def tick_still(session: Session, event: e.Tick) -> Step:
     session = _expire_lights(session, event.at)
     if session.phase is Phase.PAUSED and event.at >= session.pause_ends_at - 1e-9:
-        return end(session, event.at, 0.0, "paused too long")
+        return end(session, event.at, 0.0, entries.PausedTooLong)
     return session, []
 
 
@@ -132,5 +133,5 @@ def not_yet(session: Session, event: e.Press | e.Turn) -> Step:
         position_s=session.position(event.at),
         since=event.at,
     )
-    note = Note("not yet", (("more_s", more),))
+    note = entries.NotYet(more)
     return running, [e.NotYet(NOT_YET_S), e.Remember(soon=True), note]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Effect, Note, Place
+from nidra_box.session.events import Effect, Place
 from nidra_box.session.rules.stopping import not_yet
 from nidra_box.session.session import (
     BRIGHTNESS_STEP,
@@ -37,7 +38,7 @@ def turn(session: Session, event: e.Turn) -> Step:
 
 def _volume_is_set(session: Session, at: float) -> Step:
     heard = round(session.target_db(at), 2)
-    return session, [e.Remember(soon=True), Note("volume", (("db", heard),))]
+    return session, [e.Remember(soon=True), entries.VolumeChanged(heard)]
 
 
 def nobody_turned(session: Session, event: e.NobodyTurned) -> Step:
@@ -60,7 +61,7 @@ def turn_idle(session: Session, event: e.Turn) -> Step:
 
 def turn_asleep(session: Session, event: e.Turn) -> Step:
     if session.settings.night_lock:
-        return session, [Note("locked", (("gesture", "turn"),))]
+        return session, [entries.Locked("turn")]
     return turn(session, event)
 
 
@@ -79,34 +80,34 @@ def press_asleep(session: Session, event: e.Press) -> Step:
 def comfort_light(session: Session, at: float) -> Step:
     """A hand in the dark gets two minutes of red light, and the sound goes on."""
     lit = Span(at, at + COMFORT_S)
-    return replace(session, comfort=lit), [Note("comfort light", (("for_s", COMFORT_S),))]
+    return replace(session, comfort=lit), [entries.ComfortLight(COMFORT_S)]
 
 
 def push(session: Session, event: e.Push) -> Step:
     session = replace(session, light_on=not session.light_on)
-    return session, [e.Remember(soon=True), Note("light", (("on", int(session.light_on)),))]
+    return session, [e.Remember(soon=True), entries.LightSwitched(int(session.light_on))]
 
 
 def push_asleep(session: Session, event: e.Push) -> Step:
     if session.settings.night_lock:
-        return session, [Note("locked", (("gesture", "push"),))]
+        return session, [entries.Locked("push")]
     if session.comfort is not None:
-        return replace(session, comfort=None), [Note("light", (("on", 0),))]
+        return replace(session, comfort=None), [entries.LightSwitched(0)]
     return comfort_light(session, event.at)
 
 
 def push_turn(session: Session, event: e.PushTurn) -> Step:
     asleep = session.place(event.at) is Place.SLEEPING
     if session.settings.night_lock and asleep:
-        return session, [Note("locked", (("gesture", "push and turn"),))]
+        return session, [entries.Locked("push and turn")]
     brightness = clamp(
         session.brightness + event.steps * BRIGHTNESS_STEP, MIN_BRIGHTNESS, MAX_BRIGHTNESS
     )
-    effects: list[Effect] = [e.Remember(soon=True), Note("brightness", (("percent", brightness),))]
+    effects: list[Effect] = [e.Remember(soon=True), entries.BrightnessChanged(brightness)]
     # The push that began this was no wish for another light. A night may have ended since then.
     light_on, lit = session.before_push
     if light_on != session.light_on:
-        effects.append(Note("light", (("on", int(light_on)),)))
+        effects.append(entries.LightSwitched(int(light_on)))
     comfort = session.comfort
     if comfort is None and asleep and lit is not None and event.at < lit.ends_at:
         comfort = lit

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Effect, Note, Phase
+from nidra_box.session.events import Effect, Phase
+from nidra_box.session.rules.starting import started
 from nidra_box.session.session import NO_TURNS, RETURN_RISE_S, Session, Step
 from nidra_box.session.volume import clamp, start_level
 
@@ -55,19 +57,9 @@ def power_returned(session: Session, event: e.PowerReturned) -> Step:
         returned_at=at,
     )
     effects = _sound_from(session, event.position_s)
-    note = Note(
-        "start",
-        (
-            ("programme", outline.id),
-            ("title", outline.title),
-            ("from_s", round(event.position_s, 3)),
-            ("volume_db", round(session.target_db(at), 2)),
-            ("timer_s", settings.timer_s),
-        ),
-    )
-    effects += [e.Remember(soon=False), note]
+    effects += [e.Remember(soon=False), started(session, outline, event.position_s, at)]
     if winds_down:
-        effects.append(Note("winding down", (("for_s", round(event.left_s, 3)),)))
+        effects.append(entries.WindingDown(round(event.left_s, 3)))
     return session, effects
 
 

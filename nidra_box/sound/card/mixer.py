@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from nidra_box.diary.entries import CardLevel, Fault
 from nidra_box.sound.card import alsa
-from nidra_box.sound.port import CardLevel, CardUnset
 
 FRONT_LEFT = 0
 ACCURATE_OR_BELOW = -1
@@ -49,7 +49,7 @@ def control_device(pcm: str) -> str:
 
 def set_up(
     pcm: str, control: str, db: float, load: Callable[[], Any] | None = None
-) -> list[CardLevel | CardUnset]:
+) -> list[CardLevel | Fault]:
     """Set `control` of the card behind `pcm` to `db` and let it sound; without a control leave
     all as it is. Says where it stands then. Does not raise."""
     device = control_device(pcm)
@@ -61,7 +61,7 @@ def set_up(
                 _set(library, elements, control, db)
             told = [_read(library, element) for element in _named(library, elements, control)]
     except MixerError as error:
-        return [CardUnset(device, str(error))] if control else []
+        return [Fault(f"mixer {device}", str(error))] if control else []
     return [CardLevel(device, "; ".join(map(str, told[:MAX_TOLD])))] if told else []
 
 

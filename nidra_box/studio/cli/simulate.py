@@ -7,13 +7,14 @@ import os
 import sys
 from typing import Any
 
-from nidra_box.appliance.assemble import Hardware, assemble
+from nidra_box.appliance.box import Given, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox, install_signals
+from nidra_box.appliance.presence import present
 from nidra_box.cli.common import Failed, add_config_option, config_of, say
-from nidra_box.cli.common.ending import until_it_ends
+from nidra_box.cli.common.ending import failed_as
 from nidra_box.cli.common.playable import make_beds
-from nidra_box.diary.entries import LogDiary
+from nidra_box.diary.diary import Diary, Log
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
 from nidra_box.sound.card.deck import Card
@@ -59,16 +60,15 @@ def simulate_box(arguments: argparse.Namespace) -> int:
         return show_box(config, path, clock, card)
     say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
     inbox = install_signals(QueueInbox(clock))
-    box = assemble(
-        config,
-        path,
-        LogDiary(),
-        lambda inbox, clock: Hardware(SimulatedInputs(inbox.post), SimulatedLight()),
-        clock=clock,
-        card=card,
-        inbox=inbox,
-    )
-    return until_it_ends(box)
+    with failed_as(), present(folders.state, clock) as publish:
+        open_box(
+            config,
+            path,
+            Diary(Log()),
+            lambda inbox, clock: (SimulatedInputs(inbox.post), SimulatedLight()),
+            Given(clock, card, inbox=inbox, publish=publish),
+        ).run()
+    return 0
 
 
 def _card(name: str, speed: float) -> Card:

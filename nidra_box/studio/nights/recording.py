@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.diary.entries import Value
+from nidra_box.diary.diary import Diary
+from nidra_box.diary.entries import Entry, Value
 from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
@@ -42,7 +43,11 @@ class Recording:
 
     # -- as a diary and a lamp ----------------------------------------------------------
 
-    def note(self, at: float, what: str, **fields: Value) -> None:
+    def note(self, at: float, entry: Entry, diary: Diary) -> None:
+        self.mark(at, entry.what, **entry.facts())
+
+    def mark(self, at: float, what: str, **fields: Value) -> None:
+        """A line of the trace: what the world does is in it, too."""
         self.trace.append({"at_s": round(at, 4), "what": what, **fields})
 
     def lamp(self, at: float, amber: float, red: float) -> None:

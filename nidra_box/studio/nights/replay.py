@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from nidra_box.appliance.assemble import programmes_of
+from nidra_box.appliance.box import programmes_of
 from nidra_box.config import Config
 from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue

@@ -11,13 +11,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nidra_box.diary import entries
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.session.events import SoundFound
 from nidra_box.sound.mix.levels import Grid
 from nidra_box.sound.mix.mixdown import Heard, Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import Command, MixState, Playback, apply
-from nidra_box.sound.port import Found, Lost, News, SoundEffect, command_of
+from nidra_box.sound.port import News, SoundEffect, command_of
 
 STRIDE = RATE_HZ // 10
 
@@ -89,9 +91,9 @@ class VirtualSound:
             return []
         self.is_open = self.plugged
         if not self.is_open:
-            return [Lost("the sound card has been unplugged")]
+            return [entries.SoundLost("the sound card has been unplugged")]
         self.state = MixState(frame=round(now * RATE_HZ))
-        return [Found("a virtual card")]
+        return [entries.SoundFound("a virtual card"), SoundFound(now)]
 
     def is_turning(self, now: float) -> bool:
         return True

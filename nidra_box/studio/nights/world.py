@@ -11,14 +11,17 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from nidra_box.appliance.assemble import first_session, hands_of
+from nidra_box.appliance.assemble import assemble
 from nidra_box.appliance.inbox import Item, Terminate
-from nidra_box.appliance.loop import Loop, Ports
+from nidra_box.appliance.loop import Loop
 from nidra_box.appliance.memory import Memory
-from nidra_box.appliance.store import Keeper
+from nidra_box.appliance.ports import Ports
 from nidra_box.appliance.supervisor import Nobody
 from nidra_box.config import Config
+from nidra_box.diary.diary import Diary, Sink
+from nidra_box.hardware.ports import Supervisor
 from nidra_box.hardware.simulated import (
     SimulatedInputs,
     SimulatedLight,
@@ -27,6 +30,7 @@ from nidra_box.hardware.simulated import (
     push_edges,
 )
 from nidra_box.library.port import Programmes
+from nidra_box.session.events import Settings
 from nidra_box.session.hands import LINES, PUSH
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.recording import Recording
@@ -87,7 +91,7 @@ class VirtualInbox:
     def _jump(self, until: float) -> None:
         next_at = self._scheduled[0][0] if self._scheduled else math.inf
         if until <= next_at:
-            if math.isinf(until):
+            if until == math.inf:
                 raise NightOver
             self.clock.time = max(self.clock.time, until)
             return
@@ -109,18 +113,18 @@ class MemoryStore:
 
     memory: Memory = field(default_factory=Memory)
     full: bool = False
+    failed: str = ""
 
     def load(self) -> tuple[Memory, list[str]]:
         return self.memory, []
 
-    def save(self, memory: Memory) -> str:
-        if self.full:
-            return "the state could not be saved: no space left on device"
-        self.memory = memory
-        return ""
+    def save(self, memory: Memory) -> None:
+        self.failed = "the state could not be saved: no space left on device" if self.full else ""
+        if not self.full:
+            self.memory = memory
 
-    def save_now(self, memory: Memory) -> str:
-        return self.save(memory)
+    def save_now(self, memory: Memory) -> None:
+        self.save(memory)
 
     def close(self) -> None:
         return
@@ -138,6 +142,10 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     sound: VirtualSound = field(default_factory=VirtualSound)
     light: SimulatedLight = field(default_factory=SimulatedLight)
+    supervisor: Supervisor = field(default_factory=Nobody)
+    sinks: tuple[Sink, ...] = ()
+    reload: Callable[[], tuple[Settings | None, str]] = lambda: (None, "nothing to reload")
+    publish: Callable[[dict[str, Any] | None], None] = lambda status: None
     inbox: VirtualInbox = field(init=False)
     inputs: SimulatedInputs = field(init=False)
     recording: Recording = field(init=False)
@@ -187,7 +195,7 @@ class World:
         self.light.amber = self.light.red = 0.0
         self._lit(0.0, 0.0)
         self.sound.power_off(self.clock.time)
-        self.recording.note(self.clock.time, why)
+        self.recording.mark(self.clock.time, why)
 
     def _count(self) -> None:
         if self.loop is not None:
@@ -203,12 +211,14 @@ class World:
             inputs=self.inputs,
             light=self.light,
             sound=self.sound,
-            supervisor=Nobody(),
-            diary=self.recording,
-            keeper=Keeper(self.store),
+            supervisor=self.supervisor,
+            diary=Diary(self.recording, *self.sinks),
+            store=self.store,
             programmes=self.catalogue,
+            reload=self.reload,
+            publish=self.publish,
         )
-        self.loop = Loop(ports, first_session(self.config, self.programmes), hands_of(self.config))
+        self.loop = assemble(self.config, self.programmes, ports)
         self.tamper(self.loop)
         self.loop.start()
 
@@ -251,7 +261,7 @@ class World:
             self.inputs.set(line, closed, at)
 
     def _do(self, act: Act) -> None:
-        self.recording.note(self.clock.time, "act", act=act.what)
+        self.recording.mark(self.clock.time, "act", act=act.what)
         if act.what == "lose sound":
             self.sound.lose(self.clock.time)
         elif act.what == "find sound":

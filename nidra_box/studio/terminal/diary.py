@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from nidra_box.diary.entries import Value, sentence
+from nidra_box.diary import entries
+from nidra_box.diary.diary import Diary
+from nidra_box.diary.entries import Entry
 
 KEPT_LINES = 200
-SHOWN_ELSEWHERE = frozenset({"cue", "gesture", "phase", "tied"})
+SHOWN_ELSEWHERE = (entries.CueSaid, entries.Gesture, entries.PhaseChanged)
 """The picture shows these while they hold; as lines they would push out the rest."""
-REPLACED = frozenset({"volume", "brightness", "late"})
+REPLACED = (entries.VolumeChanged, entries.BrightnessChanged, entries.TurnedLate)
 """A knob turned by ten detents is one line with the last value, not ten."""
 
 
@@ -23,22 +25,22 @@ class Line:
     """`text` was noted at `at` on the box's clock."""
 
     at: float
-    what: str
+    kind: type[Entry]
     text: str
 
 
 class ScreenDiary:
-    """A Diary that remembers its last lines."""
+    """Remembers its last lines."""
 
     def __init__(self, kept: int = KEPT_LINES) -> None:
         self._lines: deque[Line] = deque(maxlen=kept)
 
-    def note(self, at: float, what: str, **fields: Value) -> None:
+    def note(self, at: float, entry: Entry, diary: Diary) -> None:
         """Owner's thread."""
-        if what in SHOWN_ELSEWHERE:
+        if isinstance(entry, SHOWN_ELSEWHERE):
             return
-        line = Line(at, what, sentence(what, fields))
-        if what in REPLACED and self._lines and self._lines[-1].what == what:
+        line = Line(at, type(entry), entry.sentence())
+        if isinstance(entry, REPLACED) and self._lines and self._lines[-1].kind is type(entry):
             self._lines[-1] = line
         else:
             self._lines.append(line)

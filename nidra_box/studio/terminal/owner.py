@@ -12,11 +12,13 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nidra_box.appliance.assemble import Hardware, assemble, folders_of
+from nidra_box.appliance.box import Given, folders_of, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox, Terminate
 from nidra_box.appliance.store import Store
 from nidra_box.config import Config
+from nidra_box.diary.diary import Diary
+from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
@@ -77,9 +79,8 @@ class Owner:
         self.speed = 1.0 / clock.real_s(1.0)
         self.diary = ScreenDiary()
         self.light = SimulatedLight()
-        self.box = assemble(
-            config, path, self.diary, self._hardware, clock=clock, card=card, store=store
-        )
+        given = Given(clock, card, store)
+        self.box = open_box(config, path, Diary(self.diary), self._pins, given)
         self.error = ""
         self._asked: list[float] = []  # when the end was asked for, in real seconds
         self._began_at = clock.now()
@@ -87,9 +88,9 @@ class Owner:
         self._next: tuple[str, Score | None] = ("", None)
         self._thread = threading.Thread(target=self._run, name="owner", daemon=True)
 
-    def _hardware(self, inbox: QueueInbox, clock: SystemClock) -> Hardware:
+    def _pins(self, inbox: QueueInbox, clock: SystemClock) -> tuple[Inputs, Light]:
         self.inputs = SimulatedInputs(inbox.post)
-        return Hardware(self.inputs, self.light)
+        return self.inputs, self.light
 
     def _run(self) -> None:
         """The whole life of the owner's thread."""
@@ -134,7 +135,7 @@ class Owner:
 
     def look(self, lines: int = 0) -> Look:
         """How the box stands now, with the last `lines` lines of its diary."""
-        session = self.box.loop.session
+        session = self.box.loop.course.session
         duty = self.light.amber + self.light.red
         levels = self.inputs.levels
         return Look(
@@ -154,7 +155,7 @@ class Owner:
 
     def _score(self, session: Session) -> Score | None:
         """What plays, or would: compiled once here, since the loop's own is not ours."""
-        score = self.box.loop.score
+        score = session.outline.score if session.outline is not None else None
         if score is not None or session.phase is not Phase.IDLE:
             return score
         if self._next[0] != session.chosen:

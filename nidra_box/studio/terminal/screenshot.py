@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.config import Config
+from nidra_box.diary.entries import Ready
 from nidra_box.files import write_whole
 from nidra_box.sound.card.deck import Card
 from nidra_box.studio.nights.world import MemoryStore
@@ -44,9 +45,7 @@ async def picture_of(config: Config, at_s: float = AT_S) -> str:
     app = BoxApp(owner, Depth.FULL)
     try:
         async with app.run_test(size=SIZE) as pilot:
-            await _until(
-                lambda: bool(owner.diary.last(1)) and owner.diary.last(1)[0].what == "ready"
-            )
+            await _until(lambda: bool(owner.diary.last(1)) and owner.diary.last(1)[0].kind is Ready)
             await pilot.press("space")
             await _until(lambda: owner.look().position_s >= at_s)
             await pilot.pause()

@@ -1,0 +1,68 @@
+"""Brings back a night that the power was cut from. A part that works once, first of all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nidra_box.appliance.after_cut import after_cut, was_cut
+from nidra_box.appliance.memory import Memory
+from nidra_box.appliance.parts.saver import Saver
+from nidra_box.diary import entries
+from nidra_box.diary.entries import Entry
+from nidra_box.hardware.ports import Clock
+from nidra_box.library.port import CannotPlay, Programmes
+from nidra_box.part import Closing, Course
+from nidra_box.session.events import Event, PowerReturned
+
+
+class Returning:
+    """Asked once with the memory of the last box; after that there is nothing to do."""
+
+    name = "power return"
+    closes = Closing.LAST
+
+    def __init__(self, course: Course, saver: Saver, programmes: Programmes, clock: Clock) -> None:
+        self._course = course
+        self._saver = saver
+        self._programmes = programmes
+        self._clock = clock
+        self._memory: Memory | None = None
+
+    def remember(self, memory: Memory) -> None:
+        """What the last box has left."""
+        self._memory = memory if memory.was_playing else None
+
+    def next_at(self) -> float:
+        return math.inf if self._memory is None else -math.inf
+
+    def work(self, now: float) -> Sequence[Entry | Event]:
+        """The last box ended while it played. That is used up before anything comes of it: a
+        cut brings a night back once, and a box that falls over on the way stays silent."""
+        assert self._memory is not None
+        memory, self._memory = self._memory, None
+        saved = self._saver.save_now(replace(memory, was_playing=False), now)
+        wanted = self._course.session.settings.resume_after_power_loss
+        cut = was_cut(memory, self._clock.boot())
+        if self._saver.store.failed or not wanted or not cut:
+            return saved
+        try:
+            outline = self._programmes.load(memory.playing)[1]
+        except CannotPlay as error:
+            return [*saved, entries.Refused(memory.playing, str(error))]
+        found = after_cut(memory, outline, self._clock.wall())
+        if isinstance(found, str):
+            return [*saved, entries.StaysSilent(found)]
+        there = (found.position_s, found.left_s, memory.fade_s, memory.light_on)
+        return [
+            *saved,
+            entries.PowerReturned(round(found.elapsed_s, 3)),
+            PowerReturned(now, outline, *there),
+        ]
+
+    def is_well(self, now: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        return

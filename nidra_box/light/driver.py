@@ -1,0 +1,84 @@
+"""Writes the lamp, and tries again while it fails. A part; owner's thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from nidra_box.diary.entries import Entry, Fault, FaultEnded
+from nidra_box.hardware.ports import Light
+from nidra_box.light.lamp import Lamp
+from nidra_box.light.lightness import luminance
+from nidra_box.part import Closing, Course
+from nidra_box.words import reason_of
+
+RETRY_S = (1.0,) * 10 + (30.0,)
+"""A lamp that fails may be stuck alight: try again every second, later every half minute, and
+at once when a hand is at the box."""
+
+
+class LightDriver:
+    """The lamp follows the session. A dead lamp is a fault, and never stops the sound."""
+
+    name = "light"
+    closes = Closing.DARK
+
+    def __init__(self, light: Light, course: Course, lamp: Lamp | None = None) -> None:
+        self.light = light
+        self.lamp = lamp or Lamp()
+        self._course = course
+        self._failed = ""
+        self._tried_at = -math.inf
+        self._tries = 0
+
+    def poke(self, at: float) -> None:
+        """A hand or a phase may have changed the formula: look again as soon as may be."""
+        self.lamp.poke(at)
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether it shines, as far as can be known: one that cannot be written is no reason to
+        wait for the dark."""
+        return self.lamp.written.lightness > 0.0 and not self._failed
+
+    def next_at(self) -> float:
+        if not self._failed:
+            return self.lamp.next_at
+        if self._course.touched_at > self._tried_at:
+            return self._course.touched_at
+        return self._tried_at + RETRY_S[min(self._tries, len(RETRY_S)) - 1]
+
+    def work(self, now: float) -> Sequence[Entry]:
+        before, session = self.lamp.written, self._course.session
+        score = session.outline.score if session.outline is not None else None
+        if self.lamp.due(session, score, now) is None and not self._failed:
+            return ()
+        shown = self.lamp.written
+        duty = luminance(shown.lightness)
+        news = self.write(duty * (1.0 - shown.redness), duty * shown.redness, now)
+        if self._failed:
+            # Nobody saw it: when the lamp answers again it goes on from where it stood.
+            self.lamp.written = before
+            self.lamp.poke(now)
+        return news
+
+    def write(self, amber: float, red: float, now: float) -> Sequence[Entry]:
+        """Duty cycles as they are; what there is to say of it."""
+        was, self._tried_at = self._failed, now
+        try:
+            self.light.write(amber, red)
+        except OSError as error:
+            self._failed = reason_of(error)
+            self._tries += 1
+            if self._failed == was:
+                return ()
+            ended = [FaultEnded(self.light.name)] if was else []
+            return [*ended, Fault(self.light.name, self._failed)]
+        self._failed, self._tries = "", 0
+        return [FaultEnded(self.light.name)] if was else ()
+
+    def is_well(self, now: float) -> bool:
+        return not self._failed
+
+    def close(self) -> None:
+        self.light.close()
