@@ -99,9 +99,12 @@ class Loop:
     def turn(self) -> None:
         """One pass: wait for the next deadline or post, then do what is due."""
         self.passes += 1
-        items = self.ports.inbox.wait(self.next_at())
+        soonest = self.next_at()
+        items = self.ports.inbox.wait(soonest)
         self.meter.took(self.ports.inbox.waited_from - self._woke_at)  # the pass before this one
         now = self._woke_at = self.ports.clock.now()
+        if not items and now < soonest:
+            return
         meanings: list[Meaning] = []
         for item in items:
             if isinstance(item, Edge):
@@ -131,8 +134,10 @@ class Loop:
         soonest = self._session_at if hands_at is None else min(hands_at, self._session_at)
         for part in self.parts:
             at = part.next_at()
+            if self._spared_until:
+                at = max(at, self._spared_until.get(part.name, -math.inf))
             if at < soonest:
-                soonest = max(at, self._spared_until.get(part.name, -math.inf))
+                soonest = at
         return soonest
 
     def _work(self, part: Part, now: float) -> None:
