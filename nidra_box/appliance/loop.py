@@ -136,8 +136,7 @@ class Loop:
             at = part.next_at()
             if self._spared_until:
                 at = max(at, self._spared_until.get(part.name, -math.inf))
-            if at < soonest:
-                soonest = at
+            soonest = min(soonest, at)
         return soonest
 
     def _work(self, part: Part, now: float) -> None:

@@ -1,80 +1,79 @@
-"""Everything that can happen to a box, a class each: its name, its facts, its sentence.
-
-An entry says how much it matters (`severity`), and whether it begins a fault that stands until
-something ends it (`fault`, `mended`). `what` is the name in `trace.jsonl` and in the journal, and
-never changes; the facts are the fields of the class. This file imports words only, so that whoever
-notes something, the session too, can make one.
-"""
+"""Everything that can happen to a box, a class each; what goes wrong stands in `wrong`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from enum import IntEnum, StrEnum
+from dataclasses import dataclass
 from typing import ClassVar
 
-from nidra_box.words import format_duration, printable
+from nidra_box.diary.entry import Ending, Entry, Severity, Value
+from nidra_box.diary.wrong import (
+    POWER,
+    PROGRAMME,
+    QUIET,
+    WEAK_POWER,
+    ConfigurationRefused,
+    Configured,
+    Fatal,
+    Fault,
+    FaultEnded,
+    PowerEnough,
+    Refused,
+    SoundFound,
+    SoundLost,
+    Trouble,
+    TurnedLate,
+)
 
-Value = str | float | int
-
-
-class Severity(IntEnum):
-    """How much an entry matters, as the levels of `logging`."""
-
-    DETAIL = 10
-    NORMAL = 20
-    FAULT = 30
-    FATAL = 40
-
-
-class Ending(StrEnum):
-    """How a night ends. The values stand in `trace.jsonl` and in the file of nights."""
-
-    PROGRAMME = "end"
-    HAND = "stop"
-    TIMER = "timer"
-    PAUSE = "paused too long"
-    SHUTDOWN = "shutdown"
-    NOTHING = "nothing to play"
-    CUT = "cut"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something that happened. `text` is its sentence, with its facts in braces."""
-
-    what: ClassVar[str] = ""
-    text: ClassVar[str] = ""
-    severity: ClassVar[Severity] = Severity.NORMAL
-    mends: ClassVar[str] = ""
-
-    def fault(self) -> tuple[str, str] | None:
-        """The part that has a fault from now on, and the fault in words."""
-        return None
-
-    def mended(self) -> str:
-        """The part whose faults are over; empty if none."""
-        return self.mends
-
-    def facts(self) -> dict[str, Value]:
-        """Its fields, in order, but for those that are None."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def sentence(self) -> str:
-        """What happened, on one line for a person."""
-        shown = {name: _shown(name, value) for name, value in self.facts().items()}
-        return " ".join(self.text.format(**shown).split())
-
-
-def _shown(name: str, value: Value) -> str:
-    if isinstance(value, str):
-        return printable(value)
-    if name.endswith("_s"):
-        return format_duration(value)
-    if name.endswith("db"):
-        return f"{value:g} dB"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
+__all__ = [
+    "POWER",
+    "PROGRAMME",
+    "QUIET",
+    "WEAK_POWER",
+    "Afresh",
+    "Awaited",
+    "BrightnessChanged",
+    "CardLevel",
+    "ComfortLight",
+    "ConfigurationRefused",
+    "Configured",
+    "CueSaid",
+    "Ended",
+    "Ending",
+    "Entry",
+    "Fatal",
+    "Fault",
+    "FaultEnded",
+    "Gesture",
+    "GoneOn",
+    "Ignored",
+    "LightSwitched",
+    "Locked",
+    "NewVersion",
+    "NotYet",
+    "NothingToPlay",
+    "Paused",
+    "PausedTooLong",
+    "PhaseChanged",
+    "PowerEnough",
+    "PowerReturned",
+    "ProgrammeEnded",
+    "Ready",
+    "Refused",
+    "Severity",
+    "ShutDown",
+    "SoundFound",
+    "SoundLost",
+    "StageBegan",
+    "Started",
+    "StaysSilent",
+    "Stopped",
+    "TimerEnded",
+    "Trouble",
+    "TurnedLate",
+    "Value",
+    "VolumeChanged",
+    "WindingDown",
+]
 
 # -- the box ---------------------------------------------------------------------------------------
 
@@ -98,25 +97,6 @@ class NewVersion(Entry):
 class Afresh(Entry):
     what = "afresh"
     text = "idle and dark: ends, to be started as the new version"
-
-
-@dataclass(frozen=True, slots=True)
-class Configured(Entry):
-    what = "configuration"
-    text = "new settings from {file}"
-    mends = "settings"
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigurationRefused(Entry):
-    what = "configuration refused"
-    text = "the settings stay as they were: {reason}"
-    severity = Severity.FAULT
-    reason: str
-
-    def fault(self) -> tuple[str, str] | None:
-        return "settings", f"the settings are not taken up: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,27 +137,6 @@ class Locked(Entry):
     what = "locked"
     text = "a {gesture} is locked for the night"
     gesture: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble(Entry):
-    """A contact that does not behave; `state` is "quiet" when it does again."""
-
-    what = "trouble"
-    text = "the {line} is {state}"
-    severity = Severity.FAULT
-    line: str
-    state: str
-
-    def fault(self) -> tuple[str, str] | None:
-        return None if self.state == QUIET else (self.line, f"the {self.line} is {self.state}")
-
-    def mended(self) -> str:
-        return self.line
-
-
-QUIET = "quiet"
-"""The state of a contact that was noisy or stuck and is not any more."""
 
 
 # -- a night ---------------------------------------------------------------------------------------
@@ -332,26 +291,6 @@ class CueSaid(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class SoundFound(Entry):
-    what = "sound found"
-    text = "the sound plays on {card}"
-    mends = "sound"
-    card: str
-
-
-@dataclass(frozen=True, slots=True)
-class SoundLost(Entry):
-    what = "sound lost"
-    text = "no sound: {reason}; trying again"
-    severity = Severity.FAULT
-    mends = "sound"
-    reason: str
-
-    def fault(self) -> tuple[str, str] | None:
-        return "sound", self.reason
-
-
-@dataclass(frozen=True, slots=True)
 class CardLevel(Entry):
     """Where the own mixer of a card that was just opened stands."""
 
@@ -362,82 +301,9 @@ class CardLevel(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnedLate(Entry):
-    """The ring turned over late, for the `count`-th time since the card was opened."""
-
-    what = "late"
-    text = "the sound ring turned over late ({count} times so far)"
-    severity = Severity.FAULT
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Awaited(Entry):
     """A sound is asked for that is still being made."""
 
     what = "awaited"
     text = "{sound} is being made, and joins in when it is there"
     sound: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused(Entry):
-    """A programme or a recording that cannot be played."""
-
-    what = "refused"
-    text = "cannot play {programme}: {reason}"
-    severity = Severity.FAULT
-    programme: str
-    reason: str
-
-    def fault(self) -> tuple[str, str] | None:
-        return PROGRAMME + self.programme, f"cannot play {self.programme}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault(Entry):
-    """Something of the box does not work."""
-
-    what = "fault"
-    text = "fault: {part}: {reason}"
-    severity = Severity.FAULT
-    part: str
-    reason: str
-
-    def fault(self) -> tuple[str, str] | None:
-        named = self.part in ("input", "state")  # their reasons say what they are about
-        return self.part, self.reason if named else f"{self.part}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class FaultEnded(Entry):
-    """What did not work works again."""
-
-    what = "fault ended"
-    text = "{part} works again"
-    part: str
-
-    def mended(self) -> str:
-        return self.part
-
-
-POWER, PROGRAMME = "power", "programme "
-WEAK_POWER = Fault(POWER, "the supply is too weak (under-voltage)")
-
-
-@dataclass(frozen=True, slots=True)
-class PowerEnough(Entry):
-    what = "power enough"
-    text = "the supply is strong enough again"
-    mends = POWER
-
-
-@dataclass(frozen=True, slots=True)
-class Fatal(Entry):
-    """Why the process ends; `traceback` is the place of a bug."""
-
-    what = "fatal"
-    text = "{reason}"
-    severity = Severity.FATAL
-    reason: str
-    traceback: str | None = None
