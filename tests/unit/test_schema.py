@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from nidra_box.cli import main
+from nidra_box.studio.writing.comments import comments_of
 from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import (
@@ -34,6 +35,11 @@ def test_the_schemas_in_docs_are_current(capsys, what):
     assert capsys.readouterr().out == FILES[what].read_text("utf-8"), (
         f"nidra-box schema {what} -o {FILES[what].relative_to(ROOT)}"
     )
+
+
+def test_a_comment_beside_a_setting_goes_on_below_it():
+    text = "a: 1  # one\n      # two\n# three\nb: 2\n"
+    assert comments_of(text) == {"a": "one two", "b": "three"}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
