@@ -74,15 +74,20 @@ lock: ## choose all Python packages anew: locks/run.txt (a listener's) and locks
 LOCK := build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
     --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
 
-# A plain copy for the system's own Python: nothing is fetched, pip is not asked.
+# A plain copy for the system's own Python: nothing is fetched, pip is not asked. STUDIO=no: the
+# box alone.
 install-program:
 	rm -rf "$(ROOT)/lib/nidra-box" "$(ROOT)/share/nidra-box"
 	install -d "$(ROOT)/bin" "$(ROOT)/lib/nidra-box"
-	find nidra_box -name '*.py' -exec install -D -m 644 {} "$(ROOT)/lib/nidra-box/{}" \;
+	find nidra_box -name '*.py' $(if $(filter no,$(STUDIO)),-not -path '*/studio/*') \
+	    -exec install -D -m 644 {} "$(ROOT)/lib/nidra-box/{}" \;
 	find audio config docs/schema docs/writing-a-programme.md -type f \
 	    -exec install -D -m 644 {} "$(ROOT)/share/nidra-box/{}" \;
 	install -D -m 644 -t "$(ROOT)/share/nidra-box/systemd" systemd/hardware-watchdog.conf
 	install -D -m 644 -t "$(ROOT)/share/doc/nidra-box" README.md LICENSE
+	find docs -type f -not -path 'docs/schema/*' -not -path docs/writing-a-programme.md \
+	    -exec install -D -m 644 {} "$(ROOT)/share/doc/nidra-box/{}" \;
+	ln -sfn ../../../nidra-box/docs/writing-a-programme.md "$(ROOT)/share/doc/nidra-box/docs/"
 	install -m 755 systemd/lights-off "$(ROOT)/lib/nidra-box/lights-off"
 	printf '%s\n' '#!/bin/sh' 'export PYTHONPATH=$(PREFIX)/lib/nidra-box PYTHONSAFEPATH=1' \
 	    'exec /usr/bin/python3 -m nidra_box "$$@"' > "$(ROOT)/bin/nidra-box"
@@ -101,7 +106,7 @@ install: install-program ## the box as a service: PREFIX=/usr/local, DESTDIR= (a
 	    install -D -m 644 -t "$(DESTDIR)/etc/nidra-box" config/nidra-box.yaml
 	[ -n "$(DESTDIR)" ] || /usr/bin/python3 -m compileall -q "$(ROOT)/lib/nidra-box"
 
-deb: ## the Debian package, looked at by lintian; its path is the last line
+deb: ## the Debian packages, looked at by lintian; the last line is where nidra-box lies
 	@debian/build build
 
 clean: ## remove everything that was made here (your recordings in build/share stay)

@@ -1,4 +1,5 @@
-"""The manual page nidra-box(1), made from the parser: `PYTHONPATH=. python3 debian/man_page.py`.
+"""The manual pages, made from the parser and the shipped settings:
+`PYTHONPATH=. python3 debian/man_page.py nidra-box.1`, or another of PAGES.
 
 No command of its own: it is asked for when the Debian package is built, and never by a person.
 What it says of commands and options is what `--help` says, so the two cannot part.
@@ -10,12 +11,17 @@ import argparse
 import os
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from nidra_box import __version__
-from nidra_box.cli import build_parser
+from nidra_box.cli import BOX, EXAMPLES, STUDIO, build_parser
 from nidra_box.cli.common import FAILED, MISCONFIGURED, SYSTEM_CONFIG, USAGE
+from nidra_box.files import read_text
+from nidra_box.studio.writing.comments import comments_of
+
+SHIPPED_SETTINGS = Path(__file__).resolve().parents[1] / "config" / "nidra-box.yaml"
 
 EXIT_CODES = {
     0: "Good.",
@@ -37,14 +43,14 @@ FILES = {
 SEE_ALSO = ("systemctl(1)", "journalctl(1)", "alsamixer(1)", "aplay(1)")
 
 
+STUDIO_SAYS = "write, hear and prove programmes for a Nidra Box"
+SETTINGS_SAYS = "the settings of a Nidra Box"
+
+
 def man_page(parser: argparse.ArgumentParser, date: str) -> str:
-    """The page in the language of man(7). `date` (YYYY-MM-DD) stands at its foot."""
+    """nidra-box(1): the commands of the box. `date` (YYYY-MM-DD) stands at its foot."""
     lines = [
-        f'.TH NIDRA\\-BOX 1 "{date}" "Nidra Box {__version__}" "User Commands"',
-        ".nh",
-        ".ad l",
-        ".SH NAME",
-        f"nidra\\-box \\- {escaped(_what_it_is(parser))}",
+        *_head("nidra-box", 1, date, _what_it_is(parser)),
         ".SH SYNOPSIS",
         *_synopsis(parser),
         ".SH DESCRIPTION",
@@ -53,27 +59,90 @@ def man_page(parser: argparse.ArgumentParser, date: str) -> str:
         "This is its only program; what a box does all day is",
         "\\fBnidra\\-box run\\fR, started by systemd as",
         "\\fBnidra\\-box.service\\fR.",
+        "Those who write programmes have more commands:",
+        ".BR nidra\\-box\\-studio (1).",
         ".SH OPTIONS",
         *_arguments(parser),
-        ".SH COMMANDS",
-        "Each has \\fB\\-\\-help\\fR, too.",
+        *_commands(parser, studio=False),
+        ".SH EXIT STATUS",
     ]
-    for words, said, command in leaves(parser):
-        lines += [f'.SS "{escaped(" ".join(words))}"', *_synopsis(command)]
-        for paragraph in (command.description or f"Shows {said}.").split("\n\n"):
-            lines += [".PP", escaped(paragraph.strip())]
-        lines += [*_arguments(command, helpless=True), *_examples(command)]
-    lines += [".SH EXAMPLES", *_examples(parser)[2:], ".SH EXIT STATUS"]
     for code, meaning in EXIT_CODES.items():
         lines += [".TP", f".B {code}", escaped(meaning)]
     lines += [".SH FILES"]
     for path, meaning in FILES.items():
         lines += [".TP", f".I {escaped(path)}", escaped(meaning)]
-    lines += [".SH SEE ALSO"]
-    names = [name.partition("(") for name in SEE_ALSO]
-    lines += [f".BR {escaped(n)} ({rest}," for n, _, rest in names[:-1]]
-    lines += [f".BR {escaped(names[-1][0])} ({names[-1][2]}"]
-    return "\n".join([*lines, ""])
+    return _page(lines, ("nidra-box-studio(1)", "nidra-box.yaml(5)", *SEE_ALSO))
+
+
+def studio_page(parser: argparse.ArgumentParser, date: str) -> str:
+    """nidra-box-studio(1): the commands that the package of this name adds."""
+    lines = [
+        *_head("nidra-box-studio", 1, date, STUDIO_SAYS),
+        ".SH SYNOPSIS",
+        *_synopsis(parser),
+        ".SH DESCRIPTION",
+        "These are commands of",
+        ".BR nidra\\-box (1),",
+        "for those who write programmes; they need no Raspberry Pi. Its options and exit codes are",
+        "theirs, too.",
+        *_commands(parser, studio=True),
+    ]
+    return _page(lines, ("nidra-box(1)", "nidra-box.yaml(5)"))
+
+
+def settings_page(settings: str, date: str) -> str:
+    """nidra-box.yaml(5), from the comments of the settings as they are shipped."""
+    lines = [
+        *_head("nidra-box.yaml", 5, date, SETTINGS_SAYS),
+        ".SH SYNOPSIS",
+        f".I {escaped(str(SYSTEM_CONFIG))}",
+        ".SH DESCRIPTION",
+        "A file in YAML. A line that is left out has its default; a name that is misspelt is a",
+        "mistake, and",
+        f"\\fBnidra\\-box check {escaped(str(SYSTEM_CONFIG))}\\fR",
+        "names every one. After a change:",
+        "\\fBsystemctl reload nidra\\-box\\fR (a file with mistakes changes nothing).",
+        "A dot stands for the next level:",
+        "\\fBvolume.start_db\\fR is \\fBstart_db\\fR below \\fBvolume:\\fR.",
+        ".SH SETTINGS",
+    ]
+    for key, words in comments_of(settings).items():
+        lines += [".TP", f".B {escaped(key)}", escaped(words)]
+    return _page(lines, ("nidra-box(1)",))
+
+
+def _head(name: str, section: int, date: str, says: str) -> list[str]:
+    title = escaped(name).upper() if section == 1 else escaped(name)
+    return [
+        f'.TH {title} {section} "{date}" "Nidra Box {__version__}"'
+        + (' "User Commands"' if section == 1 else ' "File Formats"'),
+        ".nh",
+        ".ad l",
+        ".SH NAME",
+        f"{escaped(name)} \\- {escaped(says)}",
+    ]
+
+
+def _commands(parser: argparse.ArgumentParser, studio: bool) -> list[str]:
+    """What one wing can do, and its examples."""
+    lines = [".SH COMMANDS", "Each has \\fB\\-\\-help\\fR, too."]
+    ours = {name for names in (STUDIO if studio else BOX).values() for name in names}
+    for words, said, command in leaves(parser):
+        if words[0] not in ours:
+            continue
+        lines += [f'.SS "{escaped(" ".join(words))}"', *_synopsis(command)]
+        for paragraph in (command.description or f"Shows {said}.").split("\n\n"):
+            lines += [".PP", escaped(paragraph.strip())]
+        lines += [*_arguments(command, helpless=True), *_examples(command.epilog or "")]
+    examples = [f"  nidra-box {EXAMPLES[name]}" for name in EXAMPLES if name in ours]
+    return [*lines, ".SH EXAMPLES", *_examples("\n".join(["", *examples]))[2:]]
+
+
+def _page(lines: list[str], see_also: Sequence[str]) -> str:
+    names = [name.partition("(") for name in see_also]
+    ends = [*[","] * (len(names) - 1), ""]
+    also = [f".BR {escaped(n)} ({rest}{end}" for (n, _, rest), end in zip(names, ends, strict=True)]
+    return "\n".join([*lines, ".SH SEE ALSO", *also, ""])
 
 
 def leaves(
@@ -142,21 +211,28 @@ def _value(action: argparse.Action) -> str:
     return f"\\fI{escaped(name)}\\fR{more}"
 
 
-def _examples(parser: argparse.ArgumentParser) -> list[str]:
-    """The epilog: its heading, and the rest line by line as it stands."""
-    heading, _, body = (parser.epilog or "").strip("\n").partition("\n")
+def _examples(epilog: str) -> list[str]:
+    """Its heading, and the rest line by line as it stands."""
+    heading, _, body = epilog.rstrip("\n").partition("\n")
     if not body:
         return []
     shown = [escaped(line) for line in textwrap.dedent(body).splitlines()]
-    return [".PP", escaped(heading[0].upper() + heading[1:]), ".nf", ".RS", *shown, ".RE", ".fi"]
+    return [".PP", escaped(heading.capitalize()), ".nf", ".RS", *shown, ".RE", ".fi"]
+
+
+PAGES = {
+    "nidra-box.1": lambda date: man_page(build_parser(), date),
+    "nidra-box-studio.1": lambda date: studio_page(build_parser(), date),
+    "nidra-box.yaml.5": lambda date: settings_page(read_text(SHIPPED_SETTINGS), date),
+}
 
 
 def main() -> int:
-    """Print the page, with the date of SOURCE_DATE_EPOCH if there is one: the same source
-    makes the same page."""
+    """Print the page that is named, with the date of SOURCE_DATE_EPOCH if there is one: the same
+    source makes the same page."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     at = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.now(UTC)
-    print(man_page(build_parser(), at.strftime("%Y-%m-%d")), end="")
+    print(PAGES[sys.argv[1]](at.strftime("%Y-%m-%d")), end="")
     return 0
 
 

@@ -7,4 +7,4 @@ what happened and what is wrong. `studio` is for those who write and prove night
 it. `cli` is the only room that knows all the others.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

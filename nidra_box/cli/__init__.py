@@ -58,7 +58,8 @@ EXAMPLES = {
 def has_studio() -> bool:
     """Whether the studio is installed: the one place where the box asks for it."""
     try:
-        return find_spec(STUDIO_CLI) is not None
+        found = find_spec(STUDIO_CLI)
+        return found is not None and found.origin is not None  # an empty folder has none
     except ModuleNotFoundError:  # not even the folder above it
         return False
 
@@ -107,7 +108,17 @@ def main(argv: Sequence[str] | None = None, inbox: QueueInbox | None = None) -> 
 
 
 def _main(words: Sequence[str], inbox: QueueInbox | None) -> int:
-    arguments = build_parser(words).parse_args(words, argparse.Namespace(inbox=inbox))
+    asked = os.environ.get("COMP_LINE", "").split()[1:] if "_ARGCOMPLETE" in os.environ else None
+    try:
+        parser = build_parser(words if asked is None else asked)
+        if asked is not None:  # a shell asks what may follow
+            importlib.import_module("nidra_box.cli.complete").answer_shell(parser)
+    except (ImportError, OSError) as error:  # OSError: soundfile without its library
+        if {"-v", "--verbose"} & set(words):
+            raise
+        say(f"nidra-box: a library is missing or not whole: {error} (-v shows where)")
+        return FAILED
+    arguments = parser.parse_args(words, argparse.Namespace(inbox=inbox))
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.INFO,
         format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s  %(message)s",

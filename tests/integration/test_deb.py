@@ -1,4 +1,4 @@
-"""`make deb`: the package is built, and lintian finds nothing. About 15 seconds, and some more
+"""`make deb`: the packages are built, and lintian finds nothing. About 15 seconds, and some more
 where debhelper and lintian must be installed first."""
 
 import re
@@ -19,10 +19,23 @@ FOLDERS = (
     "usr/lib/sysusers.d/",
     "usr/lib/tmpfiles.d/",
     "usr/lib/udev/rules.d/",
+    "usr/share/bash-completion/completions/",
     "usr/share/doc/nidra-box/",
+    "usr/share/doc/nidra-box/docs/",
+    "usr/share/fish/vendor_completions.d/",
     "usr/share/lintian/overrides/",
     "usr/share/man/man1/",
+    "usr/share/man/man5/",
     "usr/share/nidra-box/",
+    "usr/share/python3/runtime.d/",
+    "usr/share/zsh/vendor-completions/",
+)
+STUDIO = "usr/lib/nidra-box/nidra_box/studio/"
+STUDIO_FOLDERS = (
+    STUDIO,
+    "usr/share/doc/nidra-box-studio/",
+    "usr/share/lintian/overrides/",
+    "usr/share/man/man1/",
     "usr/share/python3/runtime.d/",
 )
 
@@ -42,14 +55,32 @@ def package(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def contents(package):
-    """Path → mode, owner and what it links to."""
+def studio(package):
+    return package.with_name(package.name.replace("nidra-box", "nidra-box-studio"))
+
+
+def contents_of(package):
+    """Path → mode and owner."""
     lines = run("dpkg-deb", "--contents", package).stdout.splitlines()
     found = {}
     for line in lines:
         mode, owner, _, _, _, path = line.split(maxsplit=5)
-        found[path.removeprefix("./")] = (mode, owner)
+        found[path.removeprefix("./").partition(" -> ")[0]] = (mode, owner)
     return found
+
+
+@pytest.fixture(scope="module")
+def contents(package):
+    return contents_of(package)
+
+
+@pytest.fixture(scope="module")
+def tree(package, studio, tmp_path_factory):
+    """Both packages, unpacked into one folder."""
+    folder = tmp_path_factory.mktemp("tree")
+    for one in (package, studio):
+        assert run("dpkg-deb", "--extract", one, folder).returncode == 0
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +119,31 @@ def test_everything_belongs_to_root_and_only_programs_can_be_run(contents):
         "usr/lib/nidra-box/lights-off",
         "usr/share/python3/runtime.d/nidra-box.rtupdate",  # dh_python3's
     }
-    assert not [path for path, (mode, _) in contents.items() if "w" in mode[4:]]
+    open_to_all = [path for path, (mode, _) in contents.items() if "w" in mode[4:]]
+    assert [path for path in open_to_all if contents[path][0][0] != "l"] == []
 
 
-def test_the_whole_program_and_every_recording_is_in_it(contents):
+def test_the_whole_program_and_every_recording_is_in_one_of_them(contents, studio):
+    authors = contents_of(studio)
     for path in (HERE / "nidra_box").rglob("*.py"):
-        assert f"usr/lib/nidra-box/{path.relative_to(HERE)}" in contents
+        installed = f"usr/lib/nidra-box/{path.relative_to(HERE)}"
+        assert (installed in authors, installed in contents) == (
+            (True, False) if installed.startswith(STUDIO) else (False, True)
+        ), installed
     for path in (HERE / "audio").rglob("*"):
         if path.is_file():
             assert f"usr/share/nidra-box/{path.relative_to(HERE)}" in contents
+    files = [path for path in authors if path and not path.endswith("/")]
+    assert [path for path in files if not path.startswith(STUDIO_FOLDERS)] == []
+
+
+def test_every_guide_is_in_it_and_its_links_to_guides_lead_somewhere(tree):
+    doc = tree / "usr/share/doc/nidra-box"
+    for page in (*HERE.glob("docs/*.md"), HERE / "README.md"):
+        text = (doc / page.relative_to(HERE)).read_text("utf-8")
+        for link in re.findall(r"\]\(((?:docs/)?[\w/-]+\.(?:md|svg|png))\)", text):
+            if not link.startswith(("tests", "audio", "nidra_box", "benchmarks")):
+                assert ((doc / page.relative_to(HERE)).parent / link).is_file(), (page, link)
 
 
 def test_every_unit_is_in_it(contents):
@@ -129,8 +176,33 @@ def test_the_scripts_make_the_user_compile_start_and_never_restart(control):
     assert not (control / "preinst").exists()
 
 
-def test_the_manual_was_made(package, tmp_path):
-    assert run("dpkg-deb", "--extract", package, tmp_path).returncode == 0
-    done = run("gzip", "-dc", tmp_path / "usr/share/man/man1/nidra-box.1.gz")
-    assert '.SS "voice take"' in done.stdout
-    assert f"Nidra Box {__version__}" in done.stdout.splitlines()[0]
+def test_the_manuals_were_made(tree):
+    for page, line in (
+        ("man1/nidra-box.1", '.SS "last-night"'),
+        ("man1/nidra-box-studio.1", '.SS "voice take"'),
+        ("man5/nidra-box.yaml.5", ".B volume.start_db"),
+    ):
+        done = run("gzip", "-dc", tree / f"usr/share/man/{page}.gz")
+        assert line in done.stdout.replace("\\-", "-")
+        assert f"Nidra Box {__version__}" in done.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("nidra-box prog", ["programmes"]),
+        ("nidra-box render --fo", ["--force"]),
+        ("nidra-box show eleven", ["eleven-minute-rest"]),
+    ],
+)
+def test_bash_is_told_what_may_follow(line, offered, tree, tmp_path):
+    (tmp_path / "nidra-box").write_text(
+        f"#!/bin/sh\nPYTHONPATH={tree}/usr/lib/nidra-box exec /usr/bin/python3 -m nidra_box\n"
+    )
+    (tmp_path / "nidra-box").chmod(0o755)
+    asks = f"""PATH={tmp_path}:$PATH
+    . {tree}/usr/share/bash-completion/completions/nidra-box
+    COMP_LINE='{line}' COMP_POINT={len(line)} COMP_TYPE=9
+    _python_argcomplete nidra-box; printf '%s\n' "${{COMPREPLY[@]}}" """
+    done = run("bash", "-c", asks)
+    assert done.stdout.split() == offered, done.stderr

@@ -21,6 +21,7 @@ def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     leave = shutil.ignore_patterns("studio", "__pycache__")
     shutil.copytree(ROOT / "nidra_box", folder / "nidra_box", ignore=leave)
+    (folder / "nidra_box/studio/cli/__pycache__").mkdir(parents=True)  # what a removal may leave
     for name in ("audio", "config", "docs"):
         (folder / name).symlink_to(ROOT / name)
     return folder

@@ -15,6 +15,7 @@ from nidra_box.cli import BOX, STUDIO, build_parser, main
 from nidra_box.cli.common import folders_for
 from nidra_box.config import Config, FolderSettings
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.studio.cli import simulate
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, changed
 from tests.unit.test_sources import bad_files
@@ -74,6 +75,35 @@ def test_where_the_service_is_installed_its_library_is_meant(tmp_path, monkeypat
     assert folders_for(own, service).library == tmp_path / "own" / "library"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert tmp_path / "data" in folders_for(Config(), service).library.parents
+
+
+def test_a_library_that_cannot_be_loaded_is_one_line(capsys, monkeypatch):
+    def nowhere(*_):
+        raise OSError("cannot load library 'libsndfile.so'")
+
+    monkeypatch.setattr("nidra_box.cli.build_parser", nowhere)
+    code, _, err = run(capsys, "beds")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "libsndfile.so" in err
+
+
+@pytest.mark.parametrize(
+    ("textual", "why"),
+    [("2.1.2", ""), ("0.1.13", "here is 0.1.13"), (None, "not installed")],
+)
+def test_without_a_textual_that_will_do_simulate_prints_plain_lines(textual, why, monkeypatch):
+    def version(name):
+        if textual is None:
+            raise simulate.PackageNotFoundError(name)
+        return textual
+
+    monkeypatch.setattr(simulate, "version", version)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    said = simulate._why_plain()
+    assert why in said
+    assert bool(said) == bool(why)
 
 
 def test_every_command_is_there():

@@ -3,6 +3,7 @@ at in tests/integration/test_deb.py."""
 
 import argparse
 import ast
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from nidra_box import __version__
-from nidra_box.cli import build_parser
+from nidra_box.cli import BOX, build_parser
+from nidra_box.config import Config
 
 HERE = Path(__file__).resolve().parents[2]
 DEBIAN = HERE / "debian"
@@ -41,7 +43,7 @@ def packages(field):
     return [one.strip() for one in field.split(",") if one.strip()]
 
 
-SOURCE, PACKAGE = stanzas("control")
+SOURCE, PACKAGE, STUDIO_PACKAGE = stanzas("control")
 
 
 def test_the_package_has_the_version_of_the_project():
@@ -67,6 +69,13 @@ def test_it_depends_on_what_the_box_imports():
     assert {"yaml" if name == "pyyaml" else name for name in named} <= ours
 
 
+def test_the_studio_is_of_the_same_version_and_takes_its_files_over_from_the_one_package():
+    depends = packages(STUDIO_PACKAGE["Depends"])
+    assert depends[:2] == ["nidra-box (= ${binary:Version})", "python3-matplotlib"]
+    assert STUDIO_PACKAGE["Breaks"] == STUDIO_PACKAGE["Replaces"] == "nidra-box (<< 0.2.0~)"
+    assert not any("studio" in PACKAGE[field] for field in ("Depends", "Recommends"))
+
+
 def test_make_deb_installs_everything_that_the_build_needs():
     needs = {one.split()[0] for one in packages(SOURCE["Build-Depends"])}
     needs -= {"debhelper-compat", "python3"}
@@ -77,7 +86,7 @@ def test_make_deb_installs_everything_that_the_build_needs():
 def test_the_settings_are_a_conffile():
     """Everything below /etc is one (debhelper 13), and this is where the box looks."""
     assert "debhelper-compat (= 13)" in packages(SOURCE["Build-Depends"])
-    assert "config/nidra-box.yaml etc/nidra-box" in text("install").splitlines()
+    assert "config/nidra-box.yaml etc/nidra-box" in text("nidra-box.install").splitlines()
 
 
 @pytest.mark.parametrize("kind", ["service", "sysusers", "tmpfiles", "udev"])
@@ -108,13 +117,13 @@ def test_the_running_box_alone_is_asked_to_end_when_idle_after_the_unit_has_been
 
 def test_the_pins_are_open_before_the_box_starts():
     before = text("nidra-box.postinst").split("#DEBHELPER#")[0]
-    order = ["systemd-sysusers", "udevadm control", "udevadm trigger", "udevadm settle"]
+    order = ["ldconfig", "systemd-sysusers", "udevadm control", "udevadm trigger", "udevadm settle"]
     places = [before.index(step) for step in order]
     assert places == sorted(places)
 
 
 def test_nothing_else_restarts_a_night():
-    assert "debian/needrestart/nidra-box.conf etc/needrestart/conf.d" in text("install")
+    assert "debian/needrestart/nidra-box.conf etc/needrestart/conf.d" in text("nidra-box.install")
     assert r"nidra-box\.service" in text("needrestart/nidra-box.conf")
 
 
@@ -246,13 +255,19 @@ def plain(page):
     return re.sub(r"\\f[BIR]|\\&", "", page).replace("\\-", "-").replace("\\e", "\\")
 
 
-def test_the_manual_has_every_command_with_every_option_and_example():
+def pages():
+    return {name: plain(made("2026-01-01")) for name, made in man_page.PAGES.items()}
+
+
+def test_the_manuals_have_every_command_with_every_option_and_example():
     parser = build_parser()
-    page = plain(man_page.man_page(parser, "2026-01-01"))
+    made = pages()
     leaves = list(man_page.leaves(parser))
     assert len(leaves) >= 18
     assert ("voice", "take") in [words for words, *_ in leaves]
+    box = {name for names in BOX.values() for name in names}
     for words, _, command in leaves:
+        page = made["nidra-box.1" if words[0] in box else "nidra-box-studio.1"]
         part = page.split(f'\n.SS "{" ".join(words)}"\n')[1].split("\n.S")[0]
         for action in command._actions:
             if not isinstance(action, argparse._HelpAction):
@@ -263,12 +278,22 @@ def test_the_manual_has_every_command_with_every_option_and_example():
 
 
 def test_the_manual_says_exit_codes_files_and_where_to_read_on():
-    page = plain(man_page.man_page(build_parser(), "2026-01-01"))
+    page = pages()["nidra-box.1"]
     codes = page.split(".SH EXIT STATUS")[1].split(".SH")[0]
     assert re.findall(r"^\.B (\d+)$", codes, re.M) == ["0", "1", "2", "78"]
     assert ".I /etc/nidra-box/nidra-box.yaml" in page.split(".SH FILES")[1]
-    assert "systemctl (1)" in page.split(".SH SEE ALSO")[1]
+    assert "nidra-box-studio (1)" in page.split(".SH SEE ALSO")[1]
+    assert "simulate" not in page.split(".SH EXAMPLES")[1]
     assert __version__ in page.splitlines()[0]
+
+
+def test_the_manual_of_the_settings_has_every_one():
+    page = pages()["nidra-box.yaml.5"]
+    for item in dataclasses.fields(Config):
+        section = item.default_factory
+        inner = dataclasses.fields(section) if dataclasses.is_dataclass(section) else ()
+        for key in [f"{item.name}.{one.name}" for one in inner] or [item.name]:
+            assert key == "format" or f"\n.B {key}\n" in page, key
 
 
 def test_plain_text_is_never_a_request():
@@ -277,9 +302,10 @@ def test_plain_text_is_never_a_request():
 
 
 @pytest.mark.skipif(shutil.which("man") is None, reason="no man on this machine")
-def test_man_finds_nothing_wrong_with_the_page(tmp_path):
-    page = tmp_path / "nidra-box.1"
-    page.write_text(man_page.man_page(build_parser(), "2026-01-01"), encoding="utf-8")
+@pytest.mark.parametrize("name", man_page.PAGES)
+def test_man_finds_nothing_wrong_with_the_page(name, tmp_path):
+    page = tmp_path / name
+    page.write_text(man_page.PAGES[name]("2026-01-01"), encoding="utf-8")
     done = subprocess.run(
         ["man", "--warnings", "-E", "UTF-8", "-l", page],
         capture_output=True,
@@ -288,7 +314,7 @@ def test_man_finds_nothing_wrong_with_the_page(tmp_path):
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANPAGER": "cat", "MANWIDTH": "100"},
     )
     assert done.stderr == ""
-    assert "EXIT STATUS" in done.stdout
+    assert "SEE ALSO" in done.stdout
 
 
 # -- licences --------------------------------------------------------------------------------

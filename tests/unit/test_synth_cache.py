@@ -239,7 +239,7 @@ def test_without_a_terminal_the_work_is_said_when_it_begins_and_only_if_there_is
     tmp_path, short, capsys
 ):
     playable.make_beds_into(tmp_path)
-    assert capsys.readouterr().err.startswith("making 3 sounds")
+    assert capsys.readouterr().err.startswith("making the sounds that are missing (3)")
     playable.make_beds_into(tmp_path)
     assert capsys.readouterr().err == ""
 

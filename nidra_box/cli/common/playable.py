@@ -46,7 +46,7 @@ def make_beds_into(
     every file for that. `made` is told the name of each sound once it lies there. Raises Failed."""
     names = beds.missing(folder, thorough)
     if names and not quiet:
-        say(f"making {len(names)} sounds: once on this machine, and on a small one for minutes")
+        say(f"making the sounds that are missing ({len(names)}): on a small machine for minutes")
     progress = Progress("making sounds")
     try:
         for number, name in enumerate(names):

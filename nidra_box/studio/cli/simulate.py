@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nidra_box.appliance.box import Given, open_box
@@ -26,7 +27,8 @@ def add_commands(commands: Any) -> None:
         "simulate",
         help="the same appliance on this machine, drawn in the terminal",
         description="The box as a picture in the terminal, with keys for its button and knob and "
-        "real sound if there is a card. Without a terminal: plain lines, button by signals only.",
+        "real sound if there is a card. Without a terminal or Textual 1.0: plain lines, button by "
+        "signals only.",
         epilog="example:\n  nidra-box simulate --speed 60    eight hours in eight minutes",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -49,16 +51,12 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     make_beds(folders)
     clock = SystemClock(arguments.speed)
     card = _card(config.sound.card, arguments.speed)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        try:
-            from nidra_box.studio.terminal.app import show_box
-        except ModuleNotFoundError as error:
-            raise Failed(
-                f"the picture needs Textual ({error.name} is missing): pip install textual, "
-                "or give it no terminal: nidra-box simulate | cat"
-            ) from error
+    why_plain = _why_plain()
+    if not why_plain:
+        from nidra_box.studio.terminal.app import show_box
+
         return show_box(config, path, clock, card)
-    say("no terminal here: plain lines; end with Ctrl-C or SIGTERM")
+    say(f"{why_plain}: plain lines; end with Ctrl-C or SIGTERM")
     inbox = install_signals(QueueInbox(clock))
     with failed_as(), present(folders.state, clock) as publish:
         open_box(
@@ -69,6 +67,19 @@ def simulate_box(arguments: argparse.Namespace) -> int:
             Given(clock, card, inbox=inbox, publish=publish),
         ).run()
     return 0
+
+
+def _why_plain() -> str:
+    """Why the box cannot be drawn here; empty where it can."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return "no terminal here"
+    try:
+        textual = version("textual")
+    except PackageNotFoundError:
+        return "the picture needs Textual 1.0 or newer, which is not installed"
+    if int(textual.split(".")[0]) < 1:
+        return f"the picture needs Textual 1.0 or newer, here is {textual}"
+    return ""
 
 
 def _card(name: str, speed: float) -> Card:
