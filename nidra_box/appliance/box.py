@@ -10,14 +10,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nidra_box.appliance.assemble import assemble
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.appliance.loop import Loop
-from nidra_box.appliance.ports import Ports
+from nidra_box.appliance.ports import Ports, Publish
 from nidra_box.appliance.store import STATE, BackgroundStore, FileStore, Store
 from nidra_box.appliance.supervisor import find_supervisor
 from nidra_box.config import Config, read_config
@@ -68,7 +67,7 @@ class Given:
     card: Card | None = None
     store: Store | None = None
     inbox: QueueInbox | None = None
-    publish: Callable[[dict[str, Any] | None], None] = lambda status: None
+    publish: Publish = lambda status: None
 
 
 def folders_of(config: Config) -> Folders:

@@ -15,6 +15,8 @@ from nidra_box.session.events import Settings
 from nidra_box.sound.port import Sound
 from nidra_box.worker import Worker
 
+Publish = Callable[[dict[str, Any] | None], None]
+
 
 @dataclass(slots=True)
 class Ports:
@@ -34,5 +36,5 @@ class Ports:
     """Called once, when the box has said that it is ready: for what need not be done before."""
     workers: tuple[Worker, ...] = ()
     """Threads without which a night cannot go on."""
-    publish: Callable[[dict[str, Any] | None], None] = lambda status: None
+    publish: Publish = lambda status: None
     """How the box stands, for whoever asks; None when it is as before: it still lives."""

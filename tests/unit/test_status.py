@@ -298,3 +298,12 @@ def test_the_command_prints_one_line_or_json(box, capsys):
 def test_the_command_says_that_no_box_is_running(folder, capsys):
     assert main(["status"]) == 1
     assert capsys.readouterr().err == "nidra-box: no box is running\n"
+
+
+def test_a_simulated_box_takes_the_same_lock_on_its_state(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("nidra_box.studio.cli.simulate.make_beds", lambda folders: None)
+    with claim(tmp_path):
+        assert main(["simulate", "--speed", "60", "--state", str(tmp_path)]) == 1
+    assert "another box is already running" in capsys.readouterr().err

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from nidra_box.appliance.box import Given, open_box
@@ -40,6 +42,12 @@ def add_commands(commands: Any) -> None:
         metavar="N",
         help="run time N times as fast, without sound (1 to 1000)",
     )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="another folder for what it remembers and your own things: for a second one beside",
+    )
     parser.set_defaults(run=simulate_box)
 
 
@@ -47,6 +55,8 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     if not 1.0 <= arguments.speed <= 1000.0:
         raise Failed(f"--speed {arguments.speed:g} must lie between 1 and 1000", 2)
     config, path = config_of(arguments)
+    if arguments.state is not None:
+        config = replace(config, folders=replace(config.folders, state=str(arguments.state)))
     folders = Folders.find(config.folders.library, config.folders.state)
     make_beds(folders)
     clock = SystemClock(arguments.speed)
@@ -55,7 +65,8 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     if not why_plain:
         from nidra_box.studio.terminal.app import show_box
 
-        return show_box(config, path, clock, card)
+        with failed_as(), present(folders.state, clock) as publish:
+            return show_box(config, path, clock, card, publish)
     say(f"{why_plain}: plain lines; end with Ctrl-C or SIGTERM")
     inbox = install_signals(QueueInbox(clock))
     with failed_as(), present(folders.state, clock) as publish:

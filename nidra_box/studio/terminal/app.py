@@ -24,6 +24,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from nidra_box.appliance.clock import SystemClock
+from nidra_box.appliance.ports import Publish
 from nidra_box.config import Config
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
@@ -221,10 +222,12 @@ def frame_s(look: Look, lively: bool) -> float:
     return IDLE_FRAME_S if look.is_idle else DARK_FRAME_S
 
 
-def show_box(config: Config, path: Path | None, clock: SystemClock, card: Card) -> int:
+def show_box(
+    config: Config, path: Path | None, clock: SystemClock, card: Card, publish: Publish
+) -> int:
     """Run the box behind a picture until the person, or a signal, ends it. The exit code;
     what went wrong is told in one line on stderr once the terminal is in order again."""
-    owner = Owner(config, path, clock, card)
+    owner = Owner(config, path, clock, card, publish=publish)
     # A terminal that is closed hangs up: nobody is left to look, so that ends the box too.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: owner.terminate())

@@ -15,6 +15,7 @@ from pathlib import Path
 from nidra_box.appliance.box import Given, folders_of, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox, Terminate
+from nidra_box.appliance.ports import Publish
 from nidra_box.appliance.store import Store
 from nidra_box.config import Config
 from nidra_box.diary.diary import Diary
@@ -70,6 +71,7 @@ class Owner:
         clock: SystemClock,
         card: Card,
         store: Store | None = None,
+        publish: Publish = lambda status: None,
     ) -> None:
         # The knob of the picture is a part of its own, whatever is soldered to the box.
         knob = replace(config.knob, steps_per_detent=4, reverse=False)
@@ -79,7 +81,7 @@ class Owner:
         self.speed = 1.0 / clock.real_s(1.0)
         self.diary = ScreenDiary()
         self.light = SimulatedLight()
-        given = Given(clock, card, store)
+        given = Given(clock, card, store, publish=publish)
         self.box = open_box(config, path, Diary(self.diary), self._pins, given)
         self.error = ""
         self._asked: list[float] = []  # when the end was asked for, in real seconds
