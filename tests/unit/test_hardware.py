@@ -18,15 +18,15 @@ from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents,
 from nidra_box.hardware.opening import in_time
 from nidra_box.hardware.ports import Edge
 from nidra_box.hardware.pwm import PERIOD_NS, find_chip, open_pwm_light
-from nidra_box.hardware.simulated import (
+from nidra_box.session.events import Hold, Press, PushTurn, Turn
+from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, LINES, PUSH, Hands
+from nidra_box.session.knob import Knob
+from nidra_box.studio.nights.simulated import (
     SimulatedInputs,
     SimulatedLight,
     button_edges,
     knob_edges,
 )
-from nidra_box.session.events import Hold, Press, PushTurn, Turn
-from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, LINES, PUSH, Hands
-from nidra_box.session.knob import Knob
 
 PINS = Pins(knob_push=17)
 NUMBERS = {BUTTON: 23, PUSH: 17, KNOB_A: 22, KNOB_B: 27}

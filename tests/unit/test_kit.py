@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 from nidra_box.cli import main
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.compile import breath_of, estimated_s
-from nidra_box.score.fit import longest_s
 from nidra_box.studio.voice.cues import cues_of, file_stem
+from nidra_box.studio.voice.fit import longest_s
 from nidra_box.studio.voice.kit import kit_html
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, read

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nidra_box.hardware.simulated import SimulatedInputs
 from nidra_box.session import events as e
 from nidra_box.session.hands import Hands
+from nidra_box.studio.nights.simulated import SimulatedInputs
 from nidra_box.studio.terminal.hand import PRESS_S, Hand
 
 

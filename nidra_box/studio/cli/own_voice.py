@@ -22,9 +22,9 @@ from nidra_box.cli.common.playable import catalogue_for, read_script, script_pat
 from nidra_box.files import write_whole
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.score.breath import BreathLine
-from nidra_box.score.fit import misfits, shortest_flex_s
 from nidra_box.score.script import Script
 from nidra_box.studio.voice.cues import NumberedCue, cues_of, sentence_of
+from nidra_box.studio.voice.fit import misfits, shortest_flex_s
 from nidra_box.studio.voice.gather import from_file, from_folder
 from nidra_box.studio.voice.kit import kit_html
 from nidra_box.studio.voice.split import SILENCE_S

@@ -18,10 +18,10 @@ from nidra_box.cli.common import Failed, add_config_option, config_of, say
 from nidra_box.cli.common.ending import failed_as
 from nidra_box.cli.common.playable import make_beds
 from nidra_box.diary.diary import Diary, Log
-from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.folders import Folders
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
+from nidra_box.studio.nights.simulated import SimulatedInputs, SimulatedLight
 
 
 def add_commands(commands: Any) -> None:

@@ -19,7 +19,6 @@ from nidra_box.cli.common import (
 from nidra_box.cli.common.playable import catalogue_for, read_script, script_path
 from nidra_box.library.voices import read_voice
 from nidra_box.score.breath import BreathLine
-from nidra_box.score.fit import misfits
 from nidra_box.score.script import Script
 from nidra_box.studio.cli import own_voice
 from nidra_box.studio.cli.own_voice import PROGRAMME_HELP
@@ -33,6 +32,7 @@ from nidra_box.studio.voice.engines import (
     piper,
     speaking,
 )
+from nidra_box.studio.voice.fit import misfits
 
 RAW = argparse.RawDescriptionHelpFormatter
 

@@ -22,18 +22,18 @@ from nidra_box.appliance.supervisor import Nobody
 from nidra_box.config import Config
 from nidra_box.diary.diary import Diary, Sink
 from nidra_box.hardware.ports import Supervisor
-from nidra_box.hardware.simulated import (
+from nidra_box.library.port import Programmes
+from nidra_box.session.events import Settings
+from nidra_box.session.hands import LINES, PUSH
+from nidra_box.studio.nights.night_script import Act
+from nidra_box.studio.nights.recording import Recording
+from nidra_box.studio.nights.simulated import (
     SimulatedInputs,
     SimulatedLight,
     button_edges,
     knob_edges,
     push_edges,
 )
-from nidra_box.library.port import Programmes
-from nidra_box.session.events import Settings
-from nidra_box.session.hands import LINES, PUSH
-from nidra_box.studio.nights.night_script import Act
-from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import VirtualSound
 
 FIRST_WALL = 1_790_000_000.0  # some evening in 2026

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.hardware.ports import Edge
-from nidra_box.hardware.simulated import SimulatedInputs, button_edges, knob_edges
 from nidra_box.session.gestures import HOLD_S
 from nidra_box.session.hands import PUSH
+from nidra_box.studio.nights.simulated import SimulatedInputs, button_edges, knob_edges
 
 PRESS_S = 0.12
 HELD_S = HOLD_S + 0.15

@@ -20,7 +20,6 @@ from nidra_box.appliance.store import Store
 from nidra_box.config import Config
 from nidra_box.diary.diary import Diary
 from nidra_box.hardware.ports import Inputs, Light
-from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.light.lightness import lightness
@@ -29,6 +28,7 @@ from nidra_box.session.events import Phase
 from nidra_box.session.hands import BUTTON, PUSH
 from nidra_box.session.session import Session
 from nidra_box.sound.card.deck import Card
+from nidra_box.studio.nights.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.studio.terminal.diary import Line, ScreenDiary
 from nidra_box.words import reason_of
 

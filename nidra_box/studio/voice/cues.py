@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.compile import estimated_s, spoken_words
-from nidra_box.score.fit import Misfit, longest_s
 from nidra_box.score.script import Say, Script, Stage
+from nidra_box.studio.voice.fit import Misfit, longest_s
 
 
 @dataclass(frozen=True, slots=True)

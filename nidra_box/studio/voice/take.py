@@ -25,7 +25,6 @@ from nidra_box.library.voices import (
     write_voice,
 )
 from nidra_box.score.breath import BreathLine
-from nidra_box.score.fit import misfits
 from nidra_box.score.script import Script
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs
@@ -38,6 +37,7 @@ from nidra_box.studio.voice.build import (
     write_clip,
 )
 from nidra_box.studio.voice.cues import NumberedCue, sentence_of
+from nidra_box.studio.voice.fit import misfits
 from nidra_box.studio.voice.gather import Gathered, Piece
 from nidra_box.studio.voice.listen import decibels
 from nidra_box.studio.voice.process import KEEP_S, VERSION, Mono, high_pass
