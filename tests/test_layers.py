@@ -199,3 +199,15 @@ def test_json_is_parsed_in_one_place():
     """There it is bounded, and what comes out of it is checked."""
     parses = [p for p in ROOT.rglob("*.py") if "json.load" in p.read_text(encoding="utf-8")]
     assert parses == [ROOT / "documents/untrusted.py"]
+
+
+def test_a_thread_of_the_box_is_a_worker():
+    """Whose death is posted, and asked for by the beat."""
+    makes = {"Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "start_new_thread"}
+    found = set()
+    for path in box_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = {getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", "")}
+            if names & makes:
+                found.add(path.relative_to(ROOT).as_posix())
+    assert found == {"worker.py"}

@@ -147,12 +147,17 @@ class Loop:
                 raise
             self._spared_until[part.name] = now + SPARED_S
             self.note(entries.Fault(part.name, f"{type(error).__name__}: {error}"), now)
+        else:
+            if self._spared_until and self._spared_until.pop(part.name, None):
+                self.note(entries.FaultEnded(part.name), now)
 
     def _take(self, news: Iterable[Entry | e.Event], now: float) -> None:
         """What a part has to say: written down, or happening to the session."""
         for item in news:
             if isinstance(item, Entry):
                 self.note(item, now)
+            elif isinstance(item, e.Gesture):
+                self._handle_gestures([item], now)
             else:
                 self.apply_event(item)
 

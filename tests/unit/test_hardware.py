@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from nidra_box.config import Config, Pins
 from nidra_box.hardware import gpio, opening
-from nidra_box.hardware.board import NoHeader, NotAPi, find_board, revision
+from nidra_box.hardware.board import ButtonHeld, NoHeader, NotAPi, find_board, revision
 from nidra_box.hardware.gpio import GpioInputs, GpioLight, NoLight, in_percents, open_factory
 from nidra_box.hardware.opening import in_time
 from nidra_box.hardware.ports import Edge
@@ -173,6 +173,33 @@ def test_a_pin_that_is_taken_stops_only_itself():
     with pytest.raises(OSError, match="GPIO22"):
         GpioLight(factory, 22)
     held.close()
+    inputs.close()
+
+
+class Busy(MockFactory):
+    """Another program holds some lines of the header."""
+
+    held = ()
+
+    def pin(self, name):
+        if name in self.held:
+            raise OSError(16, "GPIO busy")  # as lgpio.error says it
+        return super().pin(name)
+
+
+def test_a_button_that_another_program_holds_is_no_box():
+    factory = Busy(pin_class=MockPWMPin)
+    factory.held = (23,)
+    with pytest.raises(ButtonHeld, match=r"^GPIO23 is held by another program$"):
+        GpioInputs(factory, PINS, lambda edge: None, time.monotonic)
+
+
+def test_a_knob_that_another_program_holds_is_a_complaint():
+    factory = Busy(pin_class=MockPWMPin)
+    factory.held = (22,)
+    inputs = GpioInputs(factory, PINS, lambda edge: None, time.monotonic)
+    assert "knob a on GPIO22" in inputs.complaints()[0]
+    assert set(inputs.closed()) == {BUTTON, PUSH, KNOB_B}
     inputs.close()
 
 

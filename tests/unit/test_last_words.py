@@ -10,12 +10,14 @@ from nidra_box.appliance import service
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.appliance.parts.watchdog import InputsDied
+from nidra_box.appliance.parts.workers import WorkerDied
 from nidra_box.cli import box as box_module
 from nidra_box.cli import main
 from nidra_box.cli.common import leave
 from nidra_box.diary import entries
 from nidra_box.diary.journal import Journal as Sink
 from nidra_box.diary.nights import NightFile
+from nidra_box.hardware.board import ButtonHeld
 from nidra_box.sound.port import SoundStuck
 from tests.unit.test_journal import Journal, Spare
 
@@ -100,6 +102,20 @@ def test_a_stuck_card_is_fatal_and_the_night_is_kept(journal, ends_with, tmp_pat
     assert night.ended is None
     assert night.lost_card_s == pytest.approx(40.0, abs=1.0)
     assert entry["MESSAGE"] == "the sound card has not moved; ending, to be started afresh"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (WorkerDied("a thread has died: reader"), "; ending, to be started afresh"),
+        (ButtonHeld("GPIO23 is held by another program"), ""),
+    ],
+)
+def test_what_only_a_fresh_process_can_have_again_is_exit_1(journal, ends_with, error, said):
+    ends_with(error)
+    assert main(["run"]) == 1
+    (entry,) = fatal(journal)
+    assert entry["MESSAGE"] == f"{error}{said}"
 
 
 def test_off_systemd_the_last_words_are_on_stderr(journal, ends_with, monkeypatch, capsys):
