@@ -1,7 +1,6 @@
 """The library: what can be played. Reads folders and files; decides nothing.
 
 `catalogue` knows every programme, shipped or a person's own, and compiles the one that is
-asked for; `voices` knows the rendered clips; `recordings` makes a programme of any sound
-file; `folders` says where all of it lies. `template` is what a new programme begins as, `book`
-the page of all that are shipped, `measures` each of them in numbers.
+asked for; `judge` says how much of it will be heard; `voices` knows the rendered clips;
+`recordings` makes a programme of any sound file; `folders` says where all of it lies.
 """

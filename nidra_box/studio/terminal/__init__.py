@@ -3,5 +3,5 @@
 `app` is the program, `layout` its screen and keys, `owner` runs the real box on the one
 thread that may act, `hand` turns keys into edges with real durations. `picture`, `panel` and
 `night_curve` draw, and know nothing but what they are shown; `diary` keeps the last lines,
-`own_screen` keeps foreign complaints off the picture, `screenshot` makes the README's.
+`screenshot` makes the README's picture.
 """
