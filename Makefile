@@ -84,7 +84,7 @@ install-program:
 	find audio config docs/schema docs/writing-a-programme.md -type f \
 	    -exec install -D -m 644 {} "$(ROOT)/share/nidra-box/{}" \;
 	install -D -m 644 -t "$(ROOT)/share/nidra-box/systemd" systemd/hardware-watchdog.conf
-	install -D -m 644 -t "$(ROOT)/share/doc/nidra-box" README.md LICENSE
+	install -D -m 644 -t "$(ROOT)/share/doc/nidra-box" *.md LICENSE
 	find docs -type f -not -path 'docs/schema/*' -not -path docs/writing-a-programme.md \
 	    -exec install -D -m 644 {} "$(ROOT)/share/doc/nidra-box/{}" \;
 	ln -sfn ../../../nidra-box/docs/writing-a-programme.md "$(ROOT)/share/doc/nidra-box/docs/"
