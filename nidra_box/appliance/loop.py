@@ -148,7 +148,7 @@ class Loop:
             self._spared_until[part.name] = now + SPARED_S
             self.note(entries.Fault(part.name, f"{type(error).__name__}: {error}"), now)
         else:
-            if self._spared_until and self._spared_until.pop(part.name, None):
+            if self._spared_until and self._spared_until.pop(part.name, 0.0):
                 self.note(entries.FaultEnded(part.name), now)
 
     def _take(self, news: Iterable[Entry | e.Event], now: float) -> None:
