@@ -86,15 +86,18 @@ class Loop:
         ports.supervisor.ready(self.status.line(now))
         ports.when_ready()
         self.returning.remember(memory)
+        self._take(self.returning.work(now), now)  # before what came in meanwhile
 
     def stop(self) -> None:
         """The safe state: every part closes, in the order that it asks for."""
-        for part in sorted(self.parts, key=lambda part: part.closes):
+        parts = sorted(self.parts, key=lambda part: part.closes)
+        # The store last: a card may take seconds, in which a sound that has not faded runs dry.
+        for name, close in [*((p.name, p.close) for p in parts), ("state", self.ports.store.close)]:
             try:
-                part.close()
+                close()
             except Exception as error:  # whatever it is, the next part must still close
                 reason = f"{type(error).__name__}: {error}"
-                self.note(entries.Fault(part.name, reason), self.ports.clock.now())
+                self.note(entries.Fault(name, reason), self.ports.clock.now())
 
     def turn(self) -> None:
         """One pass: wait for the next deadline or post, then do what is due."""
@@ -147,6 +150,7 @@ class Loop:
                 raise
             self._spared_until[part.name] = now + SPARED_S
             self.note(entries.Fault(part.name, f"{type(error).__name__}: {error}"), now)
+            self._take(self.light.douse(now) if part is self.light else (), now)
         else:
             if self._spared_until and self._spared_until.pop(part.name, 0.0):
                 self.note(entries.FaultEnded(part.name), now)

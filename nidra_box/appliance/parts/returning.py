@@ -40,7 +40,8 @@ class Returning:
     def work(self, now: float) -> Sequence[Entry | Event]:
         """The last box ended while it played. That is used up before anything comes of it: a
         cut brings a night back once, and a box that falls over on the way stays silent."""
-        assert self._memory is not None
+        if self._memory is None:
+            return ()
         memory, self._memory = self._memory, None
         saved = self._saver.save_now(replace(memory, was_playing=False), now)
         wanted = self._course.session.settings.resume_after_power_loss

@@ -70,5 +70,4 @@ class Saver:
         return True  # a dying card is no reason to end a night
 
     def close(self) -> None:
-        self.save(self._clock.now())
-        self.store.close()
+        self.save(self._clock.now())  # the loop closes the store, once the sound has faded
