@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
+from nidra_box.diary.entry import Entry
 from nidra_box.words import reason_of
 from nidra_box.worker import Worker
 
@@ -192,8 +193,8 @@ class Writer(Generic[Item]):
 
     def put(self, item: Item) -> None:
         """Owner's thread; does not block."""
-        if self._thread is None:
-            self._thread = Worker(f"{self._name} writer", self._run).start()
+        if self._thread is None or self._thread.died:
+            self._thread = Worker(f"{self._name} writer", self._run, self._died).start()
         self._waiting.put(item)
 
     def close(self) -> None:
@@ -201,6 +202,10 @@ class Writer(Generic[Item]):
         if self._thread is not None:
             self._waiting.put(None)
             self._thread.join(CLOSING_S)
+
+    def _died(self, entry: Entry) -> None:
+        self.outcome = entry.sentence()
+        self._tell(self.outcome)
 
     def _run(self) -> None:
         waiting: list[Item | None] = []

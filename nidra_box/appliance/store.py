@@ -137,7 +137,7 @@ class BackgroundStore:
 
     @property
     def failed(self) -> str:
-        return self._store.failed
+        return self._writer.outcome or self._store.failed
 
     def load(self) -> tuple[Memory, list[str]]:
         return self._store.load()

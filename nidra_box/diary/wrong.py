@@ -20,6 +20,7 @@ class ConfigurationRefused(Entry):
     what = "configuration refused"
     text = "the settings stay as they were: {reason}"
     severity = Severity.FAULT
+    mends = "settings"
     reason: str
 
     def fault(self) -> tuple[str, str] | None:

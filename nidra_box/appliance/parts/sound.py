@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nidra_box.diary.entries import Entry, Refused, SoundFound, SoundLost
+from nidra_box.diary.entries import (
+    PROGRAMME,
+    Entry,
+    FaultEnded,
+    Refused,
+    SoundFound,
+    SoundLost,
+)
 from nidra_box.library.port import CannotPlay, Programmes
 from nidra_box.part import Closing, Course
+from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
 from nidra_box.session.rules.starting import first_second, following
 from nidra_box.sound.port import News, Sound, SoundEffect
@@ -33,16 +41,18 @@ class SoundPart:
         likely = [(following(session), 0.0)]
         if session.phase is Phase.IDLE:
             likely.insert(0, (session.chosen, first_second(session, at)))
-        beginnings, refused = [], []
+        beginnings: list[tuple[Score, float]] = []
+        told: list[Entry] = []
         for programme, from_s in likely:
             try:
                 if programme:
                     beginnings.append((self._programmes.load(programme)[0], from_s))
+                    told.append(FaultEnded(PROGRAMME + programme))
             except CannotPlay as error:
                 if programme == session.chosen:
-                    refused.append(Refused(programme, str(error)))
+                    told.append(Refused(programme, str(error)))
         self.sound.prepare(beginnings)
-        return refused
+        return told
 
     def do(self, effect: SoundEffect, at: float) -> None:
         """Carry out an effect of the session as it is now."""
