@@ -96,6 +96,7 @@ def present(state: Path, clock: SystemClock) -> Iterator[Callable[[dict[str, Any
             return
         beat_s = find_supervisor().beat_every_s()
         status = StatusFile(runtime, 1.0 / clock.real_s(1.0), clock.boot(), beat_s)
+        status.close()  # what a box left that was killed says nothing of this one
         try:
             yield status.publish
         finally:

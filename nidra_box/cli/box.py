@@ -12,7 +12,7 @@ from nidra_box.appliance.inbox import QueueInbox, install_signals
 from nidra_box.appliance.service import run_service
 from nidra_box.cli.common import add_config_option, config_of, is_expected, last_words
 from nidra_box.cli.common.ending import failed_as
-from nidra_box.diary.diary import Diary, Sink
+from nidra_box.diary.diary import Sink
 from nidra_box.diary.entries import Fatal
 from nidra_box.diary.journal import Journal, find_log
 
@@ -45,13 +45,13 @@ def run_box(arguments: argparse.Namespace) -> int:
             return end_in_journal(error, sink)
 
 
-def end_in_journal(error: Exception, sink: Sink) -> int:
+def end_in_journal(error: Exception, sink: Journal) -> int:
     """Its last words; a bug's with the place in NIDRA_TRACEBACK. Returns the exit code."""
     where = "journalctl -u nidra-box -o verbose NIDRA_FAULT=1 shows where"
     lines, code = last_words(error, where)
     trace = None if is_expected(error) else "".join(traceback.format_exception(error))
     for line in lines:
-        sink.note(time.monotonic(), Fatal(line, trace), Diary())
+        sink.note(time.monotonic(), Fatal(line, trace), sink.diary)
     time.sleep(LOOKED_UP_S)
     return code
 

@@ -45,8 +45,11 @@ class Journal:
     def __init__(self, journal: Any, spare: Sink) -> None:
         self._journal = journal
         self._spare = spare
+        self.diary = Diary()
+        """Whose entry was noted last."""
 
     def note(self, at: float, entry: Entry, diary: Diary) -> None:
+        self.diary = diary
         if not log.isEnabledFor(entry.severity):
             return
         facts = {"WHAT": entry.what, "PHASE": diary.phase} | {

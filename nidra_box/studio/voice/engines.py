@@ -18,7 +18,6 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from nidra_box.installed import install
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.resample import Resampler
 from nidra_box.words import reason_of
@@ -45,8 +44,7 @@ class Engine:
     package: str
     licence: str
     arguments: tuple[str, ...]
-    pypi: str = ""
-    note: str = ""
+    mend: str = ""
 
     def is_installed(self) -> bool:
         return shutil.which(self.program) is not None
@@ -54,8 +52,8 @@ class Engine:
     def speak(self, words: str) -> NDArray[np.float32]:
         """The words as (frames, 1) at RATE_HZ, unprocessed. Raises EngineError."""
         if not self.is_installed():
-            fix = install(self.package, self.pypi)
-            raise EngineError(f"{self.name} is not installed: {fix}{self.note}")
+            mend = self.mend or f"apt install {self.package}"
+            raise EngineError(f"{self.name} is not installed: {mend}")
         with tempfile.TemporaryDirectory() as folder:
             said, spoken = Path(folder) / "words.txt", Path(folder) / "speech.wav"
             said.write_text(words + "\n", encoding="utf-8")
@@ -180,8 +178,7 @@ def piper(model: Path, stretch: float = PIPER_STRETCH) -> Engine:
             "--output_file",
             "SPEECH",
         ),
-        pypi="piper-tts",
-        note=" (the Debian package `piper` is about mice)",
+        mend="pip install piper-tts (the Debian package `piper` is about mice)",
     )
 
 
