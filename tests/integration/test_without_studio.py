@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nidra_box.cli import BOX, STUDIO
+from tests.support.box import with_beds
 
 ROOT = Path(__file__).resolve().parents[2]
 BOX_COMMANDS = [name for names in BOX.values() for name in names]
@@ -27,14 +28,14 @@ def alone(tmp_path_factory):
     return folder
 
 
-def run(alone, tmp_path, *words, **more):
+def run(alone, tmp_path, *words, program="", **more):
     env = os.environ | {
         "PYTHONPATH": str(alone),
         "PYTHONSAFEPATH": "1",
         "XDG_DATA_HOME": str(tmp_path / "share"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
-    command = [sys.executable, "-m", "nidra_box", *words]
+    command = [sys.executable, *(["-c", program] if program else ["-m", "nidra_box", *words])]
     return subprocess.run(
         command, capture_output=True, text=True, cwd=tmp_path, env=env | more, check=False
     )
@@ -76,3 +77,42 @@ def test_what_needs_the_studio_within_a_command_says_so(alone, tmp_path):
         done = run(alone, tmp_path, *words)
         assert done.returncode == 2
         assert "is in nidra-box-studio: sudo apt install nidra-box-studio" in done.stderr
+
+
+A_NIGHT = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from nidra_box.cli import main
+
+status = Path(os.environ["RUNTIME_DIRECTORY"], "status.json")
+
+def wait_until(words):
+    while not (status.exists() and words in status.read_text()):
+        time.sleep(0.02)
+
+def hand():
+    from gpiozero import Device
+    wait_until('"idle"')
+    button = Device.pin_factory.pin(23)
+    button.drive_low()
+    time.sleep(0.1)
+    button.drive_high()
+    wait_until('"playing"')
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=hand, daemon=True).start()
+sys.exit(main(["run", "--config", "box.yaml"]))
+"""
+
+
+@pytest.mark.slow
+def test_a_night_on_mock_pins_is_begun_by_a_press_and_ended_by_sigterm(alone, tmp_path):
+    (tmp_path / "box.yaml").write_text("programmes: [breath-lamp]\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/beds").symlink_to(with_beds().beds)
+    own = {"STATE_DIRECTORY": str(tmp_path / "data"), "RUNTIME_DIRECTORY": str(tmp_path)}
+    mock = {"GPIOZERO_PIN_FACTORY": "mock", "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin"}
+    done = run(alone, tmp_path, **own, **mock, SDL_AUDIODRIVER="dummy", program=A_NIGHT)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.index("ready:") < done.stderr.index("Breath Lamp"), "the press"
+    assert not (tmp_path / "status.json").exists()
