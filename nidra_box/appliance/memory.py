@@ -74,7 +74,7 @@ def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Sessio
     settings = session.settings
     session = replace(
         session,
-        volume_db=clamp(memory.volume_db, settings.floor_db, settings.ceiling_db),
+        volume_db=memory.volume_db,
         brightness=clamp(memory.brightness, MIN_BRIGHTNESS, MAX_BRIGHTNESS),
     )
     if memory.chosen in settings.programmes:

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from nidra_box.session.events import Effect, Outline, Phase, Place, Settings
-from nidra_box.session.volume import NIGHT_CEILING_LEAD_S, ceiling
+from nidra_box.session.volume import NIGHT_CEILING_LEAD_S, ceiling, clamp
 
 NOT_YET_S = 3.0
 BACK_ON_RESUME_S = 5.0
@@ -96,6 +96,11 @@ class Session:
     pressed_in: Place = Place.IDLE
     resume: Resume | None = None
     returned_at: float | None = None
+
+    def __post_init__(self) -> None:
+        """The volume is within the settings' scale, whoever sets either."""
+        volume = clamp(self.volume_db, self.settings.floor_db, self.settings.ceiling_db)
+        object.__setattr__(self, "volume_db", volume)
 
     # -- what follows ---------------------------------------------------------------
 

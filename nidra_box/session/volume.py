@@ -25,8 +25,8 @@ def ceiling(settings: Settings, asleep: bool) -> float:
 
 
 def start_level(settings: Settings, last_db: float) -> float:
-    """Nobody is woken by yesterday's volume: min(last, start level), within the scale."""
-    return clamp(min(last_db, settings.start_db), settings.floor_db, settings.ceiling_db)
+    """Nobody is woken by yesterday's volume: min(last, start level)."""
+    return min(last_db, settings.start_db)
 
 
 def turned(settings: Settings, volume_db: float, steps: int, asleep: bool) -> float:
@@ -40,4 +40,4 @@ def turned(settings: Settings, volume_db: float, steps: int, asleep: bool) -> fl
     wanted = heard + steps * settings.step_db
     if steps > 0 and wanted > top:
         return max(volume_db, top) if volume_db > top else top
-    return clamp(wanted, settings.floor_db, settings.ceiling_db)
+    return wanted

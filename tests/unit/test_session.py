@@ -561,3 +561,12 @@ def test_events_that_mean_nothing_change_nothing():
     before = hand.session
     hand.do(e.Loaded(1.0, OTHER)).do(e.Refused(1.0, "other", "late"))
     assert (hand.session.phase, hand.session.outline) == (before.phase, None)
+
+
+@pytest.mark.parametrize(("wanted", "held"), [(3.0, -6.0), (-80.0, -50.0), (-20.0, -20.0)])
+def test_no_session_has_a_volume_beyond_its_scale(wanted, held):
+    """Whoever makes or changes one: a turn, a memory, new settings, a night that returns."""
+    settings = e.Settings(("small",), floor_db=-50.0, ceiling_db=-6.0)
+    assert Session(settings, "small", volume_db=wanted).volume_db == held
+    wide = Session(e.Settings(("small",), floor_db=-90.0), "small", volume_db=min(wanted, 0.0))
+    assert replace(wide, settings=settings).volume_db == max(min(wanted, -6.0), -50.0)

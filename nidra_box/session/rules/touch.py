@@ -46,8 +46,7 @@ def nobody_turned(session: Session, event: e.NobodyTurned) -> Step:
     before, last_at = session.before_turns
     if event.at - last_at > TURNS_APART_S or before == session.volume_db:
         return session, []
-    volume = clamp(before, session.settings.floor_db, session.settings.ceiling_db)
-    session = replace(session, volume_db=volume, before_turns=NO_TURNS)
+    session = replace(session, volume_db=before, before_turns=NO_TURNS)
     return _volume_is_set(session, event.at)
 
 

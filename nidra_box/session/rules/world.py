@@ -68,5 +68,4 @@ def reconfigured(session: Session, event: e.Reconfigured) -> Step:
     chosen = session.chosen
     if settings.programmes and chosen not in settings.programmes:
         chosen = settings.programmes[0]
-    volume = clamp(session.volume_db, settings.floor_db, settings.ceiling_db)
-    return replace(session, settings=settings, chosen=chosen, volume_db=volume), []
+    return replace(session, settings=settings, chosen=chosen), []
