@@ -9,7 +9,7 @@ from nidra_box.documents.node import Problems
 from nidra_box.score import rules
 from nidra_box.score.score import Score
 from nidra_box.score.script import Say, Script
-from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
+from nidra_box.score.vocabulary import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue
 
 
@@ -71,7 +71,7 @@ class Programme:
 
     def bed(self, t_s):
         """LUFS of the bed alone at second `t_s`."""
-        return max(self.score.bed_levels(t_s).values(), default=SILENT_LUFS)
+        return max(self.score.bed_levels(t_s).values(), default=-90.0)
 
     # -- how it breathes and shines ----------------------------------------------------
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from nidra_box.score.vocabulary import PEAK_CAP_LIGHTNESS, Part
+from nidra_box.score.vocabulary import Part
 from tests.content.listening import shipped
 from tests.support.box import shipped_catalogue
 
@@ -87,7 +87,7 @@ def test_it_dims_from_amber_to_red_to_dark(lamp):
     peaks = [lamp.peak(t, t + 12) for t in range(0, int(end), 12)]
     assert all(b <= a + 0.3 for a, b in pairwise(peaks))
     assert peaks[0] == pytest.approx(40, abs=0.1)
-    assert max(peaks) <= PEAK_CAP_LIGHTNESS["breath"]
+    assert max(peaks) <= 50.0
     assert peaks[-1] < 6
     assert lamp.score.light.peak.at(end - 10.5) < 5  # by itself, before the last fade
     assert lamp.score.lightness(end - 0.1) < 0.2

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nidra_box.config import Config
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Start, Stop, Volume, apply
-from nidra_box.sound.ring import PATIENCE_S, Ring
+from nidra_box.sound.ring import Ring
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
@@ -223,6 +224,26 @@ def test_a_computer_that_is_too_slow_goes_on_softly_where_the_night_is():
     assert ring.late_turns >= 1
 
 
+@pytest.mark.parametrize("phase", [0.0, 0.3, 0.6, 0.9, 0.98])
+def test_with_the_settings_as_shipped_a_full_second_is_in_hand(phase):
+    """The owner's thread does nothing for a second, wherever in a turn that begins."""
+    time, sound = Time(), Config().sound
+    deck = VirtualDeck(time, sound.device_buffer, sound.ring_buffers)
+    ring = Ring(deck, ToneReader(), log=[])
+    ring.open(time)
+    ring.command(Start(TRACK, 0), time.now)
+    turn_s = deck.slot_frames / RATE_HZ
+    stall_at = deck.began + (4 + phase) * turn_s
+    while time.now < deck.began + 7.5:
+        time.now = max(time.now, min(ring.next_at(), stall_at)) + 0.0005
+        if time.now >= stall_at:
+            time.now, stall_at = time.now + 1.0, math.inf
+        ring.work(time.now)
+    assert not ring.has_run_dry()
+    assert [type(command) for _, command in ring.log] == [Start]
+    compare(ring, deck)
+
+
 def test_an_owner_who_sleeps_for_seconds_finds_a_dry_ring():
     time = Time()
     deck = VirtualDeck(time)
@@ -284,7 +305,7 @@ def test_a_command_waits_for_what_is_not_decoded_yet():
 
 def test_a_command_does_not_wait_for_ever():
     ring, deck, late_s = unprepared(math.inf)
-    assert late_s < PATIENCE_S + 4 * deck.buffer_frames / RATE_HZ
+    assert late_s < 0.25 + 4 * deck.buffer_frames / RATE_HZ
     assert not deck.heard().any()
 
 

@@ -13,7 +13,7 @@ from nidra_box.appliance.store import FileStore
 from nidra_box.config import Config, TimerSettings
 from nidra_box.light.lamp import wanted
 from nidra_box.session import events as e
-from nidra_box.session.session import RETURN_RISE_S, Session
+from nidra_box.session.session import Session
 from nidra_box.session.transitions import step
 from nidra_box.studio.promises import check
 from tests.unit.test_appliance import NIGHT, Shelf, play, said
@@ -164,8 +164,7 @@ def test_it_comes_back_slowly_and_no_louder_than_a_start():
     session, effects = returned()
     assert [type(effect) for effect in effects[:2]] == [e.SetVolume, e.StartSound]
     assert effects[0].db == -20.0
-    assert (effects[1].position_s, effects[1].rise_s) == (700.0, RETURN_RISE_S)
-    assert RETURN_RISE_S >= 30.0
+    assert (effects[1].position_s, effects[1].rise_s) == (700.0, 45.0)
     assert session.ends_at == 5010.0
     assert session.comfort is None  # no hand, no light
     assert not effects[1].announces
@@ -174,7 +173,7 @@ def test_it_comes_back_slowly_and_no_louder_than_a_start():
 def test_a_card_that_comes_late_is_as_soft_until_a_hand_comes():
     session, _ = returned()
     late, effects = step(session, e.SoundFound(40.0))
-    assert [x.rise_s for x in effects if isinstance(x, e.StartSound)] == [RETURN_RISE_S]
+    assert [x.rise_s for x in effects if isinstance(x, e.StartSound)] == [45.0]
     touched, _ = step(late, e.Turn(50.0, -1))
     _, effects = step(touched, e.SoundFound(60.0))
     assert [x.rise_s for x in effects if isinstance(x, e.StartSound)] == [0.0]
@@ -203,9 +202,9 @@ def test_the_light_comes_as_slowly_and_stays_off_if_it_was():
         return level.lightness / max(NIGHT.lightness(session.position(10.0 + after_s)), 1e-9)
 
     assert lit(True, 0.0) == 0.0
-    assert lit(True, RETURN_RISE_S / 2) == pytest.approx(0.5)
-    assert lit(True, RETURN_RISE_S + 2.0) == pytest.approx(1.0)
-    assert lit(False, RETURN_RISE_S + 2.0) == 0.0
+    assert lit(True, 22.5) == pytest.approx(0.5)
+    assert lit(True, 47.0) == pytest.approx(1.0)
+    assert lit(False, 47.0) == 0.0
 
 
 # -- the whole box ------------------------------------------------------------------------------

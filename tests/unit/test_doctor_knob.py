@@ -20,7 +20,7 @@ from nidra_box.doctor.button import judge_button
 from nidra_box.doctor.finding import Level
 from nidra_box.doctor.knob import Fault, KnobFound, Travel, Turned, judge_knob
 from nidra_box.doctor.knob_says import button_finding, knob_findings, line_of
-from nidra_box.doctor.watching import SILENCE_S, End, Enter, Watcher
+from nidra_box.doctor.watching import End, Enter, Watcher
 from nidra_box.documents.edit import with_settings
 from nidra_box.hardware.gpio import GpioInputs
 from nidra_box.hardware.ports import Edge
@@ -114,7 +114,7 @@ def test_a_minute_without_an_edge_ends_it_and_names_the_pins(capsys):
     scene = Scene([])
     findings, settings = command.examine(scene, Config())
     assert settings is None
-    assert scene.at == 2 * SILENCE_S  # the turn, and the presses
+    assert scene.at == 120.0  # the turn, and the presses
     assert "neither GPIO22 (A) nor GPIO27 (B)" in findings[0].message
     assert "ground" in findings[0].mend
     assert "Nothing came for 60 s." in capsys.readouterr().err
@@ -126,7 +126,7 @@ def test_silence_counts_from_the_last_edge():
     watcher = Watcher.begin(scene, lambda words: None)
     turned = watcher.turn()
     assert watcher.ended is End.SILENCE
-    assert scene.at == turned.edges[-1].at + SILENCE_S
+    assert scene.at == turned.edges[-1].at + 60.0
 
 
 def test_the_count_is_shown_as_it_grows():

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from nidra_box.documents.fields import Fields, parse_duration
-from nidra_box.documents.load import MAX_BYTES, parse_document, read_document
+from nidra_box.documents.load import parse_document, read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.words import did_you_mean, format_duration
 
@@ -40,7 +40,10 @@ def test_a_file_that_cannot_be_read_is_a_problem_not_a_crash(tmp_path):
     for path in (tmp_path / "missing.yaml", tmp_path):
         with pytest.raises(DocumentError, match="cannot be read"):
             read_document(path, Problems(str(path)))
-    (tmp_path / "big.yaml").write_text("a: 1\n" * MAX_BYTES)
+    full = "# " + "x" * (256 * 1024 - 7) + "\na: 1"
+    (tmp_path / "big.yaml").write_text(full)
+    assert read_document(tmp_path / "big.yaml", Problems("big.yaml"))
+    (tmp_path / "big.yaml").write_text(full + "1")
     with pytest.raises(DocumentError, match="may have 256 kB"):
         read_document(tmp_path / "big.yaml", Problems("big.yaml"))
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe4\n")

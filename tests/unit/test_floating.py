@@ -5,7 +5,6 @@ import random
 import pytest
 
 from nidra_box.session.events import NobodyTurned, Turn
-from nidra_box.session.floating import NOISE_S, QUIET_S, SPIN_S
 from nidra_box.session.hands import (
     CLOSED_AT_REST,
     KNOB,
@@ -75,9 +74,9 @@ def detents(found):
 @pytest.mark.parametrize(
     ("edges", "known_after_s"),
     [
-        (hum(20.0, shift_s=0.0001), SPIN_S),
-        (hum(20.0, shift_s=0.005), SPIN_S),
-        *[(static(20.0, seed), NOISE_S) for seed in range(5)],
+        (hum(20.0, shift_s=0.0001), 1.0),
+        (hum(20.0, shift_s=0.005), 1.0),
+        *[(static(20.0, seed), 2.0) for seed in range(5)],
     ],
 )
 def test_lines_that_float_are_told_once_and_not_heard(edges, known_after_s):
@@ -95,8 +94,8 @@ def test_when_it_is_quiet_again_every_click_counts_from_there():
     edges = hum(5.0, shift_s=0.0001)
     hear(hands, edges)
     last = edges[-1][0]
-    assert hands.next_at() == pytest.approx(last + QUIET_S)
-    assert hands.due(last + QUIET_S) == [Trouble(KNOB, "quiet")]
+    assert hands.next_at() == pytest.approx(last + 0.5)
+    assert hands.due(last + 0.5) == [Trouble(KNOB, "quiet")]
     assert hands.next_at() is None
     assert detents(hear(hands, turned(12, 20.0, 0, begin=last + 2.0))) == 3
 

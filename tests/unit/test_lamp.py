@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from nidra_box.light.lamp import DARK, FRAME_S, MAX_STEP, Lamp, wanted
+from nidra_box.light.lamp import DARK, Lamp, wanted
 from nidra_box.light.lightness import lightness, luminance
 from nidra_box.session import events as e
 from nidra_box.session.session import Session
@@ -71,9 +71,9 @@ def test_at_most_fifty_writes_a_second_and_half_a_step_each():
     session = session_at(e.Press(0.0))
     writes, _ = run(session, SCORE, 0.0, 200.0)
     times = [at for at, _ in writes]
-    assert min(b - a for a, b in itertools.pairwise(times)) >= FRAME_S - 1e-9
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 0.02 - 1e-9
     levels = [DARK.lightness] + [level.lightness for _, level in writes]
-    assert max(abs(b - a) for a, b in itertools.pairwise(levels)) <= MAX_STEP + 1e-9
+    assert max(abs(b - a) for a, b in itertools.pairwise(levels)) <= 0.5 + 1e-9
 
 
 def test_nothing_is_written_while_the_level_is_constant():
@@ -88,7 +88,7 @@ def test_the_first_light_comes_with_the_press():
     session = session_at(e.Press(10.0))
     writes, _ = run(session, SCORE, 10.0, 11.0)
     assert writes[0][0] == 10.0
-    assert 0 < writes[0][1].lightness <= MAX_STEP
+    assert 0 < writes[0][1].lightness <= 0.5
 
 
 def test_a_stop_goes_dark_without_a_jump():
@@ -98,7 +98,7 @@ def test_a_stop_goes_dark_without_a_jump():
     stopped, _ = step(session, e.Hold(20.8))
     writes, lamp = run(stopped, None, 20.8, 30.0, lamp)
     assert lamp.written.lightness == 0.0
-    assert len(writes) >= bright / MAX_STEP
+    assert len(writes) >= bright / 0.5
     assert writes[-1][0] < 20.8 + 2.0
 
 
@@ -118,7 +118,7 @@ def test_a_stalled_computer_does_not_glare():
     lamp.poke(0.0)
     lamp.due(session, SCORE, 0.0)
     later = lamp.due(session, SCORE, 2.5)
-    assert later.lightness <= 2 * MAX_STEP
+    assert later.lightness <= 1.0
     assert SCORE.lightness(2.5) > 10
 
 
@@ -128,9 +128,24 @@ def test_comfort_light_is_red_breathes_under_ten_and_goes_out():
     lit = [level for level in levels if level.lightness > 0]
     assert 9.5 < max(level.lightness for level in lit) <= 10.0
     assert all(level.redness == 1.0 for level in lit)
-    assert levels[-1] == DARK
+    assert wanted(session, SCORE, 419.0).lightness > 0
+    assert wanted(session, SCORE, 420.0) == DARK
     writes, lamp = run(session, SCORE, 300.0, 430.0)
     assert lamp.written.lightness == 0.0
+
+
+@pytest.mark.parametrize(("turned", "peak"), [(-2, 9.0), (-10, 5.0), (-100, 1.0)])
+def test_comfort_light_is_as_much_softer_as_the_lamp_was_set(turned, peak):
+    session = session_at(e.Press(0.0), e.PushTurn(1.0, turned), e.Press(300.0))
+    levels = [wanted(session, SCORE, 300.0 + t / 10).lightness for t in range(1200)]
+    assert max(levels) == pytest.approx(peak)
+    assert peak == 10.0 * session.brightness / 100.0
+
+
+def test_no_brightness_makes_comfort_light_brighter_than_ten():
+    session = session_at(e.Press(0.0), e.PushTurn(1.0, 100), e.Press(300.0))
+    writes, _ = run(session, SCORE, 300.0, 430.0)
+    assert 9.5 < max(level.lightness for _, level in writes) <= 10.0
 
 
 def test_brightness_scales_and_light_off_is_dark():

@@ -143,6 +143,16 @@ def test_the_gain_of_the_limiter_comes_back_slowly():
     assert state.gain_db < 0
 
 
+@pytest.mark.parametrize("block", [1024, 8192])
+def test_whatever_is_mixed_leaves_the_mixdown_under_minus_three(block):
+    """Recordings far too loud, one while another begins, in what the card is given: 16 bits."""
+    loud, louder = settled(track_score(gain_db=12.0)), settled(track_score(gain_db=24.0))
+    state = replace(loud, playbacks=loud.playbacks + louder.playbacks)
+    pcm, _ = play(state, 2.0, ToneReader(), block)
+    edges = np.hanning(len(pcm))[:, None] ** 0.01  # where the test cuts it off
+    assert -3.6 < true_peak_db(pcm / 32768.0 * edges) <= -3.0
+
+
 # -- playing ---------------------------------------------------------------------------------
 
 

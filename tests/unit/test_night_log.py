@@ -6,7 +6,7 @@ from nidra_box.config import Config, read_config
 from nidra_box.diary import entries
 from nidra_box.diary.diary import Diary
 from nidra_box.diary.entries import WEAK_POWER, Fault, PowerEnough
-from nidra_box.diary.night_log import MAX_NAMES, MAX_TEXT, Night, NightLog, PassMeter
+from nidra_box.diary.night_log import Night, NightLog, PassMeter
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import FIRST_WALL, World
 from tests.unit.test_appliance import Shelf
@@ -188,8 +188,8 @@ def test_faults_are_named_once_and_shortly():
         log.write(2.0, Fault(f"part {number // 2}", "x\n" * 200))
     log.write(3.0, entries.Stopped("a", 0.0))
     (night,) = kept.nights
-    assert len(night.faults) == MAX_NAMES
-    assert all(len(fault) <= MAX_TEXT and "\n" not in fault for fault in night.faults)
+    assert len(night.faults) == 8
+    assert all(len(fault) <= 120 and "\n" not in fault for fault in night.faults)
 
 
 def test_late_turns_are_those_of_the_night():

@@ -9,7 +9,7 @@ import pytest
 
 from nidra_box.diary import nights as nights_module
 from nidra_box.diary.night_log import Night
-from nidra_box.diary.nights import MAX_BYTES, MAX_NIGHTS, BackgroundNights, NightFile
+from nidra_box.diary.nights import BackgroundNights, NightFile
 
 EVENING = 1_790_000_000.0
 
@@ -60,11 +60,11 @@ def test_a_night_that_goes_on_is_still_one_line(tmp_path):
 def test_a_year_of_usual_nights_fits(tmp_path):
     file = NightFile(tmp_path)
     line = nights_module._line(usual(0))
-    assert (len(line) + 1) * 366 < MAX_BYTES
+    assert (len(line) + 1) * 366 < 64_000
     file.path.write_bytes(b"".join(nights_module._line(usual(n)) + b"\n" for n in range(400)))
     file.keep(usual(400))
     kept = file.read()
-    assert len(kept) == MAX_NIGHTS
+    assert len(kept) == 366
     assert kept[0] == usual(35)
     assert kept[-1] == usual(400)
 
@@ -77,7 +77,7 @@ def test_eventful_nights_stay_below_the_size(tmp_path):
     )
     for number in range(40, 44):
         file.keep(usual(number, **long))
-        assert file.path.stat().st_size <= MAX_BYTES
+        assert file.path.stat().st_size <= 64_000
     assert file.last().started_at == usual(43).started_at
 
 

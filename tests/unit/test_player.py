@@ -12,7 +12,7 @@ from nidra_box.session import events as e
 from nidra_box.session.events import SoundFound as Found
 from nidra_box.session.events import Tied
 from nidra_box.sound.mix.mixdown import title_end
-from nidra_box.sound.player import STUCK_AFTER_S, Player
+from nidra_box.sound.player import Player
 from nidra_box.sound.port import SoundStuck
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, track_score, window_db
@@ -172,8 +172,9 @@ def test_a_stalled_card_is_waited_for_and_never_closed_while_it_stalls():
 def test_a_card_that_stalls_for_good_needs_a_fresh_process():
     stand = Stand().run(0.5).start().run(5.0)
     stand.deck.stalled = True
+    stand.run(24.0)
     with pytest.raises(SoundStuck):
-        stand.run(STUCK_AFTER_S + 5.0)
+        stand.run(6.0)
 
 
 def test_the_name_of_a_card_that_left_proc_asound_is_enough():

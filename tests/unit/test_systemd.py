@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nidra_box.cli.common import MISCONFIGURED, SYSTEM_CONFIG
+from nidra_box.cli.common import SYSTEM_CONFIG
 
 HERE = Path(__file__).resolve().parents[2]
 SYSTEMD = HERE / "systemd"
@@ -109,7 +109,7 @@ def test_mended_settings_start_the_box_and_a_stopped_one_is_left_alone():
     assert path["PathChanged"] == [str(SYSTEM_CONFIG)]
     assert path["Unit"] == [UNIT.name]
     assert path["PartOf"] == [UNIT.name]
-    assert settings()["RestartPreventExitStatus"] == [str(MISCONFIGURED)]
+    assert settings()["RestartPreventExitStatus"] == ["78"]
 
 
 def test_the_pwm_may_be_written_whatever_its_number():

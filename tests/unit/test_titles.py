@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nidra_box.score.score import Clip, ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ, TITLE_AFTER_S, TITLE_LUFS
+from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import MixState, Start, Volume, apply
@@ -62,17 +62,17 @@ def heard(announces, seconds=4.0, volume_db=0.0, bed=False):
 
 def test_the_title_comes_after_a_moment_and_once():
     sound = np.flatnonzero(np.abs(heard(announces=True)) > 3 / 32768) / RATE_HZ
-    assert sound[0] == pytest.approx(TITLE_AFTER_S, abs=0.01)
-    assert sound[-1] == pytest.approx(TITLE_AFTER_S + 1.0, abs=0.01)
+    assert sound[0] == pytest.approx(1.2, abs=0.01)
+    assert sound[-1] == pytest.approx(2.2, abs=0.01)
     assert not heard(announces=False).any()
 
 
 def test_the_title_is_ten_decibels_under_the_voice_and_follows_the_knob():
     loud, soft = heard(True), heard(True, volume_db=-12.0)
     middle = slice(round(1.5 * RATE_HZ), round(2.0 * RATE_HZ))
-    # the clip stands at -20 LUFS for 0.1 of amplitude in one channel, the title at TITLE_LUFS
+    # the clip stands at -20 LUFS for 0.1 of amplitude in one channel, the title at -30
     assert np.abs(loud[middle]).max() == pytest.approx(
-        0.1 * 10 ** ((TITLE_LUFS + 20) / 20) / np.sqrt(2), rel=0.03
+        0.1 * 10 ** (-10 / 20) / np.sqrt(2), rel=0.03
     )
     assert np.abs(soft[middle]).max() == pytest.approx(
         np.abs(loud[middle]).max() * 10 ** (-12 / 20), rel=0.05
@@ -82,5 +82,5 @@ def test_the_title_is_ten_decibels_under_the_voice_and_follows_the_knob():
 def test_a_compiled_script_knows_its_title():
     score, _ = compiled(clips={"Small Night.": ClipFacts("voice:small/t.opus", 48_000, -20.0)})
     assert score.title_clip == Clip(
-        "voice:small/t.opus", 0, 48_000, TITLE_LUFS + 20.0, -20.0, "Small Night", ""
+        "voice:small/t.opus", 0, 48_000, -10.0, -20.0, "Small Night", ""
     )
