@@ -10,6 +10,7 @@ from nidra_box.cli import build_parser
 from nidra_box.config import Config, Pins
 from nidra_box.doctor.firmware import parse_firmware
 from nidra_box.doctor.overlays import claims, pwm_pins
+from nidra_box.session.gestures import RELEASE_S
 from tests.support.box import ROOT
 
 GUIDE = (ROOT / "docs" / "build-a-box.md").read_text(encoding="utf-8")
@@ -67,7 +68,7 @@ def test_the_defaults_it_quotes_are_the_defaults():
         said = re.search(rf"`volume\.{key}`[^.]*?−(\d+) by default", GUIDE)
         said = said or re.search(rf"`volume\.{key}` \(−(\d+) by default", GUIDE)
         assert -float(said[1]) == getattr(volume, key)
-    assert "the 25 ms that the box bridges" in GUIDE
+    assert f"the {RELEASE_S * 1000:.0f} ms that the box bridges" in GUIDE
 
 
 # -- pins ------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from nidra_box.config import Config, parse_config
 from nidra_box.hardware import gpio, pwm
 from nidra_box.hardware.gpio import GpioInputs
 from nidra_box.hardware.opening import open_light
-from nidra_box.hardware.simulated import SimulatedInputs, SimulatedLight, knob_edges
 from nidra_box.session import events as e
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
 from nidra_box.session.transitions import step
+from nidra_box.studio.nights.simulated import SimulatedInputs, SimulatedLight, knob_edges
 from tests.unit.test_appliance import play
 from tests.unit.test_config import settings_of
 
