@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 from unicodedata import east_asian_width
 
+MOST_LINES = 10
+"""More of a kind than these are one line with their number."""
+
 
 def format_duration(seconds: float) -> str:
     """`m:ss` under an hour, else `h:mm:ss`; rounded to the nearest second."""

@@ -34,6 +34,7 @@ from nidra_box.sound.card.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
 from nidra_box.sound.reader import AheadReader
+from nidra_box.words import MOST_LINES
 from nidra_box.worker import Worker
 
 Pins = Callable[[QueueInbox, SystemClock], tuple[Inputs, Light]]
@@ -154,13 +155,21 @@ def reload_settings(
     return config.settings(programmes_of(config, catalogue)), told
 
 
+def refused_by(catalogue: Catalogue) -> list[Refused]:
+    """What cannot be played: each by its name, or, where they are many, their number."""
+    found = [Refused(name, reason) for name, reason in catalogue.refusals()]
+    if len(found) <= MOST_LINES:
+        return found
+    return [Refused(f"{len(found):,} files", "nidra-box programmes names each")]
+
+
 def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
-    """Compile every script, and name every recording that cannot be played, without anybody
+    """Compile every script, and report every recording that cannot be played, without anybody
     waiting for it."""
 
     def look() -> None:
         catalogue.warm()
-        for name, reason in catalogue.refusals():
-            inbox.post(Refused(name, reason))
+        for entry in refused_by(catalogue):
+            inbox.post(entry)
 
     Worker("library", look, inbox.post).start()

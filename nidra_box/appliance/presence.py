@@ -149,6 +149,12 @@ def ask(
     raise NoBox("no box is running")
 
 
+def ask_this_machine() -> dict[str, Any]:
+    """Likewise of the box of whoever asks, or the service's."""
+    folders = [folder for folder in (runtime_folder(), SERVICE_RUNTIME) if folder is not None]
+    return ask(list(dict.fromkeys(folders)), SystemClock().boot())
+
+
 def by_now(found: dict[str, Any], boot: str, now: float) -> dict[str, Any]:
     """What runs has run on since."""
     at_s, speed, written_in = (found.pop(name, None) for name in ("at_s", "speed", "boot"))

@@ -12,6 +12,14 @@ if TYPE_CHECKING:  # whoever only asks needs no numpy
     from nidra_box.session.session import Session
 
 
+_FIELDS = (
+    "phase programme title chosen position_s duration_s stage in_the_dark volume_db timer_left_s"
+    " sound card light"
+)
+NOTHING: dict[str, Any] = dict.fromkeys(_FIELDS.split()) | {"faults": []}
+"""The fields of `standing` where no box runs."""
+
+
 def standing(
     session: Session,
     now: float,

@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import FAILED, SYSTEM_CONFIG, USAGE, Failed, add_config_option, config_of
+from nidra_box.appliance.presence import MayNotAsk, NoBox, ask_this_machine
+from nidra_box.cli.common import (
+    FAILED,
+    SYSTEM_CONFIG,
+    USAGE,
+    Failed,
+    add_config_option,
+    config_of,
+    print_json,
+)
 from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.cli.common.service_user import become_service_user
@@ -18,8 +27,8 @@ from nidra_box.config import Config
 from nidra_box.doctor import report
 from nidra_box.doctor.asks import RunningSystem
 from nidra_box.doctor.examine import examine_content, examine_machine
-from nidra_box.doctor.finding import Level
-from nidra_box.doctor.machine import read_machine
+from nidra_box.doctor.finding import Finding, Level, ok, only_for, warning
+from nidra_box.doctor.machine import SERVICE, read_machine
 from nidra_box.documents.node import DocumentError, Problem
 
 
@@ -86,13 +95,26 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     findings = examine_machine(machine, config)
     service = machine.service.name if machine.service else ""
     findings += examine_content(catalogue, config, path, problems, service)
+    findings += _running()
     if arguments.json:
-        print(report.as_json(findings))
+        print_json("doctor", report.as_values(findings))
     else:
         coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         coloured = coloured and os.environ.get("TERM") != "dumb"
         styled("\n".join([*report.lines(findings, coloured), ""]), sys.stdout)
     return FAILED if any(f.level is Level.WRONG for f in findings) else 0
+
+
+def _running() -> list[Finding]:
+    """What the running box itself lists as wrong."""
+    try:
+        faults = ask_this_machine()["faults"]
+    except MayNotAsk:
+        return [only_for(SERVICE, "box")]
+    except NoBox as error:
+        return [ok("box", str(error))]
+    log = f"journalctl -u {SERVICE}"
+    return [warning("box", str(f), log) for f in faults] or [ok("box", "runs, without faults")]
 
 
 def _config(arguments: argparse.Namespace) -> tuple[Config, Path | None, list[Problem]]:

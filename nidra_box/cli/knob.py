@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import BUSY, FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, say
+from nidra_box.cli.common import BUSY, FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, print_json, say
 from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.knob_settings import settle
 from nidra_box.config import Config
@@ -88,7 +88,8 @@ def try_knob(config: Config, path: Path | None, json: bool, write: bool) -> int:
             print(line_of(settings))
         written = settle(config, path, settings, write, asks=not json and _a_person_is_there())
     if json:
-        print(report.as_json(findings, settings=settings and {"knob": settings}, written=written))
+        learnt = {"knob": settings} if settings else None
+        print_json("doctor", report.as_values(findings, learnt, written))
     return FAILED if any(finding.level is Level.WRONG for finding in findings) else 0
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.presence import SERVICE_RUNTIME, MayNotAsk, NoBox, ask, runtime_folder
-from nidra_box.appliance.status import status_line
-from nidra_box.cli.common import SERVICE_STATE, Failed, add_config_option, config_of, say
+from nidra_box.appliance.presence import MayNotAsk, NoBox, ask_this_machine
+from nidra_box.appliance.status import NOTHING, status_line
+from nidra_box.cli.common import (
+    SERVICE_STATE,
+    Failed,
+    add_config_option,
+    config_of,
+    print_json,
+    say,
+)
 from nidra_box.config import Config
 from nidra_box.diary.morning import morning_line, night_values
 from nidra_box.diary.nights import NAME, NightFile
@@ -35,7 +40,7 @@ def add_commands(commands: Any) -> None:
         formatter_class=raw,
     )
     last.add_argument("--all", action="store_true", help="every night that is kept, oldest first")
-    last.add_argument("--json", action="store_true", help="a JSON object a line, with everything")
+    last.add_argument("--json", action="store_true", help="one JSON object, with everything")
     add_config_option(last)
     last.set_defaults(run=show_last_night)
 
@@ -62,25 +67,29 @@ def show_last_night(arguments: argparse.Namespace) -> int:
         raise Failed(f"{file.path} may not be read by you: {mend}") from error
     except OSError as error:
         raise Failed(f"{file.path} cannot be read: {reason_of(error)}") from error
+    asked = nights if arguments.all else nights[-1:]
+    if arguments.json:
+        print_json("last-night", {"nights": [night_values(night) for night in asked]})
     if not nights:
         raise Failed(f"no night has been written down yet in {file.path.parent}")
-    for night in nights if arguments.all else nights[-1:]:
-        if arguments.json:
-            print(json.dumps(night_values(night)))
-        else:
-            print(morning_line(night, time.time()))
+    for night in [] if arguments.json else asked:
+        print(morning_line(night, time.time()))
     return 0
 
 
 def show_status(arguments: argparse.Namespace) -> int:
     try:
-        folders = [f for f in (runtime_folder(), SERVICE_RUNTIME) if f is not None]
-        found = ask(list(dict.fromkeys(folders)), SystemClock().boot())
+        found = ask_this_machine()
     except MayNotAsk as error:
         raise Failed(f"{error}: sudo nidra-box status, or once: {_MEMBER}") from error
     except NoBox as error:
+        if arguments.json:
+            print_json("status", {"running": False} | NOTHING)
         raise Failed(str(error)) from error
-    print(json.dumps(found) if arguments.json else status_line(found))
+    if arguments.json:
+        print_json("status", {"running": True} | NOTHING | found)
+    else:
+        print(status_line(found))
     return 0
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from typing import Any
 
-from nidra_box.cli.common import add_config_option, config_of, say
+from nidra_box.cli.common import add_config_option, config_of, print_json, say
 from nidra_box.cli.common.playable import catalogue_for, make_beds
 from nidra_box.library.folders import NO_FOLDER
 from nidra_box.library.judge import judge
@@ -57,23 +56,21 @@ def list_programmes(arguments: argparse.Namespace) -> int:
     for number, name in enumerate(ids):
         judged = judge(catalogue, name)
         score = judged.score
-        if score is None:
-            rows.append({"id": name, "reason": judged.reason})
-            continue
         rows.append(
             {
                 "id": name,
-                "title": score.title,
-                "length_s": score.duration_s,
-                "kind": str(score.kind),
-                "ending": str(score.ending),
-                "lacks": judged.half,
+                "title": score and score.title,
+                "length_s": score and score.duration_s,
+                "kind": score and str(score.kind),
+                "ending": score and str(score.ending),
+                "lacks": judged.half or None,
+                "reason": None if score else judged.reason,
             }
         )
-        if measure is not None:
+        if score and measure is not None:
             rows[-1] |= measure.measured(catalogue, name, f"measuring {number + 1} of {len(ids)}")
     if arguments.json:
-        print(json.dumps(rows, indent=1))
+        print_json("programmes", {"programmes": rows})
     elif measure is not None:
         measure.print_measures(rows)
     else:
@@ -88,7 +85,7 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
     width = min(width, max(columns // 3, 8))
     for row in rows:
         name = fitted(printable(str(row["id"])), width)
-        if "reason" in row:
+        if row["reason"] is not None:
             print(f"{name}  {'—':>8}  cannot be played: {printable(str(row['reason']))}")
         else:
             length = format_duration(float(row["length_s"]))

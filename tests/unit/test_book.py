@@ -217,7 +217,7 @@ def test_the_table_of_measures(capsys, home, tmp_path):  # noqa: F811
     config.write_text(f"programmes: [{', '.join(TWO)}]\n")
     code, out, _ = run(capsys, "programmes", "--measure", "--json", "--config", config)
     assert code == 0
-    rows = {row["id"]: row for row in json.loads(out)}
+    rows = {row["id"]: row for row in json.loads(out)["programmes"]}
     assert sorted(rows) == TWO
     night = rows["lower-back-night"]
     assert night["length_s"] == 29_244

@@ -155,7 +155,10 @@ def test_programmes(capsys, home):
     assert sum("cannot be played" in line for line in lines) == 11
     assert any("line\\x0abreak" in line for line in lines)
     code, out, _ = run(capsys, "programmes", "--json")
-    assert {row["id"] for row in json.loads(out)} >= {
+    document = json.loads(out)
+    assert document["format"] == "nidra-box-programmes/1"
+    assert len({tuple(row) for row in document["programmes"]}) == 1  # the same fields in each
+    assert {row["id"] for row in document["programmes"]} >= {
         "lower-back-night",
         "breath-lamp",
         "good.flac",

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from nidra_box.cli import doctor as command
 from nidra_box.cli import main
 from nidra_box.config import Config, read_config
 from nidra_box.doctor import content, report
@@ -166,16 +167,34 @@ def test_colour_only_where_it_is_asked_for():
     assert report.lines(SOME, coloured=True)[0] == "\x1b[32mok     \x1b[0m  board       good"
 
 
+def test_more_than_ten_of_a_kind_are_one_line():
+    ten = [Finding("script", WRONG, f"{n}", "x") for n in range(10)]
+    assert len(report.lines(ten)) == 10 + 1
+    more = report.lines([*ten, Finding("script", WRONG, "10", "x"), SOME[0]])
+    assert len(more) == 2 + 1
+    assert "11 of them; nidra-box doctor --json names each" in more[1]
+    assert more[-1] == "11 wrong, 1 ok"
+
+
+def test_the_running_box_s_own_list_of_faults_is_shown(monkeypatch):
+    said = {"faults": ["the supply is too weak (under-voltage)"]}
+    monkeypatch.setattr(command, "ask_this_machine", lambda: said)
+    assert command._running() == [
+        Finding("box", WARNING, "the supply is too weak (under-voltage)", "journalctl -u nidra-box")
+    ]
+    said["faults"] = []
+    assert bad(command._running()) == []
+
+
 def test_json_is_whole():
-    document = json.loads(report.as_json(SOME))
-    assert document["format"] == "nidra-box-doctor/1"
+    document = json.loads(json.dumps(report.as_values(SOME)))
     assert document["ok"] is False
     assert document["counts"] == {"ok": 1, "warning": 1, "wrong": 1, "unknown": 0}
     assert [Finding(**{**f, "level": Level(f["level"])}) for f in document["findings"]] == SOME
 
 
 def test_a_warning_is_not_a_failure():
-    assert json.loads(report.as_json(SOME[:2]))["ok"] is True
+    assert report.as_values(SOME[:2])["ok"] is True
 
 
 def test_the_command_on_this_machine(capsys, tmp_path, monkeypatch):
@@ -185,6 +204,8 @@ def test_the_command_on_this_machine(capsys, tmp_path, monkeypatch):
     code = main(["doctor", "--json"])
     document = json.loads(capsys.readouterr().out)
     assert code == (0 if document["ok"] else 1)
+    assert document["format"] == "nidra-box-doctor/1"
+    assert (document["settings"], document["written"]) == (None, False)
     subjects = {f["subject"] for f in document["findings"]}
     assert {"board", "sound card", "state folder", "free space", "clock"} <= subjects
     assert {"gpiozero", "lgpio", "pygame", "numpy", "settings", "scripts", "beds"} <= subjects

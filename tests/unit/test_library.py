@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.appliance.box import reload_settings
+from nidra_box.appliance.box import refused_by, reload_settings
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.library.catalogue import Catalogue
@@ -410,3 +410,17 @@ def test_a_missing_voice_is_a_missing_source(tmp_path):
         catalogue.open_source("bed:purple")
     with pytest.raises(BadSound):
         catalogue.open_source("bed:brown")  # not made yet
+
+
+@pytest.mark.parametrize(("bad", "lines"), [(10, 10), (11, 1), (7500, 1)])
+def test_many_refused_files_are_one_line_with_their_number(bad, lines):
+    class Shelf:
+        def refusals(self):
+            return ((f"{n}.mp3", "is empty") for n in range(bad))
+
+    found = refused_by(Shelf())
+    assert len(found) == lines
+    if lines == 1:
+        assert found[0].sentence() == (
+            f"cannot play {bad:,} files: nidra-box programmes names each"
+        )

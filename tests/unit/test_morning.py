@@ -136,9 +136,12 @@ def test_the_command(folder, capsys):
 
 
 def test_the_command_for_a_program(folder, capsys):
+    assert main(["last-night", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"format": "nidra-box-last-night/1", "nights": []}
     NightFile(folder).keep(evening(extended=2))
     assert main(["last-night", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    [found] = json.loads(capsys.readouterr().out)["nights"]
     assert found["started"] == "2026-11-19T22:41:05+01:00"
     assert found["silent"] == "2026-11-20T06:48:29+01:00"
     assert found["faded"] is None

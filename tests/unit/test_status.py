@@ -22,7 +22,7 @@ from nidra_box.appliance.presence import (
     present,
     runtime_folder,
 )
-from nidra_box.appliance.status import status_line
+from nidra_box.appliance.status import NOTHING, status_line
 from nidra_box.cli import main
 from nidra_box.config import Config, read_config
 from nidra_box.diary.entries import WEAK_POWER, PowerEnough, Refused
@@ -98,6 +98,7 @@ def test_a_playing_box():
         "plays Small Night at 1:00 of 9:00, stage arrive, volume -20 dB, sound on a virtual card, "
     )
     assert json.loads(json.dumps(found)) == found
+    assert list(found) == list(NOTHING)  # what is said where no box runs
 
 
 def test_a_box_whose_timer_runs(tmp_path):
@@ -292,7 +293,17 @@ def test_the_command_prints_one_line_or_json(box, capsys):
     assert main(["status"]) == 0
     assert capsys.readouterr().out.count("\n") == 1
     assert main(["status", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["phase"] == "idle"
+    found = json.loads(capsys.readouterr().out)
+    assert (found["format"], found["running"]) == ("nidra-box-status/1", True)
+    assert found["phase"] == "idle"
+
+
+def test_where_no_box_runs_there_is_the_same_object_without_values(folder, capsys):
+    assert main(["status", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found.pop("format"), found.pop("running")) == ("nidra-box-status/1", False)
+    assert found.pop("faults") == []
+    assert set(found.values()) == {None}
 
 
 def test_the_command_says_that_no_box_is_running(folder, capsys):

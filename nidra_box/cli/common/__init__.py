@@ -6,8 +6,10 @@ Light to load (no numpy), for the sake of `status`. What can be played is in `pl
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -64,6 +66,12 @@ def leave(code: int) -> NoReturn:
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def print_json(name: str, fields: Mapping[str, Any]) -> None:
+    """What `--json` prints, for every command alike. A field without a value is null, or an empty
+    list; none is left out."""
+    print(json.dumps({"format": f"nidra-box-{name}/1", **fields}, indent=1))
 
 
 def say(text: str) -> None:

@@ -34,7 +34,7 @@ def measured(catalogue: Catalogue, name: str, label: str) -> dict[str, Any]:
 
 
 def print_measures(rows: list[dict[str, Any]]) -> None:
-    table = [list(HEADS)] + [_cells(row) for row in rows if "reason" not in row]
+    table = [list(HEADS)] + [_cells(row) for row in rows if row["reason"] is None]
     widths = [max(len(line[column]) for line in table) for column in range(len(HEADS))]
     for line in table:
         cells = [line[0].ljust(widths[0])]
@@ -45,7 +45,7 @@ def print_measures(rows: list[dict[str, Any]]) -> None:
         "clip yet"
     )
     for row in rows:
-        if "reason" in row:
+        if row["reason"] is not None:
             print(f"{printable(str(row['id']))} cannot be played: {printable(str(row['reason']))}")
 
 
