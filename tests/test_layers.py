@@ -154,7 +154,7 @@ def test_the_studios_commands_use_only_what_all_commands_share():
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():
     may = {"doctor", "hardware", "library", "config", "documents", "sound", "light", "score"}
-    may |= {"words", "files"}
+    may |= {"words", "files", "installed"}
     may |= {"session"}  # its decoder and its button, which judge the real ones
     for path in (ROOT / "doctor").rglob("*.py"):
         rooms = {n.split(".")[1] for n in imports(path) if n.startswith("nidra_box.")}

@@ -104,12 +104,13 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:
-    """The state folder that was asked for; else the service's if it holds such a file, whether
-    or not we may read it, since a person's shell does not know of it; else the person's own."""
-    asked_for = config.folders.state or os.environ.get("STATE_DIRECTORY")
-    if not asked_for and _is_there(service / name):
-        return service
-    return _own(config)
+    """The state folder that was asked for; else the service's or the person's own, the first
+    that holds such a file, whether or not we may read it; else the service's if it is there."""
+    own = Folders.find(config.folders.library, config.folders.state).state
+    if config.folders.state or os.environ.get("STATE_DIRECTORY"):
+        return own
+    holding = [folder for folder in (service, own) if _is_there(folder / name)]
+    return [*holding, service if _is_there(service) else own][0]
 
 
 def _is_there(file: Path) -> bool:
@@ -121,8 +122,3 @@ def _is_there(file: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _own(config: Config) -> Path:
-    """The state folder of whoever asks."""
-    return Folders.find(config.folders.library, config.folders.state).state

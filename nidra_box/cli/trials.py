@@ -12,6 +12,7 @@ from nidra_box.config import Config
 from nidra_box.doctor import trials
 from nidra_box.hardware.board import NotAPi
 from nidra_box.hardware.opening import open_light
+from nidra_box.installed import to_write
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.sound.card.choose import finder
@@ -53,7 +54,8 @@ def try_sound(config: Config, catalogue: Catalogue) -> int:
         bowl = source.read(0, source.frames)
         source.close()
     except (BadSound, CannotPlay) as error:
-        raise Failed(f"there is no bowl to play ({error}); nidra-box beds makes it") from error
+        fix = to_write(catalogue.folders.beds, "nidra-box beds")
+        raise Failed(f"there is no bowl to play ({error}): {fix}") from error
     if bowl.shape[1] == 1:
         bowl = bowl.repeat(2, axis=1)
     top_db = min(config.volume.start_db, config.volume.ceiling_db)

@@ -10,6 +10,7 @@ from pathlib import Path
 from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, only_for, warning, wrong
 from nidra_box.documents.node import Problem
+from nidra_box.installed import to_write
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.judge import judge_script
 from nidra_box.library.recordings import score_of_recording
@@ -115,7 +116,9 @@ def beds(catalogue: Catalogue, service: str = "") -> Finding:
     missing = sounds.missing(catalogue.folders.beds)
     if missing:
         message = f"{len(missing)} of {len(sounds.RECIPES)} are missing or damaged: "
-        return warning("beds", message + ", ".join(missing), "nidra-box beds")
+        return warning(
+            "beds", message + ", ".join(missing), to_write(catalogue.folders.beds, "nidra-box beds")
+        )
     return ok("beds", f"{len(sounds.RECIPES)} of {len(sounds.RECIPES)} are whole")
 
 

@@ -6,13 +6,13 @@ from nidra_box.config import Config
 from nidra_box.doctor.finding import Finding, ok, unknown, warning, wrong
 from nidra_box.doctor.machine import Machine, PwmChip
 from nidra_box.doctor.overlays import PWM_OVERLAYS, pwm_pins
+from nidra_box.hardware.overlay import FUNCTION, overlay_line
 from nidra_box.hardware.pwm import CHIP_DEVICES, PERIOD_NS, PI5_CHANNELS, PI_CHANNELS
 
 _PWM_CLOCK_HZ = 10_000_000
 STEPS = round(PERIOD_NS * 1e-9 * _PWM_CLOCK_HZ)
 SOFTWARE_STEPS = 100
-_FUNCTION = {12: 4, 13: 4, 18: 2, 19: 2}
-"""The alternate function (fsel) that brings the PWM to a pin."""
+_REWIRE = "connect the lamp to GPIO12 (and a second one to GPIO13)"
 
 
 def light(machine: Machine, config: Config) -> list[Finding]:
@@ -23,8 +23,11 @@ def light(machine: Machine, config: Config) -> list[Finding]:
     if backend == "none" or config.pins.light < 0:
         return [ok("light", "no lamp is configured")]
     if backend == "gpiozero":
-        mend = "light: {backend: auto}, and the overlay " + _overlay(config)
-        return [warning("light", f"software PWM, about {SOFTWARE_STEPS} visible steps", mend)]
+        message = f"software PWM, about {SOFTWARE_STEPS} visible steps"
+        pins = _lamp_pins(config)
+        has_pwm = all(pin in FUNCTION for pin in pins)
+        mend = f"the overlay {overlay_line(pins)}" if has_pwm else _REWIRE
+        return [warning("light", message, f"light: {{backend: auto}}, and {mend}")]
     found = [_kernel(machine, config)]
     if machine.pwm_chips and machine.shares_pwm_with_jack:
         found += _jack(machine, config)
@@ -36,31 +39,19 @@ def _lamp_pins(config: Config) -> list[int]:
     return [pin for pin in (config.pins.light, second) if pin >= 0]
 
 
-def _overlay(config: Config) -> str:
-    pins = _lamp_pins(config)
-    functions = [_FUNCTION.get(pin, 4) for pin in pins]
-    if len(pins) == 2:
-        return (
-            f"dtoverlay=pwm-2chan,pin={pins[0]},func={functions[0]},"
-            f"pin2={pins[1]},func2={functions[1]}"
-        )
-    return f"dtoverlay=pwm,pin={pins[0]},func={functions[0]}"
-
-
 def _kernel(machine: Machine, config: Config) -> Finding:
     say = wrong if config.light.backend == "kernel-pwm" else warning
     instead = "no light" if say is wrong else f"software PWM, about {SOFTWARE_STEPS} visible steps"
     pins = _lamp_pins(config)
     for pin in pins:
-        if pin not in _FUNCTION:
-            mend = "connect the lamp to GPIO12 (and a second one to GPIO13)"
-            return say("light", f"GPIO{pin} has no hardware PWM: {instead}", mend)
+        if pin not in FUNCTION:
+            return say("light", f"GPIO{pin} has no hardware PWM: {instead}", _REWIRE)
     overlays = (
         [o for o in machine.firmware.overlays if o.name in PWM_OVERLAYS]
         if (machine.firmware)
         else []
     )
-    mend = f"{_overlay(config)} in {machine.firmware_file}, then restart the Pi"
+    mend = f"{overlay_line(pins)} in {machine.firmware_file}, then restart the Pi"
     for overlay in overlays:
         there = pwm_pins(overlay)
         for pin in pins:
@@ -68,7 +59,7 @@ def _kernel(machine: Machine, config: Config) -> Finding:
                 on = " and ".join(f"GPIO{number}" for number in there)
                 message = f"the PWM overlay is on {on}, the lamp on GPIO{pin}: it stays dark"
                 return wrong("light", message, f"{mend} (in place of {overlay.name})")
-            if there[pin] != _FUNCTION[pin] and not machine.is_pi_5:
+            if there[pin] != FUNCTION[pin] and not machine.is_pi_5:
                 message = f"the PWM overlay gives GPIO{pin} func={there[pin]}: it stays dark"
                 return wrong("light", message, f"{mend} (in place of {overlay.name})")
     chip = find_pwm(machine, config.light.pwm_chip)

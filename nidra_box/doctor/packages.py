@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from nidra_box import installed
 from nidra_box.doctor.finding import Finding, ok, wrong
 from nidra_box.doctor.machine import Machine
+from nidra_box.installed import install
 
 LEAST = {
     "gpiozero": "2.0",
@@ -17,6 +19,7 @@ LEAST = {
 }
 _EMPTY_LGPIO = "0.0.0.2"
 _APT = {"PyYAML": "yaml"}
+_REMOVE = "sudo pip uninstall --break-system-packages"
 
 
 def packages(machine: Machine) -> list[Finding]:
@@ -34,15 +37,16 @@ def _systemd(machine: Machine) -> Finding:
     return wrong(
         "systemd",
         "systemd.daemon cannot be imported, so the service never counts as started",
-        "sudo apt install python3-systemd; a virtual environment needs --system-site-packages",
+        install("python3-systemd", "systemd-python"),
     )
 
 
 def _package(machine: Machine, name: str, least: str) -> Finding:
     version = machine.versions.get(name)
-    mend = f"sudo apt install python3-{_APT.get(name, name)}"
+    mend = install(f"python3-{_APT.get(name, name)}", f"{name}>={least}")
     if name == "lgpio" and version == _EMPTY_LGPIO:
-        return wrong(name, f"{version} of PyPI is an empty package", f"pip uninstall lgpio; {mend}")
+        first = "" if installed.in_own_environment() else f"{_REMOVE} lgpio; "
+        return wrong(name, f"{version} of PyPI is an empty package", first + mend)
     if version is None:
         if name == "lgpio" and not machine.is_pi:
             return ok(name, "not installed; only a Pi needs it")

@@ -19,6 +19,7 @@ from typing import Any
 from nidra_box.config import Pins
 from nidra_box.hardware.board import ButtonHeld, NoHeader, NotAPi, find_board
 from nidra_box.hardware.ports import Edge
+from nidra_box.installed import install
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
 
 Post = Callable[[Edge], None]
@@ -75,7 +76,8 @@ def _chip_labels() -> dict[int, str]:
     try:
         import lgpio
     except ImportError as error:
-        raise NotAPi("lgpio is not installed: apt install python3-lgpio") from error
+        fix = install("python3-lgpio", "lgpio>=0.2.2.0")
+        raise NotAPi(f"lgpio is not installed: {fix}") from error
     if not hasattr(lgpio, "gpiochip_open"):
         raise NotAPi("lgpio is an empty package of PyPI (0.0.0.2); lgpio >= 0.2.2.0 is needed")
     found: dict[int, str] = {}

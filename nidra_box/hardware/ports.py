@@ -45,7 +45,7 @@ class Light(Protocol):
 
     def write(self, amber: float, red: float) -> None:
         """Duty cycles in [0, 1]. Owner's thread; takes under a millisecond. Raises OSError;
-        the lamp is then in an unknown state and the caller writes again."""
+        it may have been obeyed all the same, or by one LED of two."""
         ...
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nidra_box.hardware.outputs import Announce
+from nidra_box.hardware.overlay import FUNCTION, overlay_line
 
 PERIOD_NS = 800_000
 """1.25 kHz: the low-risk limit of IEEE 1789 for full depth; 8,000 steps at the 10 MHz that
@@ -39,11 +40,11 @@ def find_chip(root: Path, wanted: str = "") -> Path | None:
     return None
 
 
-def channel_of(chip: Path, pin: int) -> int | None:
-    """The PWM channel behind a BCM pin on this chip, None if the pin has none."""
+def channel_of(chip: Path, pin: int) -> int:
+    """The PWM channel behind a BCM pin of FUNCTION on this chip."""
     device = os.readlink(chip / "device").rsplit("/", 1)[-1]
     table = PI5_CHANNELS if device.startswith("1f00098000") else PI_CHANNELS
-    return table.get(pin)
+    return table[pin]
 
 
 def _is_read_only(folder: Path) -> bool:
@@ -145,19 +146,14 @@ def open_pwm_light(
 ) -> PwmLight:
     """The lamp on the kernel's PWM for these BCM pins, announced before it is opened; its files
     may be `patience_s` late, all in all. Raises OSError naming the mend."""
+    pins = [pin, second_pin] if second_pin >= 0 else [pin]
+    for each in pins:
+        if each not in FUNCTION:
+            raise OSError(22, f"GPIO{each} has no hardware PWM; 12, 13, 18 and 19 have")
     chip = find_chip(root, wanted_chip)
     if chip is None:
-        overlay = f"pwm,pin={pin},func=4"
-        if second_pin >= 0:
-            overlay = f"pwm-2chan,pin={pin},func=4,pin2={second_pin},func2=4"
-        raise OSError(2, f"no PWM in the kernel: add dtoverlay={overlay} to config.txt")
-    channel = channel_of(chip, pin)
-    if channel is None:
-        raise OSError(22, f"GPIO{pin} has no hardware PWM; 12, 13, 18 and 19 have")
-    second = channel_of(chip, second_pin) if second_pin >= 0 else None
+        raise OSError(2, f"no PWM in the kernel: add {overlay_line(pins)} to config.txt")
+    channels = [channel_of(chip, each) for each in pins]
     number = int(chip.name.removeprefix("pwmchip"))
-    outputs = {pin: (number, channel)}
-    if second is not None:
-        outputs[second_pin] = (number, second)
-    announce(outputs)
-    return PwmLight(chip, channel, second, patience_s, sleep)
+    announce({each: (number, channel) for each, channel in zip(pins, channels, strict=True)})
+    return PwmLight(chip, channels[0], (*channels, None)[1], patience_s, sleep)

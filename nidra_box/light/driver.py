@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 from nidra_box.diary.entries import Entry, Fault, FaultEnded
 from nidra_box.hardware.ports import Light
@@ -27,6 +28,7 @@ class LightDriver:
         self.light = light
         self.lamp = lamp or Lamp()
         self._course = course
+        self._shown = self._tried = (0.0, 0.0)
         self._failed = ""
         self._tried_at = -math.inf
         self._tries = 0
@@ -49,18 +51,19 @@ class LightDriver:
         return self._tried_at + RETRY_S[min(self._tries, len(RETRY_S)) - 1]
 
     def work(self, now: float) -> Sequence[Entry]:
-        before, session = self.lamp.written, self._course.session
-        score = session.outline.score if session.outline is not None else None
-        if self.lamp.due(session, score, now) is None and not self._failed:
-            return ()
-        shown = self.lamp.written
-        duty = luminance(shown.lightness)
-        news = self.write(duty * (1.0 - shown.redness), duty * shown.redness, now)
+        """What failed is tried again as it was, and the lamp goes on from there: nobody knows
+        whether it was seen, and any other level could be a jump."""
         if self._failed:
-            # Nobody saw it: when the lamp answers again it goes on from where it stood.
-            self.lamp.written = before
-            self.lamp.poke(now)
-        return news
+            news = self.write(*self._tried, now)
+            self.lamp.rest(now)
+            return news
+        session = self._course.session
+        score = session.outline.score if session.outline is not None else None
+        level = self.lamp.due(session, score, now)
+        if level is None:
+            return ()
+        duty = luminance(level.lightness)
+        return self.write(duty * (1.0 - level.redness), duty * level.redness, now)
 
     def douse(self, now: float) -> Sequence[Entry]:
         """In doubt it is dark, and rises from there."""
@@ -69,16 +72,19 @@ class LightDriver:
 
     def write(self, amber: float, red: float, now: float) -> Sequence[Entry]:
         """Duty cycles as they are; what there is to say of it."""
-        was, self._tried_at = self._failed, now
+        was, self._tried_at, self._tried = self._failed, now, (amber, red)
         try:
             self.light.write(amber, red)
         except Exception as error:  # noqa: BLE001 (whatever it is, the sound goes on)
+            with suppress(Exception):  # one LED of two may have taken it: both or neither
+                self.light.write(*self._shown)
             self._failed = reason_of(error) or type(error).__name__
             self._tries += 1
             if self._failed == was:
                 return ()
             ended = [FaultEnded(self.light.name)] if was else []
             return [*ended, Fault(self.light.name, self._failed)]
+        self._shown = self._tried
         self._failed, self._tries = "", 0
         return [FaultEnded(self.light.name)] if was else ()
 

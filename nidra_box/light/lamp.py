@@ -117,6 +117,11 @@ class Lamp:
         """A hand or a phase may have changed the formula: look again as soon as may be."""
         self.next_at = min(self.next_at, max(at, self._earliest))
 
+    def rest(self, at: float) -> None:
+        """What is shown was written at `at`: nothing else for a frame."""
+        self._earliest = at + FRAME_S
+        self.next_at = max(self.next_at, self._earliest)
+
     def due(self, session: Session, score: Score | None, at: float) -> Level | None:
         """The level to write now, or None when nothing visible has changed. Sets `next_at`."""
         if at < self.next_at:

@@ -242,11 +242,11 @@ FAULTS = {
     ),
     "lgpio is empty": (
         versions(lgpio="0.0.0.2"), Config(),
-        Finding("lgpio", WRONG, "0.0.0.2 of PyPI is an empty package", "pip uninstall lgpio; sudo apt install python3-lgpio"),
+        Finding("lgpio", WRONG, "0.0.0.2 of PyPI is an empty package", "sudo pip uninstall --break-system-packages lgpio; sudo apt install python3-lgpio"),
     ),
     "systemd cannot be told": (
         lambda pi: pi.modules.clear(), Config(),
-        Finding("systemd", WRONG, "systemd.daemon cannot be imported, so the service never counts as started", "sudo apt install python3-systemd; a virtual environment needs --system-site-packages"),
+        Finding("systemd", WRONG, "systemd.daemon cannot be imported, so the service never counts as started", "sudo apt install python3-systemd"),
     ),
     "pygame is not there": (
         versions(pygame=None), Config(),

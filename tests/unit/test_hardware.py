@@ -381,7 +381,11 @@ def test_what_the_sandbox_keeps_shut_is_not_waited_for(tmp_path, monkeypatch):
 def test_what_is_missing_is_said_with_the_mend(tmp_path):
     with pytest.raises(OSError, match="dtoverlay=pwm,pin=12,func=4"):
         open_pwm_light(12, -1, root=tmp_path)
+    with pytest.raises(OSError, match="dtoverlay=pwm-2chan,pin=18,func=2,pin2=19,func2=2"):
+        open_pwm_light(18, 19, root=tmp_path)
     pwm_folder(tmp_path)
+    with pytest.raises(OSError, match="GPIO6 has no hardware PWM"):
+        open_pwm_light(12, 6, root=tmp_path)
     with pytest.raises(OSError, match="GPIO5 has no hardware PWM"):
         open_pwm_light(5, -1, root=tmp_path)
 

@@ -197,5 +197,7 @@ def test_nights_that_a_person_may_not_read_are_not_denied(shut, service, tmp_pat
 
 def test_where_the_service_has_no_nights_a_person_s_own_are_meant(service, tmp_path, monkeypatch):
     at_home(monkeypatch, tmp_path)
+    assert morning._state(Config(), "nights.jsonl", service) == service  # root has none of its own
+    NightFile(tmp_path / "nidra-box").keep(evening())
     assert morning._state(Config(), "nights.jsonl", service) == tmp_path / "nidra-box"
     assert morning._state(Config(), "nights.jsonl", service / "no") == tmp_path / "nidra-box"

@@ -325,4 +325,4 @@ def test_a_lamp_that_failed_is_tried_at_once_when_a_hand_is_at_the_box():
     box.inbox.schedule(100.3, lambda: setattr(box.light, "fails", False))
     box.loop.run()
     assert 100.3 in tried
-    assert len([t for t in tried if 12.0 < t < 100.0]) <= 3, "else it is tried every half minute"
+    assert len({t for t in tried if 12.0 < t < 100.0}) <= 3, "else it is tried every half minute"

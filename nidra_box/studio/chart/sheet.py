@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.files import whole
+from nidra_box.installed import install
 from nidra_box.score.curves import FloatArray
 from nidra_box.studio.chart.colours import INK, PAPER, Rgb
 from nidra_box.words import printable
@@ -70,7 +71,8 @@ def _renderer() -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ChartsMissing("charts need matplotlib: pip install 'nidra-box[charts]'") from error
+        fix = install("python3-matplotlib", "matplotlib")
+        raise ChartsMissing(f"charts need matplotlib: {fix}") from error
     return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=DPI)).get_renderer()  # type: ignore[no-untyped-call]
 
 

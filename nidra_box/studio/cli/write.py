@@ -20,6 +20,7 @@ from nidra_box.cli.common import (
 )
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.files import read_text, write_whole
+from nidra_box.installed import to_write
 from nidra_box.library.folders import Folders
 from nidra_box.studio.writing.schema import config_schema, script_schema
 from nidra_box.studio.writing.template import is_id, new_script, suggested_id
@@ -96,10 +97,8 @@ def write_new(arguments: argparse.Namespace) -> int:
         say(f"a programme of this id exists: {known}. The box plays only one of the two")
     print(path)
     own = catalogue.folders.own_programmes
-    there = next(place for place in (own, *own.parents) if os.path.exists(place))
-    sudo = "" if os.access(there, os.W_OK) else "sudo "
     copy = shlex.join(["install", "-D", "-m", "644", "-t", str(own), str(path)])  # makes the folder
-    say(f"next: nidra-box check {path}; to play it: {sudo}{copy}")
+    say(f"next: nidra-box check {path}; to play it: {to_write(own, copy)}")
     return 0
 
 

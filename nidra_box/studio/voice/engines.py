@@ -18,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from nidra_box.installed import install
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.resample import Resampler
 from nidra_box.words import reason_of
@@ -44,7 +45,8 @@ class Engine:
     package: str
     licence: str
     arguments: tuple[str, ...]
-    mend: str = ""
+    pypi: str = ""
+    note: str = ""
 
     def is_installed(self) -> bool:
         return shutil.which(self.program) is not None
@@ -52,8 +54,8 @@ class Engine:
     def speak(self, words: str) -> NDArray[np.float32]:
         """The words as (frames, 1) at RATE_HZ, unprocessed. Raises EngineError."""
         if not self.is_installed():
-            mend = self.mend or f"apt install {self.package}"
-            raise EngineError(f"{self.name} is not installed: {mend}")
+            fix = install(self.package, self.pypi)
+            raise EngineError(f"{self.name} is not installed: {fix}{self.note}")
         with tempfile.TemporaryDirectory() as folder:
             said, spoken = Path(folder) / "words.txt", Path(folder) / "speech.wav"
             said.write_text(words + "\n", encoding="utf-8")
@@ -178,7 +180,8 @@ def piper(model: Path, stretch: float = PIPER_STRETCH) -> Engine:
             "--output_file",
             "SPEECH",
         ),
-        mend="pip install piper-tts (the Debian package `piper` is about mice)",
+        pypi="piper-tts",
+        note=" (the Debian package `piper` is about mice)",
     )
 
 
