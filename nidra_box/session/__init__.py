@@ -1,7 +1,6 @@
-"""The session: one use of the box, from press to silence. Pure.
+"""The session: one use of the box, from the first press to silence. Pure: time is an argument.
 
-`gestures` and `knob` turn raw edges and times into what a hand meant; `session` holds
-the phases and, in one table, what every gesture does in each of them; `volume` the dB
-scale and its ceilings. Nothing here reads a clock: time is an argument, and what shall
-happen comes out as effects that the appliance carries out.
+`hands` turns raw edges into gestures (`gestures` the buttons, `knob` the knob); `session` is the
+state, `transitions` the table of what each event does in it, `volume` the dB scale and its
+ceilings. A handler returns effects, which the appliance carries out.
 """

@@ -1,4 +1,4 @@
-"""What can happen to a session, and what a session asks for. Frozen values only.
+"""The events that a session receives and the effects that it returns. Frozen values only.
 
 Every event carries `at`: seconds on the box's one monotonic clock.
 """
@@ -20,7 +20,7 @@ class Phase(StrEnum):
 
 
 class Place(StrEnum):
-    """A phase as the hand sees it: playing means something else once people sleep."""
+    """The phase for gestures: during a sleep stage they act differently than while playing."""
 
     IDLE = "idle"
     PLAYING = "playing"
@@ -39,17 +39,16 @@ class SleepSpan:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All that a session needs to know of a programme."""
+    """What a session needs to know of a programme."""
 
     id: str
     title: str
     duration_s: float
     sleep: tuple[SleepSpan, ...] = ()
     keeps_place: bool = False
-    """Whether a stop by hand leaves a resume point (a recording), or the next press starts
-    afresh (a guided programme)."""
+    """Whether the next press after a stop resumes (a recording) or starts from the beginning."""
     score: Score | None = field(default=None, compare=False, repr=False)
-    """What sounds and shines. The session carries it and never looks into it."""
+    """Sound and light. The session passes it on without reading it."""
 
     def sleeps_at(self, position_s: float) -> bool:
         return any(span.start_s <= position_s < span.end_s for span in self.sleep)
@@ -60,7 +59,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a session may do, from the configuration. dB under full scale, seconds."""
+    """The settings of a session. dB relative to full scale, seconds."""
 
     programmes: tuple[str, ...]
     hold_programme: str = "breath-lamp"
@@ -90,7 +89,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class SecondPress:
-    """The button went down again within 0.35 s of the last time."""
+    """The button went down again within 0.35 s of its last press."""
 
     at: float
 
@@ -125,19 +124,19 @@ class PushTurn:
     steps: int
 
 
-# -- events: the rest of the world ----------------------------------------------------------
+# -- events: all others --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The time that `Session.next_deadline` asked for has come."""
+    """`Session.next_deadline` was reached."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A programme that was asked for can be played."""
+    """The programme of a Load can be played."""
 
     at: float
     outline: Outline
@@ -145,7 +144,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A programme that was asked for cannot be played."""
+    """The programme of a Load cannot be played."""
 
     at: float
     id: str
@@ -154,7 +153,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """The sound says where it is: `position_s` is being heard at `at`."""
+    """The sound reports its position: `position_s` is heard at `at`."""
 
     at: float
     position_s: float
@@ -162,28 +161,28 @@ class Tied:
 
 @dataclass(frozen=True, slots=True)
 class SoundFound:
-    """A sound card is open (again): it knows nothing yet of this session."""
+    """A sound card was opened (again) and is still silent."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class NobodyTurned:
-    """What was taken for turns of the knob just now came from lines that float."""
+    """The last turns were not made by hand: the knob's lines float."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """The box is asked to stop (SIGTERM)."""
+    """SIGTERM: the box must stop."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Reconfigured:
-    """New settings came with SIGHUP."""
+    """SIGHUP: new settings."""
 
     at: float
     settings: Settings
@@ -191,9 +190,8 @@ class Reconfigured:
 
 @dataclass(frozen=True, slots=True)
 class PowerReturned:
-    """The power is back after a cut in the middle of a session, and the settings want it to go
-    on by itself: where in the programme, what is left of the timer and how long its fade is,
-    and whether a hand had switched the light off."""
+    """Resume by itself after a power cut, as the settings ask. `left_s` is what remains of the
+    sleep timer, `fade_s` the length of its fade."""
 
     at: float
     outline: Outline
@@ -231,16 +229,15 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Find this programme and answer with Loaded or Refused."""
+    """Load this programme; the answer is Loaded or Refused."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class StartSound:
-    """Play `id` from `position_s`, rising from silence; whatever else plays fades out. When it
-    `announces`, its title is said softly to whoever is choosing. `rise_s`: how long the rise
-    takes at least; 0 is as fast as 6 dB/s allows."""
+    """Play `id` from `position_s`, rising from silence; all other sound fades out. `announces`:
+    speak the title. `rise_s`: the shortest rise; 0 is as fast as 6 dB/s allows."""
 
     id: str
     position_s: float
@@ -257,7 +254,7 @@ class StopSound:
 
 @dataclass(frozen=True, slots=True)
 class SetVolume:
-    """The level that the sound shall have from now on, in dB under full scale."""
+    """Change the level to `db` (relative to full scale) within `over_s`."""
 
     db: float
     over_s: float = 0.0
@@ -265,7 +262,7 @@ class SetVolume:
 
 @dataclass(frozen=True, slots=True)
 class WindDown:
-    """Fade, linear in dB, from `began_at` so that silence is reached at `ends_at`."""
+    """Fade to silence, linear in dB, from `began_at` to `ends_at`."""
 
     began_at: float
     ends_at: float
@@ -273,14 +270,14 @@ class WindDown:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """Undo a wind-down within `seconds` (or as long as 6 dB/s needs)."""
+    """Undo a wind-down within `seconds`, or longer if 6 dB/s needs it."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """The state changed in a way that outlives the power; `soon` within seconds."""
+    """Save the state: at once, or within seconds if `soon`."""
 
     soon: bool
 

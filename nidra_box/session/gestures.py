@@ -1,15 +1,14 @@
 """Raw edges of one push button → press, second press, hold. Pure.
 
-Everything acts on the way down: a press is reported as soon as the contact has been
-closed for CONFIRM_S, and a second press or a hold refines it later. The library's own
-debouncing is not used (it delays edges and drops short presses, PLATFORM); this machine
-sees every edge with its time.
+A press is reported once the contact has been closed for CONFIRM_S; a second press or a hold
+refines it later. The library's debouncing is not used: it delays edges and drops short presses
+(PLATFORM).
 
 A contact that bounces, chatters or is stuck always leaves a defined state:
 - a closure shorter than CONFIRM_S is noise, as is an opening shorter than RELEASE_S;
-- over NOISE_EDGES edges in NOISE_WINDOW_S make the line deaf until it is quiet;
-- a button that is down when the box starts counts for nothing until it has been up;
-- while it is down the level is read again every REREAD_S, so a lost edge cannot stick.
+- a line with over NOISE_EDGES edges in NOISE_WINDOW_S is ignored until it is quiet;
+- a button that is down when the box starts is ignored until it has been up;
+- while it is down the level is read again every REREAD_S, in case an edge was lost.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ STUCK_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """The button went down; `again` when within SECOND_PRESS_S of the last time."""
+    """The button went down; `again` if within SECOND_PRESS_S of its last press."""
 
     at: float
     again: bool
@@ -49,7 +48,7 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """The contact itself is in trouble: `stuck`, `noisy`, or well again (`quiet`)."""
+    """A fault of the contact: `stuck` or `noisy`; `quiet` ends it."""
 
     at: float
     what: str
@@ -60,8 +59,7 @@ Contact = Down | Held | Up | Complaint
 
 @dataclass(slots=True)
 class Button:
-    """One contact. `closed` means pressed. Feed it edges in time order, and `due` when
-    `next_at` has come."""
+    """One contact; closed means pressed. Give it edges in time order; call `due` at `next_at`."""
 
     waits_for_up: bool = False
     _closed: bool = False
@@ -95,7 +93,7 @@ class Button:
         return found
 
     def level(self, at: float, closed: bool) -> list[Contact]:
-        """The level was read again, because `wants_reading` said so."""
+        """The level was read again, because `wants_reading` was true."""
         self._read_at = at
         if closed != self._closed:
             return self.edge(at, closed)
@@ -109,7 +107,7 @@ class Button:
         return REREAD_STUCK_S if self._stuck or self.waits_for_up else REREAD_S
 
     def due(self, at: float) -> list[Contact]:
-        """Everything that time alone has decided by `at`."""
+        """What has happened by `at` without a further edge: a confirmed press, a hold, …"""
         found: list[Contact] = []
         if self._deaf:
             if self._recent and at - self._recent[-1] >= QUIET_S:

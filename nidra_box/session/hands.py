@@ -1,4 +1,4 @@
-"""All contacts of the box together: raw edges in, session events and complaints out. Pure."""
+"""All contacts of the box: raw edges in, gestures and faults of contacts out. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nidra_box.session.knob import Knob
 
 BUTTON, PUSH, KNOB_A, KNOB_B = "button", "knob push", "knob a", "knob b"
 KNOB = "knob"
-"""Both lines of the knob together, where something is the matter with them."""
+"""Both lines of the knob, in a fault that concerns the two."""
 CLOSED_AT_REST = "closed at rest on both lines, as if one were short to ground"
 NOISY_KNOB = "noisy, as if a wire were loose: not heard until it is quiet"
 LINES = (BUTTON, PUSH, KNOB_A, KNOB_B)
@@ -40,7 +40,7 @@ class Hands:
     floating: Floating = field(default_factory=Floating)
 
     def starts(self, at: float, closed: dict[str, bool]) -> list[Meaning]:
-        """The levels found when the lines were opened; lines that are not there are open."""
+        """The levels found when the lines were opened; a missing line counts as open."""
         a, b = closed.get(KNOB_A, False), closed.get(KNOB_B, False)
         self.knob.starts(a, b)
         found: list[Meaning] = []
@@ -64,7 +64,7 @@ class Hands:
         return found
 
     def due(self, at: float) -> list[Meaning]:
-        """What time alone has decided by `at`."""
+        """What has happened by `at` without a further edge."""
         found: list[Meaning] = [Trouble(KNOB, QUIET)] if self.floating.due(at) else []
         found += self._meanings(BUTTON, self.button.due(at))
         return found + self._meanings(PUSH, self.push.due(at))
@@ -101,7 +101,7 @@ class Hands:
 
 
 def summed(meanings: list[Meaning]) -> list[Meaning]:
-    """Neighbouring turns as one: a spun knob is one change of volume, not twenty."""
+    """Consecutive turns as one: a spun knob is one change of volume, not twenty."""
     result: list[Meaning] = []
     for meaning in meanings:
         last = result[-1] if result else None

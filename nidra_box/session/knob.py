@@ -2,13 +2,12 @@
 
     closed contacts (a, b)   00 → 10 → 11 → 01 → 00   clockwise, and back the other way
 
-That is how gpiozero's RotaryEncoder counts and most makers draw it: clockwise, A leads.
+Clockwise, A leads, as in gpiozero's RotaryEncoder and most data sheets.
 
-Every valid change of one contact is a quarter step, so a contact that bounces walks to
-and fro and comes to nothing. A detent is reported only after the full travel that the
-part has between two clicks (4, 2 or 1 quarter steps): a knob that rests on an edge and
-trembles stays silent. Two contacts that seem to change at once mean that an edge was
-lost; the direction of the last turn decides.
+Every valid change of one contact is a quarter step, so the steps of a bounce cancel out. A
+detent is reported only after the full travel between two clicks (4, 2 or 1 quarter steps): a
+knob that trembles at an edge reports nothing. If both contacts change at once an edge was lost,
+and the direction of the last turn decides.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from dataclasses import dataclass
 _ORDER = {(False, False): 0, (True, False): 1, (True, True): 2, (False, True): 3}
 
 FAST_S = 0.018
-"""A detent that follows the last within this time belongs to a spin (55 a second; an
-ordinary quick turn of a bedside knob stays under 40)."""
+"""Detents closer than this are a spin: 55 a second; an ordinary quick turn stays under 40."""
 FAST_AFTER = 3
-"""So many fast detents in a row before they count more."""
+"""Acceleration begins after this many fast detents in a row."""
 
 
 @dataclass(slots=True)
@@ -41,22 +39,22 @@ class Knob:
     _last_sign: int = 0
 
     def starts(self, a: bool, b: bool) -> None:
-        """The levels found when the lines were opened: wherever the knob stands is rest."""
+        """The levels found when the lines were opened; this position counts as a detent."""
         self._a, self._b = a, b
         self._quarter = self._detent = 0
 
     @property
     def place(self) -> int:
-        """How far it has been turned since it started, in quarter steps."""
+        """The travel since the start, in quarter steps."""
         return self._quarter
 
     def edge(self, at: float, which: str, closed: bool) -> int:
-        """Contact `which` ("a" or "b") changed to `closed`; the detents this completes,
-        positive clockwise, accelerated."""
+        """Contact `which` ("a" or "b") changed to `closed`. Returns the completed detents,
+        accelerated, positive clockwise."""
         return self.level(at, closed, self._b) if which == "a" else self.level(at, self._a, closed)
 
     def level(self, at: float, a: bool, b: bool) -> int:
-        """The contacts stand at `a` and `b` now; whatever edges were lost are made up for."""
+        """The contacts are at `a` and `b` now; corrects for lost edges. Returns detents."""
         moved = (_ORDER[a, b] - _ORDER[self._a, self._b]) % 4
         self._a, self._b = a, b
         if moved == 0:

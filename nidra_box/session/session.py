@@ -1,4 +1,4 @@
-"""The state of one use of the box, and what follows from it at any time. Pure.
+"""The state of a session, and what can be computed from it at any time. Pure.
 
 A session is frozen; `transitions.step` makes the next one. A running timer is an
 absolute `ends_at`, a paused one is `remaining_s`, never both.
@@ -17,20 +17,19 @@ BACK_ON_RESUME_S = 5.0
 COMFORT_S = 120.0
 GLOW_S = 3.0
 RETURN_RISE_S = 45.0
-"""[D] So slowly sound and light come back by themselves after a power cut: whoever sleeps, sleeps
-on. (A hand's own start takes five seconds or so.)"""
+"""[D] The rise of sound and light after a power cut: slow, so as not to wake anyone. (A start by
+hand takes about five seconds.)"""
 JUST_STARTED_S = 60.0
-"""[D] So long after a start somebody who moves on is still choosing, and awake."""
+"""[D] A second press within this time after a start still means choosing a programme."""
 MIN_BRIGHTNESS, MAX_BRIGHTNESS, BRIGHTNESS_STEP = 10.0, 100.0, 5.0
 FOREVER = float("inf")
 ROUNDING_S = 1e-6
-"""A deadline computed from a position comes back as a position a rounding error away; the
-ceiling of a whole night must not hang on that."""
+"""Without it a rounding error at a stage's edge could leave the night ceiling off all night."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where a programme was left; not offered any more after `until`."""
+    """Where a programme was left; valid until `until`."""
 
     id: str
     position_s: float
@@ -39,7 +38,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time on the box's clock."""
+    """A period on the box's clock."""
 
     began_at: float
     ends_at: float
@@ -47,27 +46,26 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Glow:
-    """A dim light that says how far something is turned up: `share` from 0 to 1."""
+    """A dim light that shows a setting as `share`, 0 to 1."""
 
     share: float
     ends_at: float
 
 
 NO_TURNS = (0.0, -math.inf)
-"""`Session.before_turns` where there is nothing to take back."""
+"""`Session.before_turns` when there is nothing to undo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything that is remembered between two events.
+    """Everything that is kept between two events.
 
-    `position_s` is the second of the programme reached at `since`; it runs on while the
-    phase is playing or winding down. `sounding_db` is the level last asked of the sound.
-    `pressed_in` is where the hand was before the press that a hold or a second press
-    refines, `before_push` the light (on, comfort) before the push that a turn refines,
-    `before_turns` the volume before the turns that followed close on each other, and when
-    the last of them was.
-    `returned_at`: since when it plays by itself after a power cut, until a hand does anything.
+    `position_s` is the position in the programme at `since`; it advances while playing or
+    winding down. `sounding_db` is the level last sent to the sound.
+    `pressed_in` is the place at the last press: a hold or a second press is looked up there.
+    `before_push` is the light (on, comfort) before the last push, `before_turns` the volume
+    before a run of turns and the time of its last turn.
+    `returned_at`: since when it plays after a power cut; None from the next gesture on.
     """
 
     settings: Settings
@@ -109,14 +107,14 @@ class Session:
         return self.phase in (Phase.PLAYING, Phase.WINDING_DOWN)
 
     def position(self, at: float) -> float:
-        """The second of the programme at `at`; may be slightly negative while the first
-        sound is still on its way to the loudspeaker."""
+        """The position in the programme at `at`, in seconds; slightly negative until the first
+        sound reaches the loudspeaker."""
         if not self.is_running:
             return self.position_s
         return self.position_s + (at - self.since)
 
     def place(self, at: float) -> Place:
-        """The phase as the hand sees it."""
+        """Where gestures at `at` are looked up."""
         if self.phase is Phase.PLAYING and self.sleeps(at):
             return Place.SLEEPING
         return Place(self.phase.value)
@@ -140,18 +138,18 @@ class Session:
         )
 
     def target_db(self, at: float) -> float:
-        """The level that may sound now: the person's volume under the ceiling that holds."""
+        """The volume, limited by the ceiling in force at `at`."""
         return min(self.volume_db, ceiling(self.settings, self.sleeps_soon(at)))
 
     def wind_down(self) -> Span | None:
-        """The sleep timer's fade, whether it runs already or not; None without a timer."""
+        """The sleep timer's fade, begun or not; None without a timer."""
         if self.ends_at is None:
             return None
         return Span(self.ends_at - self.fade_s, self.ends_at)
 
     @property
     def pause_ends_at(self) -> float:
-        """When a pause is the end of the night: not before its own fade is over."""
+        """When a pause ends the session; not before its fade-out is over."""
         return self.since + max(self.settings.resume_within_s, self.settings.pause_s)
 
     def programme_ends_at(self) -> float | None:
@@ -160,7 +158,7 @@ class Session:
         return self.since + (self.outline.duration_s - self.position_s)
 
     def next_deadline(self, at: float) -> float | None:
-        """The next time at which a Tick changes something; None if only a hand can."""
+        """When a Tick changes something next; None if only a gesture can."""
         times: list[float] = []
         if self.is_running and self.outline is not None:
             offset = self.since - self.position_s
@@ -183,4 +181,4 @@ class Session:
 
 
 Step = tuple[Session, list[Effect]]
-"""The session after an event, and what shall be done, in order."""
+"""The session after an event, and its effects in order."""

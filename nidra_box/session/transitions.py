@@ -1,8 +1,8 @@
-"""What every event does in every place: one table. What its handlers do stands in `rules`.
+"""One table: the handler of every event in every place. The handlers are in `rules`.
 
-`TRANSITIONS` holds a handler for each (place, event type); pairs that do nothing stand
-in `IGNORED`. A test checks that every pair is in exactly one of the two. A hold and a
-second press refine the press before them, so their place is the one *before* that press.
+`TRANSITIONS` holds a handler for each (place, event type); pairs that do nothing are in
+`IGNORED`. A test checks that every pair is in exactly one of the two. A hold and a second
+press refine the press before them, so their place is the one *before* that press.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ from nidra_box.session.volume import NIGHT_CEILING_LEAD_S
 
 
 def step(session: Session, event: Event) -> Step:
-    """The session after `event`, and what shall be done, in order.
-
-    An event that means nothing here changes nothing and leaves a note of itself.
-    """
+    """The session after `event`, and its effects in order. An ignored gesture is logged."""
     refines = isinstance(event, e.SecondPress | e.Hold)
     place = session.pressed_in if refines else session.place(event.at)
     if isinstance(event, e.Press):
@@ -39,15 +36,12 @@ def step(session: Session, event: Event) -> Step:
             effects.append(entries.Ignored(e.GESTURE_NAMES[type(event)]))
         return session, effects
     session, effects = TRANSITIONS[key](session, event)
-    return _settle(session, event, effects)
+    return _set_level(session, event, effects)
 
 
-def _settle(session: Session, event: Event, effects: list[Effect]) -> Step:
-    """What follows from the state alone: the level under the ceiling that holds now.
-
-    It stands before everything else, so that no sound ever starts at an old level. What is
-    fading out keeps the level it had.
-    """
+def _set_level(session: Session, event: Event, effects: list[Effect]) -> Step:
+    """If the level changed, put SetVolume before all other effects: no sound may start at an old
+    level. Not while idle or paused."""
     target = session.target_db(event.at)
     if target == session.sounding_db or not session.is_running:
         return session, effects
@@ -134,4 +128,4 @@ IGNORED: frozenset[tuple[Place, type]] = frozenset(
         (Place.PAUSED, e.PowerReturned),
     }
 )
-"""Nobody wants a new voice at 3 a.m.; a lamp that is out has nothing to switch."""
+"""No new voice during sleep; no switch for a lamp that is out or going out."""

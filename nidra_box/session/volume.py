@@ -1,7 +1,7 @@
-"""The volume scale: dB, never a fraction, with its floor and ceilings. Pure.
+"""The volume scale in dB, with its floor and ceilings. Pure.
 
-Equal steps in dB are equal steps to the ear. A scale of 0 to 128 (pygame's) has steps of
-2.5, 3.5 and 6 dB where a bedroom needs it finest; here all steps are the same.
+Equal steps in dB sound equal. pygame's scale of 0 to 128 has steps of 2.5, 3.5 and 6 dB at its
+quiet end, where a bedroom needs the finest.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from nidra_box.session.events import Settings
 
 NIGHT_CEILING_LEAD_S = 12.0
-"""[D] The night ceiling is reached this long before a sleep stage begins, so that nobody
-hears it arrive."""
+"""[D] The night ceiling applies this long before a sleep stage, so that its fade goes unnoticed."""
 
 
 def clamp(db: float, low: float, high: float) -> float:
@@ -25,16 +24,13 @@ def ceiling(settings: Settings, asleep: bool) -> float:
 
 
 def start_level(settings: Settings, last_db: float) -> float:
-    """Nobody is woken by yesterday's volume: min(last, start level)."""
+    """min(last, start level): yesterday's volume must not wake anyone."""
     return min(last_db, settings.start_db)
 
 
 def turned(settings: Settings, volume_db: float, steps: int, asleep: bool) -> float:
-    """The volume after `steps` detents.
-
-    While a ceiling holds the sound down, a turn begins at what is heard, not at the higher
-    level that waits behind the ceiling.
-    """
+    """The volume after `steps` detents, counted from the level heard: a ceiling may hold the sound
+    below the volume."""
     top = ceiling(settings, asleep)
     heard = min(volume_db, top)
     wanted = heard + steps * settings.step_db

@@ -1,2 +1,2 @@
-"""What the handlers of session/transitions.py do, by what it is about. Each takes the session and
-an event, and returns the session after it and what shall be done, in order."""
+"""The handlers of session/transitions.py, one module per subject. Each takes the session and an
+event and returns the next session and its effects in order."""

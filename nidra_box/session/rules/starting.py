@@ -1,4 +1,4 @@
-"""A programme is asked for, begins, or cannot be played."""
+"""Handlers that choose, load and start a programme."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nidra_box.session.volume import start_level
 
 
 def first_second(session: Session, at: float) -> float:
-    """Where a press in the idle box would begin the chosen programme."""
+    """Where a press while idle starts the chosen programme, in seconds."""
     resume = session.resume
     if resume is not None and resume.id == session.chosen and at <= resume.until:
         return max(0.0, resume.position_s - BACK_ON_RESUME_S)
@@ -22,7 +22,7 @@ def first_second(session: Session, at: float) -> float:
 
 
 def following(session: Session) -> str:
-    """The programme that a second press would start; empty when there is none."""
+    """The programme that a second press starts; empty if there is none."""
     programmes = session.settings.programmes
     if not programmes:
         return ""
@@ -34,23 +34,23 @@ def following(session: Session) -> str:
 
 
 def press_idle(session: Session, event: e.Press) -> Step:
-    return _want(session, session.chosen, first_second(session, event.at))
+    return _request(session, session.chosen, first_second(session, event.at))
 
 
 def next_programme(session: Session, event: Event) -> Step:
     following_id = following(session)
     if not following_id:
         return session, []
-    # Somebody who is choosing hears what they chose; nobody is spoken to in a night that plays.
+    # Titles are spoken to somebody who is choosing, never into a running night.
     choosing = session.pressed_in is Place.IDLE or event.at - session.started_at <= JUST_STARTED_S
     session = replace(session, chosen=following_id)
-    session, effects = _want(session, following_id, announces=choosing)
+    session, effects = _request(session, following_id, announces=choosing)
     return session, [*effects, e.Remember(soon=True)]
 
 
 def second_press_playing(session: Session, event: e.SecondPress) -> Step:
-    """Whoever has just started something is choosing; later, a hand that shakes in the dark must
-    not lose the night, so each further press is a press of its own: pause, go on, pause, …"""
+    """Soon after a start it chooses the next programme. Later it is a press like any other (pause,
+    go on, …): a shaking hand must not lose the night."""
     if event.at - session.started_at <= JUST_STARTED_S:
         return next_programme(session, event)
     press = {Place.PLAYING: pause, Place.PAUSED: go_on}.get(session.place(event.at))
@@ -58,10 +58,10 @@ def second_press_playing(session: Session, event: e.SecondPress) -> Step:
 
 
 def light_only(session: Session, event: e.Hold) -> Step:
-    return _want(session, session.settings.hold_programme)
+    return _request(session, session.settings.hold_programme)
 
 
-def _want(
+def _request(
     session: Session,
     programme: str,
     from_s: float = 0.0,
@@ -108,7 +108,7 @@ def loaded(session: Session, event: e.Loaded) -> Step:
         resume=None,
     )
     lit: list[Effect] = []
-    if outline.sleeps_at(from_s):  # gone on with in the middle of the night: the hand is answered
+    if outline.sleeps_at(from_s):  # resumed in the dark: the light confirms the press
         session, lit = comfort_light(session, at)
     note = started(session, outline, from_s, at)
     announces = session.wanted_announces and not outline.sleeps_at(from_s)
@@ -117,13 +117,13 @@ def loaded(session: Session, event: e.Loaded) -> Step:
 
 
 def started(session: Session, outline: Outline, from_s: float, at: float) -> entries.Started:
-    """What there is to say of a start."""
+    """The diary entry of a start."""
     volume_db, timer_s = round(session.target_db(at), 2), session.settings.timer_s
     return entries.Started(outline.id, outline.title, round(from_s, 3), volume_db, timer_s)
 
 
 def refused(session: Session, event: e.Refused) -> Step:
-    """A broken programme is skipped; when all are broken the night ends calmly."""
+    """Skip a broken programme; when all are broken, fade out and end."""
     if event.id != session.wanted:
         return session, []
     note = entries.Refused(event.id, event.reason)
@@ -132,7 +132,7 @@ def refused(session: Session, event: e.Refused) -> Step:
     if event.id in programmes and refusals < len(programmes):
         after = programmes[(programmes.index(event.id) + 1) % len(programmes)]
         announces = session.wanted_announces
-        session, effects = _want(session, after, refusals=refusals, announces=announces)
+        session, effects = _request(session, after, refusals=refusals, announces=announces)
         return session, [note, *effects]
     session = replace(session, wanted="", refusals=0)
     if session.phase is Phase.IDLE:

@@ -1,4 +1,4 @@
-"""Pause, go on, stop, and the end of a night; and what time brings about by itself."""
+"""Handlers that pause, go on, stop and end a night, and those of Tick."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stop(session: Session, event: e.Hold) -> Step:
 
 
 def shutdown(session: Session, event: e.Shutdown) -> Step:
-    """SIGTERM: everything fades, and whoever presses next may go on where it was."""
+    """Fade everything out and keep a resume point."""
     outline, position = session.outline, max(0.0, session.position(event.at))
     session, effects = end(session, event.at, session.settings.stop_s, entries.ShutDown)
     if outline is not None:
@@ -57,7 +57,7 @@ def shutdown(session: Session, event: e.Shutdown) -> Step:
 
 
 def end(session: Session, at: float, fade_s: float, how: type[entries.Ended]) -> Step:
-    """Back to idle, silent and dark. A recording keeps its place."""
+    """Back to idle, silent and dark. A recording keeps a resume point."""
     outline, position = session.outline, max(0.0, session.position(at))
     resume = session.resume
     finished = outline is not None and position >= outline.duration_s - 1.0
@@ -123,7 +123,7 @@ def _expire_lights(session: Session, at: float) -> Session:
 
 
 def not_yet(session: Session, event: e.Press | e.Turn) -> Step:
-    """I am still awake: the sound comes back, and the timer gives more time."""
+    """The sleeper is still awake: bring the sound back and extend the timer."""
     more = session.settings.not_yet_s
     running = replace(
         session,

@@ -1,4 +1,4 @@
-"""The knob and the light: volume, glow, comfort light, brightness."""
+"""Handlers of the knob and the light: volume, glow, comfort light, brightness."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nidra_box.session.session import (
 from nidra_box.session.volume import clamp, turned
 
 TURNS_APART_S = 1.0
-"""[D] Turns that follow within this time belong together."""
+"""[D] Turns closer than this are one run."""
 
 
 def turn(session: Session, event: e.Turn) -> Step:
@@ -33,21 +33,21 @@ def turn(session: Session, event: e.Turn) -> Step:
         before = session.volume_db
     volume = turned(session.settings, session.volume_db, event.steps, asleep)
     session = replace(session, volume_db=volume, before_turns=(before, event.at))
-    return _volume_is_set(session, event.at)
+    return _report_volume(session, event.at)
 
 
-def _volume_is_set(session: Session, at: float) -> Step:
+def _report_volume(session: Session, at: float) -> Step:
     heard = round(session.target_db(at), 2)
     return session, [e.Remember(soon=True), entries.VolumeChanged(heard)]
 
 
 def nobody_turned(session: Session, event: e.NobodyTurned) -> Step:
-    """The volume is what it was before lines that float began to carry it away."""
+    """Restore the volume from before the floating lines changed it."""
     before, last_at = session.before_turns
     if event.at - last_at > TURNS_APART_S or before == session.volume_db:
         return session, []
     session = replace(session, volume_db=before, before_turns=NO_TURNS)
-    return _volume_is_set(session, event.at)
+    return _report_volume(session, event.at)
 
 
 def turn_idle(session: Session, event: e.Turn) -> Step:
@@ -77,7 +77,7 @@ def press_asleep(session: Session, event: e.Press) -> Step:
 
 
 def comfort_light(session: Session, at: float) -> Step:
-    """A hand in the dark gets two minutes of red light, and the sound goes on."""
+    """Two minutes of red light; the sound goes on."""
     lit = Span(at, at + COMFORT_S)
     return replace(session, comfort=lit), [entries.ComfortLight(COMFORT_S)]
 
@@ -103,7 +103,7 @@ def push_turn(session: Session, event: e.PushTurn) -> Step:
         session.brightness + event.steps * BRIGHTNESS_STEP, MIN_BRIGHTNESS, MAX_BRIGHTNESS
     )
     effects: list[Effect] = [e.Remember(soon=True), entries.BrightnessChanged(brightness)]
-    # The push that began this was no wish for another light. A night may have ended since then.
+    # Undo what the push did to the light: it only began this gesture.
     light_on, lit = session.before_push
     if light_on != session.light_on:
         effects.append(entries.LightSwitched(int(light_on)))

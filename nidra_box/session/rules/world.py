@@ -1,4 +1,4 @@
-"""What nobody did: a card that opened, power that returned, other settings."""
+"""Handlers of events that are no gesture: sound card, power, new settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def tied(session: Session, event: e.Tied) -> Step:
 
 
 def sound_found(session: Session, event: e.SoundFound) -> Step:
-    """A card that just opened plays what the night is at, from silence."""
+    """Start the sound on the new card at the current position."""
     session = replace(session, sounding_db=None)
     if not session.is_running or session.outline is None:
         return session, []
@@ -26,7 +26,7 @@ def sound_found(session: Session, event: e.SoundFound) -> Step:
 
 
 def _sound_from(session: Session, position_s: float) -> list[Effect]:
-    """What makes a sound that knows nothing of this session take it up."""
+    """Effects that bring a newly opened card to the current state."""
     assert session.outline is not None
     rise_s = 0.0 if session.returned_at is None else RETURN_RISE_S
     effects: list[Effect] = [e.StartSound(session.outline.id, position_s, rise_s=rise_s)]
@@ -37,7 +37,7 @@ def _sound_from(session: Session, position_s: float) -> list[Effect]:
 
 
 def power_returned(session: Session, event: e.PowerReturned) -> Step:
-    """Nobody is there: the night goes on by itself, softly, and what was faded stays faded."""
+    """Resume without a gesture: rise slowly, and continue a wind-down where it was."""
     outline, at, settings = event.outline, event.at, session.settings
     fade_s = clamp(event.fade_s, 0.0, settings.wind_down_s)
     winds_down = event.left_s <= fade_s
