@@ -1,8 +1,7 @@
-"""Which board this is, and which GPIO chip carries its header. Reads /proc only.
+"""Detects the board and the GPIO chip of its header. Reads /proc only.
 
 gpiochip numbers are not stable (on a Pi 5 the header was chip 4, then 0, then 11 to 15), so
-the chip is found by its label. The Pi's revision comes from the device tree or
-/proc/cpuinfo; without one this is not a Pi.
+the chip is found by its label. A machine without a revision code is not a Pi.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ HEADER_LABELS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 
 
 class NotAPi(Exception):
-    """This machine has no header that we know how to use."""
+    """This machine has no header that the box can use."""
 
 
 class ButtonHeld(Exception):
-    """Another program holds the button's line: a box that ran on would be deaf."""
+    """Another program holds the button's line: the box would run, but no press would arrive."""
 
 
 class NoHeader(NotAPi):
-    """This is a Pi, but the chip of its header is not there, or not yet: at boot it may come, or
-    be ours to open, after us (seen: a box that gave up then stayed dead)."""
+    """A Pi whose header's chip is missing or not accessible. At boot that may still change: the
+    chip and its permissions were seen to appear after the box had started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ def _read(path: Path) -> bytes:
 
 
 def find_board(labels: Callable[[], dict[int, str]], root: Path = Path("/")) -> Board:
-    """The board we run on; `labels` gives chip number → label of every GPIO chip, and is
-    only asked on a Pi. Raises NotAPi with what to do instead, NoHeader where it may yet come."""
+    """This board. `labels` returns chip number → label of every GPIO chip; only called on a Pi.
+    Raises NotAPi with a hint, NoHeader if the chip may still appear."""
     code = revision(root)
     if code is None:
         raise NotAPi(

@@ -1,12 +1,12 @@
 """The ports on gpiozero: raw edges from `DigitalInputDevice`, the lamp as `PWMLED`.
 
 Not `Button` and not `RotaryEncoder`: the first polls ten times a second for each instance,
-the second counts only full cycles, and both debounce in ways that lose presses (PLATFORM).
-A callback here is one `put`, stamped with our own monotonic clock; it cannot raise, because
-one exception would kill lgpio's only thread and leave the box deaf.
+the second counts only full cycles, and the debouncing of both loses presses (PLATFORM).
+A callback here is one `put` with the time of the monotonic clock. It must not raise: an
+exception ends lgpio's only thread, and no edge would arrive any more.
 
-Devices are built once, each for itself: a dead lamp must not stop the sound, a dead knob
-must not stop the button. gpiozero and lgpio are imported in the constructors only.
+Each device is opened by itself: a dead lamp must not stop the sound, a dead knob must not
+stop the button. gpiozero and lgpio are imported in the constructors only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Post = Callable[[Edge], None]
 
 
 def _device_errors() -> tuple[type[Exception], ...]:
-    """What a device that cannot be had raises: gpiozero's, lgpio's and the kernel's errors."""
+    """The errors of gpiozero, lgpio and the kernel when a device fails."""
     from gpiozero import GPIOZeroError
 
     try:
@@ -37,9 +37,8 @@ def _device_errors() -> tuple[type[Exception], ...]:
 
 
 def open_factory() -> Any:
-    """The pin factory: the header's chip by its label through lgpio, or what
-    GPIOZERO_PIN_FACTORY names (`mock`). Never gpiozero's own choice, which may end in
-    `native`, without PWM. Raises NotAPi."""
+    """The pin factory: lgpio on the header's chip, or what GPIOZERO_PIN_FACTORY names (`mock`).
+    Not gpiozero's default, which may be `native`, without PWM. Raises NotAPi."""
     named = os.environ.get("GPIOZERO_PIN_FACTORY", "")
     if named == "native":
         raise NotAPi("gpiozero's native pins have no PWM; unset GPIOZERO_PIN_FACTORY")
@@ -52,7 +51,7 @@ def open_factory() -> Any:
 
 
 def _factory_on(chip: int) -> Any:
-    """gpiozero's lgpio pins on this chip. Raises NoHeader where it cannot be opened (yet)."""
+    """gpiozero's lgpio pins on this chip. Raises NoHeader if it cannot be opened (yet)."""
     import lgpio
     from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
@@ -72,7 +71,7 @@ def _factory_on(chip: int) -> Any:
 
 
 def _chip_labels() -> dict[int, str]:
-    """Chip number → label, asked of the chips themselves."""
+    """Chip number → label of every GPIO chip."""
     try:
         import lgpio
     except ImportError as error:
@@ -96,8 +95,7 @@ def _chip_labels() -> dict[int, str]:
 
 
 class GpioInputs:
-    """The contacts on a pin factory. Every line is pulled up and closes to ground. Raises
-    ButtonHeld."""
+    """The contacts. Every line has a pull-up and closes to ground. Raises ButtonHeld."""
 
     def __init__(self, factory: Any, pins: Pins, post: Post, now: Callable[[], float]) -> None:
         from gpiozero import DigitalInputDevice
@@ -132,8 +130,7 @@ class GpioInputs:
             raise OSError(5, f"a contact cannot be read any more: {error}") from error
 
     def is_alive(self) -> bool:
-        """gpiozero hears edges through one thread of lgpio; when that has died (one exception
-        in a callback is enough) the process lives and is deaf."""
+        """Edges arrive through one thread of lgpio, which one exception in a callback ends."""
         try:
             import lgpio
         except ImportError:
@@ -158,9 +155,8 @@ def _poster(post: Post, now: Callable[[], float], line: str, closed: bool) -> Ca
 
 
 def in_percents(value: float) -> float:
-    """A duty (0 to 1) that gpiozero's lgpio pins cut down to the right whole percent. They
-    truncate: 0.29 would become 28 %, and a lamp that has just been switched on would stay dark
-    up to L* 9. What is lit at all gets 1 %: a press is answered at once."""
+    """A duty (0 to 1) that lgpio's pins round to the right whole percent. They truncate: 0.29
+    would become 28 %. Any light gets at least 1 %, or the lamp would stay dark up to L* 9."""
     if value <= 0.0:
         return 0.0
     percent = max(1, round(min(value, 1.0) * 100))
@@ -168,8 +164,7 @@ def in_percents(value: float) -> float:
 
 
 class GpioLight:
-    """One or two LEDs on `PWMLED`. On lgpio that is software PWM at 100 Hz in whole percents:
-    a fallback, and said to be one in its name."""
+    """One or two LEDs on `PWMLED`. A fallback: lgpio's software PWM, 100 Hz, whole percents."""
 
     def __init__(self, factory: Any, amber: int, red: int = -1) -> None:
         from gpiozero import PWMLED

@@ -1,4 +1,4 @@
-"""Opens the pins and the lamp of this machine, with patience for a boot that is still going on."""
+"""Opens the pins and the lamp, and waits for them while the machine is still booting."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from nidra_box.words import reason_of
 log = logging.getLogger("nidra_box")
 
 HEADER_S = 20.0
-"""[D] At boot the header's chip was seen to come after us, and so was the permission to use it or
-the PWM: by 2.6 s on a slow virtual machine. Well under the 90 s that systemd gives a service to
-become ready."""
+"""[D] How long to wait at boot for the header's chip and the permissions: seen 2.6 s late on a slow
+virtual machine. Well under the 90 s in which systemd expects a service to be ready."""
 HEADER_EVERY_S = 0.25
 
 
 def in_time(open_factory: Callable[[], Any], sleep: Callable[[float], None]) -> Any:
-    """What `open_factory` gives, asked again while it raises NoHeader, for HEADER_S."""
+    """Call `open_factory` again while it raises NoHeader, for HEADER_S."""
     for tries in range(round(HEADER_S / HEADER_EVERY_S)):
         try:
             return open_factory()
@@ -40,12 +39,12 @@ def open_pins(
     now: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> tuple[Inputs, Light]:
-    """The pins of this machine through gpiozero and the kernel's PWM. Raises NotAPi, NoHeader
-    after HEADER_S, ButtonHeld, and what `sleep` raises while it waits for them."""
+    """The contacts and the lamp of this machine. Raises NotAPi, NoHeader after HEADER_S,
+    ButtonHeld, and what `sleep` raises."""
     from nidra_box.hardware.gpio import GpioInputs, open_factory
 
     factory = in_time(open_factory, sleep)
-    # Before the inputs: what a hand does while the PWM is waited for is not played all at once.
+    # Before the inputs, so that gestures do not queue up while the PWM is awaited.
     light = open_light(config, factory, HEADER_S, sleep, write_outputs)
     return GpioInputs(factory, config.pins, post, now), light
 
@@ -57,8 +56,8 @@ def open_light(
     sleep: Callable[[float], None] = time.sleep,
     announce: Announce = lambda outputs: None,
 ) -> Light:
-    """The lamp: the kernel's PWM (whose permissions may come `patience_s` late, all in all), else
-    gpiozero, else none; what failed is named. Each is announced before it is opened."""
+    """The lamp: the kernel's PWM (its permissions may be `patience_s` late in total), else
+    gpiozero, else a NoLight that names the reasons. Each is announced before it is opened."""
     from nidra_box.hardware.gpio import GpioLight, NoLight
     from nidra_box.hardware.pwm import open_pwm_light
 

@@ -1,5 +1,5 @@
-"""The lamp's outputs as numbers, written down for `lights-off`, which puts them out as root
-however the box ends: it cannot read the settings as we do, and does not know of `--config`."""
+"""The file that tells `lights-off` which outputs to switch off, however the box ends. It runs as
+root and knows neither the settings nor `--config`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Announce = Callable[[Outputs], None]
 
 
 def write_outputs(outputs: Outputs) -> None:
-    """Before they are opened: a line each of pin, chip and channel, in the service's runtime
-    folder; nowhere without one. Does not raise: then `lights-off` reads the settings."""
+    """Call before opening them. One line of pin, chip and channel each, in the service's runtime
+    folder, if any. Does not raise: without the file `lights-off` reads the settings."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     if not folder:
         return

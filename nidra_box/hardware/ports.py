@@ -1,5 +1,5 @@
-"""What the owner's loop needs of the world. Each method says who may call it, how long it
-may block, what it raises and what state it leaves."""
+"""The interfaces of the owner's loop to the hardware and the system. Each method documents its
+caller, how long it may block, what it raises and what state it leaves."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A contact changed. `at` is the monotonic clock in seconds, stamped where the edge
-    was seen; `line` is one of `hands.LINES`; `closed` means pressed or made."""
+    """A contact changed. `at`: monotonic seconds, taken in the callback; `line`: one of
+    `hands.LINES`; `closed`: pressed."""
 
     at: float
     line: str
@@ -21,8 +21,8 @@ class Inputs(Protocol):
     """The contacts. Edges are posted to the inbox from a thread of the pin library."""
 
     def closed(self) -> dict[str, bool]:
-        """The present level of every line that could be opened. Owner's thread, no blocking;
-        raises OSError when a line cannot be read any more."""
+        """The level of every open line. Owner's thread, no blocking; raises OSError when a line
+        can no longer be read."""
         ...
 
     def is_alive(self) -> bool:
@@ -30,11 +30,11 @@ class Inputs(Protocol):
         ...
 
     def complaints(self) -> list[str]:
-        """What could not be opened, each with its reason, in a person's words."""
+        """Each line that could not be opened, with the reason, for the user."""
         ...
 
     def close(self) -> None:
-        """Give the lines back. Does not raise; afterwards no edge is posted."""
+        """Release the lines. Does not raise; afterwards no edge is posted."""
         ...
 
 
@@ -49,21 +49,21 @@ class Light(Protocol):
         ...
 
     def close(self) -> None:
-        """Dark, then given back. Does not raise."""
+        """Switch off, then release. Does not raise."""
         ...
 
 
 class Supervisor(Protocol):
-    """Who starts and watches the service (systemd), or nobody."""
+    """The service manager (systemd), or a stand-in without one."""
 
     def ready(self, status: str) -> None: ...
 
     def status(self, text: str) -> None:
-        """How the box stands, in one line. Owner's thread only."""
+        """Report the status in one line. Owner's thread only."""
         ...
 
     def beat(self) -> None:
-        """Tell the watchdog that everything was seen to work. Owner's thread only."""
+        """Feed the watchdog. Owner's thread only."""
         ...
 
     def reloading(self) -> None: ...
@@ -71,21 +71,21 @@ class Supervisor(Protocol):
     def stopping(self) -> None: ...
 
     def beat_every_s(self) -> float | None:
-        """How often a beat is wanted; None when nobody listens."""
+        """The interval of beats; None without a watchdog."""
         ...
 
 
 class Clock(Protocol):
-    """Time. `now` never runs back and is unmoved by changes of the wall clock."""
+    """Time. `now` never runs back, whatever happens to the wall clock."""
 
     def now(self) -> float:
         """Monotonic seconds."""
         ...
 
     def wall(self) -> float:
-        """Seconds since 1970, as far as this machine knows; may jump at any time."""
+        """Seconds since 1970; may be wrong, and may jump at any time."""
         ...
 
     def boot(self) -> str:
-        """A name for this boot: monotonic times of two boots have nothing in common."""
+        """The ID of this boot: monotonic times of different boots cannot be compared."""
         ...

@@ -1,8 +1,7 @@
-"""Under-voltage, as the firmware of a Pi tells the kernel (hwmon, `in0_lcrit_alarm`).
+"""Under-voltage, as a Pi's firmware reports it to the kernel (hwmon, `in0_lcrit_alarm`).
 
-The kernel notifies whoever waits at that file, so a thread waits there and nothing polls.
-Not tried on a real Pi: the file, its values and its notification are as the driver
-`raspberrypi-hwmon` documents them.
+The kernel notifies a thread that waits on that file; nothing polls. Not tried on a real Pi:
+the file, its values and its notification are as the driver `raspberrypi-hwmon` documents them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ DRIVER = "rpi_volt"
 
 
 def find_alarm(root: Path = HWMON) -> Path | None:
-    """The alarm of this machine; None where there is none (it is no Pi, or an old kernel)."""
+    """The alarm file; None if it is missing (no Pi, or an old kernel)."""
     for name in sorted(root.glob("hwmon*/name")):
         alarm = name.with_name("in0_lcrit_alarm")
         try:
@@ -30,17 +29,16 @@ def find_alarm(root: Path = HWMON) -> Path | None:
     return None
 
 
-def wait_for_news(descriptor: int) -> bool:
-    """Until the kernel says that the file has changed; False to end the watch."""
+def wait_for_change(descriptor: int) -> bool:
+    """Block until the kernel reports a change of the file; False ends the watch."""
     waiting = select.poll()
     waiting.register(descriptor, select.POLLPRI | select.POLLERR)
     return bool(waiting.poll())
 
 
-def watch(alarm: Path, tell: Callable[[bool], None], wait: Callable[[int], bool]) -> None:
-    """Tell True for every time that the supply sinks too low (or is so from the start), False
-    when it is enough again. Returns when `wait` says so, or when the file cannot be read any
-    more."""
+def watch(alarm: Path, report: Callable[[bool], None], wait: Callable[[int], bool]) -> None:
+    """Report each under-voltage as True (also one that exists at the start) and its end as False.
+    Returns when `wait` returns False or the file can no longer be read."""
     was_low = False
     try:
         with alarm.open("rb", buffering=0) as stream:
@@ -48,7 +46,7 @@ def watch(alarm: Path, tell: Callable[[bool], None], wait: Callable[[int], bool]
                 stream.seek(0)
                 is_low = stream.read(8).strip() == b"1"
                 if is_low != was_low:
-                    tell(is_low)
+                    report(is_low)
                 was_low = is_low
                 if not wait(stream.fileno()):
                     return
@@ -57,9 +55,9 @@ def watch(alarm: Path, tell: Callable[[bool], None], wait: Callable[[int], bool]
 
 
 def watch_power(
-    tell: Callable[[bool], None], post: Callable[[Entry], None], root: Path = HWMON
+    report: Callable[[bool], None], post: Callable[[Entry], None], root: Path = HWMON
 ) -> None:
-    """Watch from a thread of its own for as long as the process lives. `tell` only posts."""
+    """Watch on a thread of its own while the process lives. `report` only posts."""
     alarm = find_alarm(root)
     if alarm is not None:
-        Worker("power watch", lambda: watch(alarm, tell, wait_for_news), post).start()
+        Worker("power watch", lambda: watch(alarm, report, wait_for_change), post).start()

@@ -1,8 +1,8 @@
 """The lamp on the kernel's PWM through sysfs: 1.25 kHz, 8,000 steps, no CPU at all.
 
-The chip is found by the device behind it (chip numbers move); the channel is exported, its
-permissions are awaited (udev gives them a moment later), the period is written before the
-duty. `root` stands for /sys/class/pwm, so that a folder can play its part in tests.
+The chip is found by its device, because chip numbers change; the channel is exported, its
+permissions are awaited (udev sets them later), the period is written before the duty. `root`
+replaces /sys/class/pwm in tests.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def channel_of(chip: Path, pin: int) -> int:
 
 
 def _is_read_only(folder: Path) -> bool:
-    """Outside what systemd's sandbox opened to us: that never changes."""
+    """Whether systemd's sandbox forbids writing here: waiting would not help."""
     try:
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError:
@@ -56,15 +56,13 @@ def _is_read_only(folder: Path) -> bool:
 
 
 class _Patience:
-    """All waits of a lamp together: udev opens its files to the group a moment later, or, at
-    boot, much later."""
+    """The total time a lamp may wait for udev to make its files writable; at boot that is late."""
 
     def __init__(self, seconds: float, sleep: Callable[[float], None]) -> None:
         self._seconds, self._left_s, self._sleep = seconds, seconds, sleep
 
     def until_writable(self, files: list[Path]) -> None:
-        """Raises OSError where a file may still not be written once the patience is at its end,
-        or never will be."""
+        """Wait. Raises OSError when the time is used up, or at once on a read-only folder."""
         where = f"{files[0].parent.name}/{files[0].name}"
         while not all(os.access(file, os.W_OK) for file in files):
             if _is_read_only(files[0].parent):
@@ -106,7 +104,7 @@ class _Channel:
 
 
 class PwmLight:
-    """One or two LEDs on kernel PWM channels. Raises OSError when they cannot be had."""
+    """One or two LEDs on kernel PWM channels. Raises OSError if they cannot be opened."""
 
     name = "the light on the kernel's PWM"
 
@@ -145,7 +143,7 @@ def open_pwm_light(
     announce: Announce = lambda outputs: None,
 ) -> PwmLight:
     """The lamp on the kernel's PWM for these BCM pins, announced before it is opened; its files
-    may be `patience_s` late, all in all. Raises OSError naming the mend."""
+    may be `patience_s` late in total. Raises OSError with a hint."""
     pins = [pin, second_pin] if second_pin >= 0 else [pin]
     for each in pins:
         if each not in FUNCTION:
