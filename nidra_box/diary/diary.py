@@ -1,6 +1,6 @@
-"""Where the owner writes down what happens; every reader of the diary is handed each entry.
+"""The diary: the owner writes entries, each sink receives them.
 
-The phase, the programme and the list of what is wrong are kept here and nowhere else.
+The phase, the programme and the list of faults are kept only here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ IDLE = "idle"
 
 
 class Sink(Protocol):
-    """Who is handed each entry: a log, the journal, the night's line, a trace."""
+    """A receiver of entries: a log, the journal, the night's line, a trace."""
 
     def note(self, at: float, entry: Entry, diary: Diary) -> None:
-        """`entry` happened at `at`, in the phase and with the faults that `diary` holds. Owner's
-        thread; must not block for long and must not raise."""
+        """`entry` happened at `at`; `diary` has the phase and the faults. Owner's thread; must
+        not block for long and must not raise."""
         ...
 
 
 class Diary:
-    """The owner's. `revision` grows whenever how the box stands may have changed."""
+    """Owner's thread. `revision` grows whenever the status may have changed."""
 
     def __init__(self, *sinks: Sink) -> None:
         self.sinks = sinks
@@ -36,13 +36,13 @@ class Diary:
         self.revision = 0
 
     def knows(self, entry: Entry) -> bool:
-        """Whether it is a fault that stands already."""
+        """Whether it is a fault that is listed already."""
         fault = entry.fault()
         return fault is not None and self.faults.has(*fault)
 
     def write(self, at: float, entry: Entry) -> None:
-        """A fault that stands already and one that ends without standing are no news."""
-        ended = self.faults.ends(entry.mended()) if entry.mended() else False
+        """Drops a Fault that is listed already and a FaultEnded that ends none."""
+        ended = self.faults.ends(entry.ended_part())
         fault = entry.fault()
         is_news = fault is not None and self.faults.begins(*fault)
         if (isinstance(entry, Fault) and not is_news) or (

@@ -1,4 +1,4 @@
-"""Everything that can happen to a box, a class each; what goes wrong stands in `wrong`."""
+"""The entries of the diary, one class each; those about faults are in `wrong`."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class GoneOn(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Ended(Entry):
-    """A night is over; `ending` says how."""
+    """The end of a night."""
 
     ending: ClassVar[Ending]
     programme: str
@@ -292,7 +292,7 @@ class CueSaid(Entry):
 
 @dataclass(frozen=True, slots=True)
 class CardLevel(Entry):
-    """Where the own mixer of a card that was just opened stands."""
+    """The level of the card's own mixer when the card was opened."""
 
     what = "card level"
     text = "the card's own mixer ({mixer}): {level}"
@@ -302,7 +302,7 @@ class CardLevel(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Awaited(Entry):
-    """A sound is asked for that is still being made."""
+    """A sound is needed that is still being rendered."""
 
     what = "awaited"
     text = "{sound} is being made, and joins in when it is there"

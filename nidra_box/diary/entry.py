@@ -1,7 +1,7 @@
-"""What an entry is: how much it matters, the fault it begins or ends, its sentence.
+"""The base class of entries: severity, the fault it begins or ends, its sentence.
 
-`what` is the name in `trace.jsonl` and in the journal, and never changes; the facts are the fields
-of the class. Imports words only, so that whoever notes something, the session too, can make one.
+`what` is the name in `trace.jsonl` and in the journal and never changes; the fields are the facts.
+Imports `words` only, so that every room, also the session, can create entries.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Value = str | float | int
 
 
 class Severity(IntEnum):
-    """How much an entry matters, as the levels of `logging`."""
+    """The severity of an entry, as a level of `logging`."""
 
     DETAIL = 10
     NORMAL = 20
@@ -25,7 +25,7 @@ class Severity(IntEnum):
 
 
 class Ending(StrEnum):
-    """How a night ends. The values stand in `trace.jsonl` and in the file of nights."""
+    """How a night ends. The values are used in `trace.jsonl` and the file of nights."""
 
     PROGRAMME = "end"
     HAND = "stop"
@@ -38,28 +38,28 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that happened. `text` is its sentence, with its facts in braces."""
+    """A diary entry. `text` is its sentence, with its facts in braces."""
 
     what: ClassVar[str] = ""
     text: ClassVar[str] = ""
     severity: ClassVar[Severity] = Severity.NORMAL
-    mends: ClassVar[str] = ""
+    ends: ClassVar[str] = ""
 
     def fault(self) -> tuple[str, str] | None:
-        """The part that has a fault from now on, and the fault in words."""
+        """The part and the description of a fault that begins with this entry."""
         return None
 
-    def mended(self) -> str:
-        """The part whose faults are over; empty if none."""
-        return self.mends
+    def ended_part(self) -> str:
+        """The part whose faults end with this entry; empty if none."""
+        return self.ends
 
     def facts(self) -> dict[str, Value]:
-        """Its fields, in order, but for those that are None."""
+        """Its fields in order, without those that are None."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
     def sentence(self) -> str:
-        """What happened, on one line for a person."""
+        """The entry as one line of text."""
         shown = {name: _shown(name, value) for name, value in self.facts().items()}
         return " ".join(self.text.format(**shown).split())
 

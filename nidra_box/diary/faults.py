@@ -1,16 +1,16 @@
-"""The one list of what is wrong with the box now."""
+"""The list of present faults."""
 
 from __future__ import annotations
 
 
 class Faults:
-    """Which parts have which faults, the oldest first. Owner's thread only: others post entries."""
+    """The faults of each part, the oldest first. Owner's thread only; others post entries."""
 
     def __init__(self) -> None:
         self._of: dict[str, list[str]] = {}
 
     def begins(self, part: str, reason: str) -> bool:
-        """From now on `part` has this fault, in words. False if it has it already."""
+        """Add a fault of `part`. False if it is listed already."""
         reasons = self._of.setdefault(part, [])
         if reason in reasons:
             return False
@@ -18,7 +18,7 @@ class Faults:
         return True
 
     def ends(self, part: str) -> bool:
-        """Every fault of `part` is over. False if it had none."""
+        """Remove every fault of `part`. False if it had none."""
         return self._of.pop(part, None) is not None
 
     def has(self, part: str, reason: str) -> bool:
@@ -26,10 +26,10 @@ class Faults:
         return reason in self._of.get(part, ())
 
     def items(self) -> list[tuple[str, str]]:
-        """Each part with each of its faults."""
+        """(part, fault) for every fault."""
         return [(part, reason) for part, reasons in self._of.items() for reason in reasons]
 
     @property
     def standing(self) -> tuple[str, ...]:
-        """Every fault in words."""
+        """The description of every fault."""
         return tuple(reason for _, reason in self.items())

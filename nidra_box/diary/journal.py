@@ -1,13 +1,12 @@
-"""The diary in systemd's journal: the same lines, and beside them what programs can ask for.
+"""The diary in systemd's journal: the same lines, with fields that programs can query.
 
     journalctl -u nidra-box NIDRA_FAULT=1
     journalctl -u nidra-box -o json --output-fields=MESSAGE,NIDRA_PHASE,NIDRA_PROGRAMME
 
-Every entry has NIDRA_WHAT, NIDRA_PHASE (the phase it happened in), NIDRA_PROGRAMME while one
-is on, each fact of the event as NIDRA_<NAME>, and a MESSAGE_ID for its kind; everything that
-went wrong has NIDRA_FAULT=1, an end by a bug NIDRA_TRACEBACK. Used by the owner's thread, but for
-the lines of `logging`, which come from any; systemd-python is used when it is there (see
-`supervisor`).
+Every entry has NIDRA_WHAT, NIDRA_PHASE, NIDRA_PROGRAMME while one plays, each fact as
+NIDRA_<NAME>, and a MESSAGE_ID for its kind; a fault has NIDRA_FAULT=1, an end by a bug
+NIDRA_TRACEBACK. Entries come from the owner's thread, lines of `logging` from any. Needs
+systemd-python (see `supervisor`).
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ except ImportError:
     _journal = None
 
 KINDS = uuid.UUID("7c1f9a52-6f0b-4a0e-9a53-2d8f4be1c0d7")
-"""The namespace that MESSAGE_IDs are made in: the same kind has the same ID for ever."""
+"""The namespace of MESSAGE_IDs. Do not change: the ID of a kind must stay the same."""
 PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 LOGGED = "log"
-"""NIDRA_WHAT of what no event of the diary is: a line of `logging`."""
+"""NIDRA_WHAT of a line of `logging`, which is no diary entry."""
 
 
 def message_id(what: str) -> str:
@@ -64,7 +63,7 @@ class Journal:
 
     @contextmanager
     def takes_log(self) -> Iterator[None]:
-        """Meanwhile the lines of `logging` are entries, too, not lines on stderr beside them."""
+        """Send the lines of `logging` to the journal, too, instead of stderr."""
         root = logging.getLogger()
         before = root.handlers
         root.handlers = [_LogToJournal(self._journal, before)]
@@ -75,7 +74,7 @@ class Journal:
 
 
 class _LogToJournal(logging.Handler):
-    """A warning of `logging` is something that went wrong. Any thread."""
+    """Sends log records to the journal; warnings count as faults. Any thread."""
 
     def __init__(self, journal: Any, spare: list[logging.Handler]) -> None:
         super().__init__()
@@ -92,12 +91,12 @@ class _LogToJournal(logging.Handler):
 
 
 def _send(journal: Any, message: str, level: int, facts: dict[str, str]) -> bool:
-    """One entry; False when the journal does not take it."""
+    """Send one entry; False if the journal refuses it."""
     try:
         journal.send(
             _utf8(message),
             MESSAGE_ID=message_id(facts["WHAT"]),
-            CODE_FUNC="note",  # else the caller's stack is looked up, in files
+            CODE_FUNC="note",  # otherwise `send` reads source files to find the caller
             SYSLOG_IDENTIFIER="nidra-box",
             PRIORITY=PRIORITIES.get(level, 6),
             **{f"NIDRA_{name}": _utf8(value) for name, value in facts.items()},
@@ -108,13 +107,13 @@ def _send(journal: Any, message: str, level: int, facts: dict[str, str]) -> bool
 
 
 def _utf8(text: str) -> str:
-    """A name of a file may hold bytes that are no UTF-8, which `send` does not take."""
+    """Escape bytes of file names that are not UTF-8, which `send` refuses."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def speaks_to_journal(stream: str, descriptor: int = 2) -> bool:
-    """Whether `stream` (JOURNAL_STREAM, "device:inode") is what our stderr really is: a child
-    of a service may have the variable and another stderr."""
+    """Whether our stderr is `stream` (JOURNAL_STREAM, "device:inode"). A child of a service may
+    inherit the variable with another stderr."""
     try:
         found = os.fstat(descriptor)
     except OSError:
@@ -123,7 +122,7 @@ def speaks_to_journal(stream: str, descriptor: int = 2) -> bool:
 
 
 def find_log() -> Sink:
-    """The journal where systemd gave us one and systemd-python is installed, else plain lines."""
+    """The journal if stderr is one and systemd-python is installed, else plain lines."""
     if _journal is None or not speaks_to_journal(os.environ.get("JOURNAL_STREAM", "")):
         return Log()
     return Journal(_journal, Log())

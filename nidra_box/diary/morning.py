@@ -1,4 +1,4 @@
-"""A night in one line for a person, and whole for a program. Reads no clock: the wall is given."""
+"""A night as one line of text, and as values for programs. Time is an argument."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFTEN = ("never", "once", "twice")
 
 
 def morning_line(night: Night, now: float) -> str:
-    """What was played, how it ended and what was not as usual. `now` on the wall clock."""
+    """What was played, how it ended, what was unusual. `now`: wall clock."""
     sentences = [f"{_when(night, now)}: {_course(night)}."]
     if night.extended:
         sentences.append(f"Extended {_times(night.extended)}.")
@@ -38,7 +38,7 @@ def morning_line(night: Night, now: float) -> str:
 
 
 def night_values(night: Night) -> dict[str, Any]:
-    """Everything, with times as ISO 8601 in local time beside the seconds; None is unknown."""
+    """All fields, and their times as ISO 8601 in local time; None is unknown."""
     values = asdict(night)
     values["started"] = _local(night.started).isoformat(timespec="seconds")
     for name in ("asleep", "faded", "silent"):

@@ -1,10 +1,9 @@
-"""What there is to say of a night in the morning, gathered from the diary. Pure.
+"""The summary of a night, collected from the diary. Pure.
 
-A night begins with a start and goes on over everything that starts within NIGHT_GAP_S of the
-end before it: a rest, a book and the long night after it are one line, and so is a night that
-a restart or a power cut has broken in two. It is handed to `keep` when it begins, when it
-ends, and in between with what happens to be noted, at most every KEEP_EVERY_S: a power cut
-leaves a line without an end, which the next start of the box calls "cut".
+A night begins with a start and includes everything that starts within NIGHT_GAP_S of the previous
+end: a rest and the long night after it are one line, and so is a night with a restart or a power
+cut in it. It is passed to `keep` when it begins, when it ends, and with entries in between, at
+most every KEEP_EVERY_S. After a power cut its line has no end; the next start marks it "cut".
 """
 
 from __future__ import annotations
@@ -20,23 +19,22 @@ from nidra_box.words import printable
 
 NIGHT_GAP_S = 2 * 3600.0
 LONGEST_NIGHT_S = 12 * 3600.0
-"""A night without an end is taken up again after a power cut no later than this."""
+"""A night that a power cut interrupted goes on only within this time of its start."""
 KEEP_EVERY_S = 300.0
 ONE_TOUCH_S = 10.0
-"""What hands do within so long of each other is one touch: a knob has many detents."""
+"""Gestures closer than this count as one touch: a knob has many detents."""
 ENDING_HAND_S = 2.0
 MAX_NAMES, MAX_TEXT = 8, 120
 COUNTED = frozenset({"sound"})
-"""Parts whose faults are seconds in a night's line, not words."""
+"""Parts whose faults are counted in seconds instead of listed."""
 
 
 @dataclass(slots=True)
 class Night:
-    """One night. `started` on the wall clock, `started_at` on the monotonic clock of that boot,
-    and never that of the night before (a tenth of a second is added if need be);
-    `…_s` are seconds after it, None when it did not happen (or nobody knows). `asleep_s` is when
-    words and light were over, `faded_s` when the sleep timer began to fade for the last time.
-    `ended` is None while it plays."""
+    """One night. `started`: wall clock; `started_at`: monotonic clock of that boot, made different
+    from the previous night's, because it identifies a line. `…_s`: seconds after the start, None
+    if it did not happen or is unknown: `asleep_s` the end of words and light, `faded_s` the last
+    fade of the sleep timer. `ended` is None while it plays."""
 
     started: float = 0.0
     started_at: float = 0.0
@@ -56,13 +54,13 @@ class Night:
     faults: list[str] = field(default_factory=list)
 
     def copy(self) -> Night:
-        """One that another thread may read."""
+        """A copy for another thread."""
         return replace(self, programmes=list(self.programmes), faults=list(self.faults))
 
 
 @dataclass(slots=True)
 class PassMeter:
-    """The longest time that the owner's loop worked without looking at its inbox."""
+    """The longest pass of the owner's loop."""
 
     longest_s: float = 0.0
 
@@ -71,8 +69,8 @@ class PassMeter:
 
 
 class NightLog:
-    """Gathers the night from the diary. `last` is the night that was kept last, which may go on.
-    Owner's thread; `keep` must not block."""
+    """Collects a night from the diary. `last`: the last saved night, which may go on. Owner's
+    thread; `keep` must not block."""
 
     def __init__(
         self,
@@ -92,7 +90,7 @@ class NightLog:
         self._kept_at = -math.inf
         self._began_at = 0.0  # the last start from idle
         self._kind = ""  # of the stage that plays
-        self._lost_at: float | None = None  # since when it is not counted yet
+        self._lost_at: float | None = None  # the loss before it is counted
         self._weak_in: Night | None = None  # the night that has counted the weak supply
         self._late = 0
         self._touch_began = self._touched_at = -math.inf
@@ -116,14 +114,14 @@ class NightLog:
         if isinstance(entry, entries.Ended):
             self._end(night, at, entry.ending)
         else:
-            self._hear(night, at, entry, diary.phase)
+            self._count(night, at, entry, diary.phase)
             if at - self._kept_at >= KEEP_EVERY_S:
-                self._hand_over(at)
+                self._pass_on(at)
 
     def close(self, at: float) -> None:
-        """The process ends: keep what is known of a night that has no end yet."""
+        """The process ends: keep a night that has no end yet."""
         if self._plays:
-            self._hand_over(at)
+            self._pass_on(at)
 
     @property
     def _plays(self) -> bool:
@@ -132,7 +130,7 @@ class NightLog:
     # -- from start to end --------------------------------------------------------------------
 
     def _ready(self, at: float) -> None:
-        """A process has begun. A night that has no end was cut by whatever came before."""
+        """The process has started: mark a last night without an end as cut."""
         night = self._night = self._last
         if night is None:
             return
@@ -143,7 +141,7 @@ class NightLog:
             night.restarts += 1
             self._is_new_process = False
             self._ended_at = at if 0.0 <= age_s <= LONGEST_NIGHT_S else -math.inf
-            self._hand_over(at)
+            self._pass_on(at)
         elif night.silent_s is not None and age_s >= night.silent_s:
             self._ended_at = self._zero + night.silent_s
 
@@ -159,25 +157,24 @@ class NightLog:
             if part == entries.POWER and self._weak_in is self._night:
                 continue  # this night has counted it
             if part not in COUNTED and not part.startswith(entries.PROGRAMME):
-                self._fault(self._night, part, reason)
-        self._hand_over(at)
+                self._add_fault(self._night, part, reason)
+        self._pass_on(at)
 
     def _begin(self, at: float) -> None:
-        """A new night, or more of the one that ended a while ago."""
+        """Begin a night, or continue the one that ended shortly before."""
         if self._night is not None and at - self._ended_at <= NIGHT_GAP_S:
             self._night.restarts += self._is_new_process
             self._night.ended, self._night.silent_s = None, None
         else:
-            self._night = Night(started_at=self._unlike_the_last(at))
+            self._night = Night(started_at=self._unique_start(at))
             self._zero = at
         self._is_new_process = False
         self._began_at = at
         self._touch_began = self._touched_at = -math.inf
         self.meter.longest_s = 0.0
 
-    def _unlike_the_last(self, at: float) -> float:
-        """`started_at` is what tells one line from the next; another boot may have begun one at
-        the very same second of its life."""
+    def _unique_start(self, at: float) -> float:
+        """`started_at` identifies a line, but a night of another boot may have the same one."""
         before, started_at = self._night or self._last, round(at, 1)
         if before is not None and before.started_at == started_at:
             started_at = round(started_at + 0.1, 1)
@@ -185,16 +182,16 @@ class NightLog:
 
     def _end(self, night: Night, at: float, why: Ending) -> None:
         if why is Ending.HAND and at - self._touch_began <= ENDING_HAND_S:
-            night.touched -= 1  # the hand that ends a night does not interrupt it
+            night.touched -= 1  # the gesture that ends a night is no interruption
         self._count_loss(at)
         night.ended, night.silent_s = why, self._since(at)
         self._ended_at = at
-        self._hand_over(at)
+        self._pass_on(at)
 
-    def _hand_over(self, at: float) -> None:
+    def _pass_on(self, at: float) -> None:
         assert self._night is not None
         self._count_loss(at)
-        # The wall clock may have been set right meanwhile: the newest one counts.
+        # Recomputed each time, because the wall clock may have been set since.
         self._night.started = self._wall() - (at - self._zero)
         longest_ms = round(self.meter.longest_s * 1000.0, 1)
         self._night.longest_ms = max(self._night.longest_ms, longest_ms)
@@ -206,7 +203,7 @@ class NightLog:
 
     # -- in between -----------------------------------------------------------------------------
 
-    def _hear(self, night: Night, at: float, entry: Entry, phase: str) -> None:
+    def _count(self, night: Night, at: float, entry: Entry, phase: str) -> None:
         match entry:
             case entries.StageBegan():
                 if entry.kind == "sleep" and self._kind not in ("", "sleep"):
@@ -225,16 +222,16 @@ class NightLog:
                 night.paused += 1
         fault = entry.fault()
         if fault is not None and fault[0] not in COUNTED:
-            self._fault(night, *fault)
+            self._add_fault(night, *fault)
 
     def _touch(self, night: Night, at: float) -> None:
-        """A hand in the dark, while the box plays on."""
+        """A gesture during a sleep stage."""
         if at - self._touched_at > ONE_TOUCH_S:
             night.touched += 1
             self._touch_began = at
         self._touched_at = at
 
-    def _fault(self, night: Night, part: str, text: str) -> None:
+    def _add_fault(self, night: Night, part: str, text: str) -> None:
         if part == entries.POWER:
             self._weak_in = night
             night.under_voltage += 1
@@ -243,8 +240,7 @@ class NightLog:
             night.faults.append(text)
 
     def _count_loss(self, at: float) -> None:
-        """The seconds without a card up to now: a power cut takes no more than those since the
-        line was kept last."""
+        """Add the time without a card so far; called at each save, so that little is lost."""
         if self._lost_at is None or self._night is None or not self._plays:
             return
         lost_s = at - max(self._lost_at, self._began_at)
@@ -252,7 +248,7 @@ class NightLog:
         self._lost_at = at
 
     def _turned_late(self, count: int) -> None:
-        """`count` runs over the life of the process."""
+        """`count` is the total since the process started."""
         if self._night is not None and self._plays:
             self._night.late_turns += max(count - self._late, 0)
         self._late = count

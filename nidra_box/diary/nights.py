@@ -1,11 +1,10 @@
 """The file of nights: one JSON line for each, for a year, in under 64 kB.
 
-A new night is appended; a night that is kept again replaces its line, and a file that grows
-too long loses its oldest, both by a new file in the place of the old one. What a power cut has
-torn is skipped, and so is a line with a value that cannot be. Nothing here ever stops the sound: a
-full or dying card is a line in the log.
+A new night is appended. A night that is saved again replaces its line, and a file that is too
+long loses its oldest lines; both write a new file and rename it. Torn and invalid lines are
+skipped. A full or failing disk is only logged: it must not stop the sound.
 
-What is at its default is left out of a line, so that a year of ordinary nights fits.
+A line leaves out default values, so that a year of ordinary nights fits.
 """
 
 from __future__ import annotations
@@ -35,12 +34,11 @@ class NightFile:
         self.path = folder / NAME
 
     def read(self) -> list[Night]:
-        """Every night that can be read, the oldest first. Raises OSError, but not for a file
-        that is not there."""
+        """Every readable night, the oldest first; none if the file is missing. Raises OSError."""
         return [night for line in self._lines() if (night := _parse(line)) is not None]
 
     def last(self) -> Night | None:
-        """The last night; None if there is none or it cannot be read."""
+        """The last night; None if it is missing or unreadable."""
         try:
             nights = self.read()
         except OSError:
@@ -48,8 +46,8 @@ class NightFile:
         return nights[-1] if nights else None
 
     def keep(self, night: Night) -> str:
-        """Append it, or replace the last line if that is the same night. Returns what went
-        wrong, or an empty string. Does not raise."""
+        """Append it, or replace the last line if that is the same night. Returns an error
+        message or an empty string. Does not raise."""
         try:
             with folder_for(self.path.parent):
                 self._keep(night)
@@ -70,14 +68,14 @@ class NightFile:
             write_whole(self.path, b"".join(line + b"\n" for line in kept))
 
     def _lines(self) -> list[bytes]:
-        """The lines of the file; a torn end counts as one (that cannot be read)."""
+        """The lines of the file; a torn last line is made invalid."""
         try:
             raw = read_file(self.path, 4 * MAX_BYTES)
         except FileNotFoundError:
             return []
         lines = raw.split(b"\n")
         if lines[-1]:
-            lines[-1] += b"\x00"  # without its end nobody knows whether it is whole
+            lines[-1] += b"\x00"  # it may be incomplete
         return [line for line in lines if line]
 
     def _append(self, line: bytes) -> None:
@@ -90,7 +88,7 @@ class NightFile:
 
 
 def _newest(lines: list[bytes]) -> list[bytes]:
-    """As many of the last lines as may be kept."""
+    """As many of the last lines as fit MAX_NIGHTS and MAX_BYTES."""
     kept, size = 0, 0
     for line in reversed(lines[-MAX_NIGHTS:]):
         size += len(line) + 1
@@ -109,7 +107,7 @@ def _line(night: Night) -> bytes:
 
 
 def _parse(line: bytes) -> Night | None:
-    """The night of one line, None for what is none."""
+    """The night of one line; None if it is invalid."""
     try:
         found = parse_object(line)
         started = datetime.fromisoformat(found["started"]).timestamp()
@@ -119,8 +117,7 @@ def _parse(line: bytes) -> Night | None:
 
 
 class BackgroundNights:
-    """Writes nights on a thread of its own. A version of a night that is overtaken by a newer
-    one is not written."""
+    """Writes nights on its own thread; skips a version of a night if a newer one is waiting."""
 
     def __init__(
         self,
@@ -134,7 +131,7 @@ class BackgroundNights:
         self._writer.put(night)
 
     def close(self) -> None:
-        """Return when everything is written, or after some seconds."""
+        """Wait until everything is written, for some seconds at most."""
         self._writer.close()
 
 

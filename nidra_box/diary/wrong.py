@@ -1,4 +1,4 @@
-"""What goes wrong, and what ends it: the entries that begin or end a fault."""
+"""The entries that begin or end a fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nidra_box.diary.entry import Entry, Severity
 class Configured(Entry):
     what = "configuration"
     text = "new settings from {file}"
-    mends = "settings"
+    ends = "settings"
     file: str
 
 
@@ -20,7 +20,7 @@ class ConfigurationRefused(Entry):
     what = "configuration refused"
     text = "the settings stay as they were: {reason}"
     severity = Severity.FAULT
-    mends = "settings"
+    ends = "settings"
     reason: str
 
     def fault(self) -> tuple[str, str] | None:
@@ -29,7 +29,7 @@ class ConfigurationRefused(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Trouble(Entry):
-    """A contact that does not behave; `state` is "quiet" when it does again."""
+    """A faulty contact; `state` "quiet" ends the fault."""
 
     what = "trouble"
     text = "the {line} is {state}"
@@ -40,19 +40,19 @@ class Trouble(Entry):
     def fault(self) -> tuple[str, str] | None:
         return None if self.state == QUIET else (self.line, f"the {self.line} is {self.state}")
 
-    def mended(self) -> str:
+    def ended_part(self) -> str:
         return self.line
 
 
 QUIET = "quiet"
-"""The state of a contact that was noisy or stuck and is not any more."""
+"""The state of a contact that works again after a fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundFound(Entry):
     what = "sound found"
     text = "the sound plays on {card}"
-    mends = "sound"
+    ends = "sound"
     card: str
 
 
@@ -61,7 +61,7 @@ class SoundLost(Entry):
     what = "sound lost"
     text = "no sound: {reason}; trying again"
     severity = Severity.FAULT
-    mends = "sound"
+    ends = "sound"
     reason: str
 
     def fault(self) -> tuple[str, str] | None:
@@ -70,7 +70,7 @@ class SoundLost(Entry):
 
 @dataclass(frozen=True, slots=True)
 class TurnedLate(Entry):
-    """The ring turned over late, for the `count`-th time since the card was opened."""
+    """The ring turned over late; `count` since the card was opened."""
 
     what = "late"
     text = "the sound ring turned over late ({count} times so far)"
@@ -94,7 +94,7 @@ class Refused(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Fault(Entry):
-    """Something of the box does not work."""
+    """A part does not work."""
 
     what = "fault"
     text = "fault: {part}: {reason}"
@@ -103,19 +103,19 @@ class Fault(Entry):
     reason: str
 
     def fault(self) -> tuple[str, str] | None:
-        named = self.part in ("input", "state")  # their reasons say what they are about
+        named = self.part in ("input", "state")  # their reasons name the part
         return self.part, self.reason if named else f"{self.part}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultEnded(Entry):
-    """What did not work works again."""
+    """A part works again."""
 
     what = "fault ended"
     text = "{part} works again"
     part: str
 
-    def mended(self) -> str:
+    def ended_part(self) -> str:
         return self.part
 
 
@@ -127,12 +127,12 @@ WEAK_POWER = Fault(POWER, "the supply is too weak (under-voltage)")
 class PowerEnough(Entry):
     what = "power enough"
     text = "the supply is strong enough again"
-    mends = POWER
+    ends = POWER
 
 
 @dataclass(frozen=True, slots=True)
 class Fatal(Entry):
-    """Why the process ends; `traceback` is the place of a bug."""
+    """Why the process ends; `traceback` is set for a bug."""
 
     what = "fatal"
     text = "{reason}"
