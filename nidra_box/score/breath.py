@@ -1,11 +1,11 @@
-"""The breath of a night: which breath, how far into it, at any second. Pure.
+"""The breath of a night: its number and phase at any second. Pure.
 
-A breath is never counted in passes. The phase is the integral of dt/period, in closed
-form, so that a change of rate can never make the light jump: within a span the period
-is linear in time, hence phase(t) = ln(1 + slope * (t - t0) / period0) / slope. (From 11
-to 6 a minute in 8 minutes, the first minute and the last 15 % constant: 65 breaths, those
-between on average 0.094 s longer than the one before.) The *shares* of in, hold, out and rest
-slide too, but each breath takes those of its first moment and keeps them.
+The phase is the integral of dt/period in closed form, so that a change of rate cannot make the
+light jump: the period is linear in time within a span, hence
+phase(t) = ln(1 + slope * (t - t0) / period0) / slope. (From 11 to 6 a minute in 8 minutes, the
+first minute and the last 15 % constant: 65 breaths, each of the slide on average 0.094 s longer
+than the one before.) The *shares* of in, hold, out and rest also change linearly, but each breath
+keeps those of its beginning.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Breathing:
-    """One moment: `phase` in [0, 1) of breath number `index`, `part` and how full the
-    chest is (`fullness` 0 empty to 1 full, a raised cosine with zero slope at the turns)."""
+    """The breath at one moment: `phase` in [0, 1) of breath number `index`; `fullness` of the
+    chest, 0 to 1, is a raised cosine with zero slope at the turns."""
 
     index: int
     phase: float
@@ -86,7 +86,7 @@ class Breathing:
 
 @dataclass(frozen=True, slots=True)
 class BreathLine:
-    """All spans of a night, in order and without overlap. Between spans nobody breathes."""
+    """All spans of a night, in order and without overlap; no breath is paced between them."""
 
     spans: tuple[Span, ...] = ()
 
@@ -97,7 +97,7 @@ class BreathLine:
         return self.spans[position]
 
     def at(self, t_s: float) -> Breathing | None:
-        """The breath at `t_s`, or None where nothing is paced."""
+        """The breath at `t_s`; None if it is not paced."""
         span = self.span_at(t_s)
         if span is None:
             return None
@@ -130,8 +130,7 @@ class BreathLine:
         return span.shares(began)
 
     def _time_of(self, turns: float, near: Span) -> float | None:
-        """When the running count of breaths reached `turns`, in `near` or a neighbour that
-        it joins without a gap."""
+        """When the count of breaths reaches `turns`, in `near` or a span joined to it."""
         position = bisect_right(self.spans, near.start_s, key=lambda span: span.start_s) - 1
         while 0 <= position < len(self.spans):
             span = self.spans[position]
@@ -174,7 +173,7 @@ def _part_and_fullness(phase: float, shares: Breath) -> tuple[Part, float]:
 
 @dataclass(frozen=True, slots=True)
 class PacedStretch:
-    """What `breathe` needs of one paced stage (or piece of one)."""
+    """A paced stage, or a piece of one."""
 
     start_s: float
     end_s: float
@@ -184,12 +183,12 @@ class PacedStretch:
 
 
 SLIDE_S = 60.0
-"""[D] One pattern of breath becomes the next (5:5 to 4:6) within this time."""
+"""[D] The time in which one pattern (5:5) changes into the next (4:6)."""
 
 
 def breathe(stretches: list[PacedStretch]) -> BreathLine:
-    """Join paced stretches into one line: the count of breaths runs on across stages that
-    touch, and starts a fresh breath after a gap."""
+    """Join paced stretches: the count of breaths goes on across adjacent stages; after a gap a
+    new breath begins."""
     spans: list[Span] = []
     for stretch in stretches:
         before = spans[-1] if spans else None

@@ -1,7 +1,7 @@
-"""`Script` + the lengths of its clips → `Score`, and what only shows once it is laid out.
+"""`Script` + the lengths of its clips → `Score`, with the errors that only a layout shows. Pure.
 
-Pure. A missing clip does not stop the compilation: its words get the time they would
-take at the script's pace, and the night goes on with its bed.
+A missing clip does not stop the compilation: its words get the time that the script's words per
+minute give.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from nidra_box.score.score import BedLine, Clip, ClipFacts, Score, StageSpan, Tr
 from nidra_box.score.script import Bed, BreathMark, Cue, Pace, Play, Say, Script, Stage
 from nidra_box.score.vocabulary import FADE_IN_FROM_LUFS, RATE_HZ, SILENT_LUFS, TITLE_LUFS
 
-TRACK_FADE_S = 10.0  # [D] a recording that is longer than its stage
+TRACK_FADE_S = 10.0  # [D] of a recording that is longer than its stage, and of a bed that ends
 NO_MARKS: Mapping[str, tuple[BreathMark, ...]] = {}
 
 
 def spoken_title(script: Script) -> str:
-    """The title as an engine is given it."""
+    """The title as given to the voice engine."""
     return script.title if script.title[-1:] in ".!?" else script.title + "."
 
 
 def spoken_words(cue: Say) -> str:
-    """What an engine is given for this cue, and the key under which its clip is known."""
+    """The words given to the voice engine; also the key of their clip."""
     return cue.tts or cue.text
 
 
 def estimated_s(cue: Say, script: Script) -> float:
-    """The seconds that this cue takes at the script's pace."""
+    """The estimated length of the cue, from the script's words per minute."""
     return len(cue.text.split()) * 60.0 / script.voice.words_per_minute
 
 
@@ -52,8 +52,8 @@ def compile_script(
     problems: Problems,
     marks: Mapping[str, tuple[BreathMark, ...]] = NO_MARKS,
 ) -> Compiled:
-    """Compile a script that was parsed without an error. (One that breaks a rule compiles all
-    the same, so that `check` can say what else is wrong; it is never played.)
+    """Compile a script that was parsed without an error. One that breaks a rule compiles, too, so
+    that `check` can report everything; it is never played.
 
     `clips` maps spoken words, and the names of sounds, to their facts; `marks` maps the
     names of cue files to their breath marks. Errors of fit go to `problems`.
@@ -182,8 +182,7 @@ def _tracks(script: Script) -> list[TrackSpan]:
 
 
 def _beds(script: Script) -> tuple[BedLine, ...]:
-    """The level of each bed over the night, in frames: every stage that names it moves it,
-    the first that does not is reached in silence."""
+    """The level of each bed over frames; silent from the start of a stage that omits it."""
     ids = dict.fromkeys(bed.id for stage in script.stages for bed in stage.beds)
     return tuple(BedLine(bed_id, _bed_curve(script, bed_id)) for bed_id in ids)
 

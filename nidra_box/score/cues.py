@@ -1,4 +1,4 @@
-"""The `cues` of a stage → what is said, played and left silent, in order. Pure."""
+"""Reads the `cues` of a stage. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nidra_box.score.script import FLEX, Cue, Play, Say, Silence
 from nidra_box.score.vocabulary import Part
 
 FORMS = ("say", "play", "silence", "each", "repeat")
-"""A cue is recognised by the one of these keys that it has."""
+"""A cue has exactly one of these keys."""
 
 
 def read_cues(item: Fields, key: str = "cues") -> tuple[Cue, ...]:
@@ -71,7 +71,7 @@ def _pause(fields: Fields, key: str, default: Any = REQUIRED) -> float:
 
 
 def _each(fields: Fields) -> tuple[Cue, ...]:
-    """`each: [words, words]` with a `gap`: one cue for every item of a rotation."""
+    """`each: [words, words]` with a `gap`: one cue per item."""
     words = fields.texts("each")
     gap = _pause(fields, "gap")
     note = fields.text("note", default="")
@@ -79,7 +79,7 @@ def _each(fields: Fields) -> tuple[Cue, ...]:
     lines = [n.line for n in node.items] if isinstance(node, Sequence) else []
     fields.finish()
     if len(lines) != len(words):
-        return ()  # one of them is no text, which has been said
+        return ()  # one is not text: already reported
     for number, (text, line) in enumerate(zip(words, lines, strict=True)):
         if not text.strip():
             fields.problems.error(line, f"{fields.path}.each[{number}]", "must be words")
@@ -105,7 +105,7 @@ def _repeat(fields: Fields) -> tuple[Cue, ...]:
 
 
 def check_count(cues: int, fields: Fields, key: str) -> None:
-    """Ends the reading where a script has too many cues: five nested repeats make 777 million."""
+    """Stop at a script with too many cues: five nested repeats make 777 million."""
     if cues > limits.MAX_CUES:
         words = f"a script may have {limits.MAX_CUES:,} cues; up to here it has {cues:,}"
         fields.problems.stop(fields.line(key), fields.at(key), words)

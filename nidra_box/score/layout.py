@@ -1,9 +1,8 @@
-"""Where every cue of a stage falls. Pure.
+"""Gives every cue of a stage its time. Pure.
 
 A stage's length is fixed and the length of speech is measured; a pause counts from the
-end of its cue; a synced cue waits for its part of the breath; what is then left over is
-shared equally by the flex pauses. `at` times cut a stage into stretches that are laid
-out one by one.
+end of its cue; a synced cue waits for its part of the breath; flex pauses share the rest
+equally. `at` times divide a stage into stretches that are laid out separately.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from nidra_box.score.script import FLEX, Cue, Say, Stage
 from nidra_box.score.vocabulary import Part
 
 PRECISION_S = 1e-6
-"""How exactly flex pauses are found where cues wait for the breath: a twentieth of a frame."""
+"""The precision of flex pauses between synced cues: a twentieth of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,9 @@ class Placed:
 class Layout:
     """A stage laid out. Times are seconds of the night.
 
-    `over_s` how far speech and fixed pauses run past the stage's end (0 when they fit);
-    `unclaimed_s` what is left at the end without a pause that asked for it;
-    `flex_s` the shortest flex pause (None without one); `speech_s` the words alone.
+    `over_s`: how far speech and fixed pauses exceed the stage (0 if they fit); `unclaimed_s`:
+    the silence at the end that no pause asked for; `flex_s`: the shortest flex pause (None
+    without one); `speech_s`: the words alone.
     """
 
     placed: tuple[Placed, ...]
@@ -52,8 +51,8 @@ def lay_out(
 ) -> Layout:
     """Place the cues of `stage`, which begins at `start_s` of the night.
 
-    `length_s` gives the seconds that a cue itself takes: measured for words, 0 for a
-    bowl (it rings on under what follows) and for silence (it is all pause).
+    `length_s` gives the length of a cue without its pause: measured for words, 0 for a bowl
+    (it rings on under the next cue) and for silence.
     """
     speech = sum(length_s(cue) for cue in stage.cues if isinstance(cue, Say))
     whole = Layout((), 0.0, 0.0, None, speech)
@@ -72,20 +71,19 @@ def lay_out(
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Cues that follow each other, between seconds of the night that do not move."""
+    """Consecutive cues between two fixed times of the night."""
 
     begin_s: float
     end_s: float
     cues: tuple[Cue, ...]
 
     def tight_end_s(self, length_s: Callable[[Cue], float], breath: BreathLine) -> float:
-        """When the cues have ended that leave no time to flex pauses. It never comes earlier
-        when a cue grows longer."""
+        """When the cues end with flex pauses of 0; never earlier if a cue becomes longer."""
         return _walk(self, 0.0, length_s, breath)[1]
 
 
 def stretches_of(stage: Stage, start_s: float) -> list[Stretch]:
-    """What lies between the start of `stage` at `start_s`, its `at` times and its end."""
+    """The stretches between the start of `stage` at `start_s`, its `at` times and its end."""
     cuts: list[tuple[float, list[Cue]]] = [(start_s, [])]
     for cue in stage.cues:
         if cue.at_s is not None:
@@ -102,7 +100,7 @@ def stretches_of(stage: Stage, start_s: float) -> list[Stretch]:
 def _walk(
     stretch: Stretch, flex_s: float, length_s: Callable[[Cue], float], breath: BreathLine
 ) -> tuple[list[Placed], float]:
-    """The cues one after the other with flex pauses of `flex_s`, and when all is done."""
+    """The cues placed with flex pauses of `flex_s`, and when the last pause ends."""
     now, placed = stretch.begin_s, []
     for cue in stretch.cues:
         if cue.sync:
@@ -123,7 +121,7 @@ def _fit(stretch: Stretch, length_s: Callable[[Cue], float], breath: BreathLine)
     if not flexible:
         return Layout(tuple(tight), 0.0, end - done, None, 0.0)
     low, high = 0.0, end - stretch.begin_s
-    if not any(cue.sync for cue in stretch.cues):  # nothing waits: all shares are equal
+    if not any(cue.sync for cue in stretch.cues):  # no cue waits: divide the rest
         low = high = (end - done) / sum(cue.pause_s == FLEX for cue in stretch.cues)
     while high - low > PRECISION_S:
         middle = (low + high) / 2

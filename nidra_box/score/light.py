@@ -1,8 +1,8 @@
 """The light of a night: lightness L* and colour for any second, from the script. Pure.
 
-Every stage gives a floor and a peak, and the breath moves the lamp between them. From one
-stage to the next they slide within the `fade` of the next: upwards after it has begun,
-downwards before, so that no stage is ever above its own cap.
+A stage has a floor and a peak; the breath moves the lamp between them. They change within the
+`fade` of the next stage: upwards after its start, downwards before, so that no stage exceeds
+its cap.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from nidra_box.score.script import Script, Stage
 from nidra_box.score.vocabulary import Colour, Pattern
 
 SWELL_POINTS = 48
-LAST_FADE_S = 10.0  # [D] the light of a programme that ends lit
+LAST_FADE_S = 10.0  # [D] at the end of a programme that ends lit
 GENTLE_SLOPE = 10.0  # [D] L*/s, the fastest slide down between stages
 COLOUR_FADE_S = 8.0
-"""[D] Amber becomes red over about one breath, so that nobody sees a change."""
+"""[D] Amber becomes red within about one breath, unnoticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ Level = Callable[[float], float]
 
 
 def _levels(stage: Stage) -> tuple[Level, Level, list[float]]:
-    """The floor and the peak that a stage asks for, and the seconds at which they bend."""
+    """The floor and the peak of a stage, and the seconds of their points."""
     light, length = stage.light, stage.duration_s
 
     def top(x: float) -> float:
@@ -111,7 +111,7 @@ def _levels(stage: Stage) -> tuple[Level, Level, list[float]]:
 def _write_stage(
     builder: CurveBuilder, stage: Stage, start: float, level: Level, points: list[float]
 ) -> None:
-    """The stage's own level; one that begins above what was is reached within its fade."""
+    """Append a stage's level; a rise from the last level takes the stage's fade."""
     fade = min(stage.light.fade_s, stage.duration_s / 2) if start > 0 else 0.0
     if builder.last < level(0.0) and fade > 0:
         builder.to(start, builder.last)
@@ -136,8 +136,7 @@ def _first_levels(
 def _lower_before(
     builder: CurveBuilder, level: float, following: Stage | None, earliest: float, end: float
 ) -> None:
-    """Where the next stage begins lower, slide there before it begins: every stage stays
-    under its own cap, and sleep is dark from its first frame."""
+    """If the next stage begins lower, fade down before it: sleep is dark from its first frame."""
     fall = builder.last - level
     if fall <= 0.0:
         return

@@ -1,4 +1,4 @@
-"""What a number, a word or a name in a script may be. Pure."""
+"""The allowed numbers, words and names of a script. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TRACK_GAIN_DB = Range(-60.0, 0.0, "dB")
 SOUND_GAIN_DB = Range(-40.0, 0.0, "dB")
 PAUSE_S = Range(0.0, v.MAX_DURATION_S, "s (or flex)")
 MAX_REPEATS = 60
-MAX_CUES = 2000  # the longest of ours has 160
+MAX_CUES = 2000  # the longest shipped script has 160
 MAX_STAGES = 200
 MAX_BREATH_MARKS = 50_000
 """In all stages together. Twelve hours at the fastest pace, four parts a breath, are 46,080."""
@@ -45,6 +45,6 @@ LANGUAGE_SAYS = "a language code like en or pt-BR"
 WORDS = r"[\s\S]*\S[\s\S]*"
 WORDS_SAYS = "words"
 CUE_END = r"[.!?…][”\"’')]?"
-"""How a cue ends; without it an engine reads on into nothing."""
+"""How a cue must end, so that the voice engine ends the sentence."""
 
 DEFAULT_WORDS_PER_MINUTE = 112.0

@@ -12,8 +12,7 @@ from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
 
 def parse_script(document: Mapping, problems: Problems) -> Script:
-    """The script in `document`. Mistakes go to `problems`; where there are errors, what is
-    returned must not be compiled."""
+    """The script in `document`. Mistakes go to `problems`; with errors it must not be compiled."""
     return read_script(Fields(document, "", problems))
 
 
@@ -62,7 +61,7 @@ def read_script(top: Fields) -> Script:
 
 
 def _lines(document: Mapping) -> dict[str, int]:
-    """Where each key at the top stands, and each name under `breath`."""
+    """The line of each top-level key, and of each name under `breath`."""
     lines = {entry.key: entry.line for entry in document.entries}
     for entry in document.entries:
         if entry.key == "breath" and isinstance(entry.value, Mapping):

@@ -1,7 +1,7 @@
-"""The compiled night: what sounds and shines at any frame. Pure and immutable.
+"""The compiled night: sound and light at any frame. Pure and immutable.
 
 Frames count from the first frame of the programme at `RATE_HZ`; seconds are frames /
-RATE_HZ. All levels are content levels in LUFS, before anybody's volume.
+RATE_HZ. All levels are in LUFS, before the volume.
 """
 
 from __future__ import annotations
@@ -24,11 +24,8 @@ from nidra_box.score.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """What the compiler must know of a rendered clip: its length and its loudness.
-
-    `source` is the name under which the library finds it; empty for words that have no
-    clip yet (their length is then an estimate).
-    """
+    """Length and loudness of a rendered clip. `source` is its name in the library; empty for words
+    without a clip, whose length is an estimate."""
 
     source: str
     frames: int
@@ -58,7 +55,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class BedLine:
-    """One bed over the whole night; `lufs` over frames, SILENT_LUFS or less where it is off."""
+    """One bed over the night; `lufs` over frames, at most SILENT_LUFS while off."""
 
     id: str
     lufs: Curve
@@ -66,8 +63,7 @@ class BedLine:
 
 @dataclass(frozen=True, slots=True)
 class TrackSpan:
-    """A person's recording from its own first frame at `start`, cut off at `end` after a
-    fade of `fade_frames`."""
+    """A person's recording from `start` to `end`, the last `fade_frames` faded out."""
 
     file: str
     start: int
@@ -114,7 +110,7 @@ class Score:
     light: LightLine
     voice_lufs: float
     title_clip: Clip | None = None
-    """The title, spoken; from frame 0 of whatever announces it."""
+    """The spoken title; `start` is 0."""
     longest_clip: int = field(default=0)
 
     @property
@@ -152,7 +148,7 @@ class Score:
         return {name: level for name, level in levels.items() if level > SILENT_LUFS}
 
     def level_at(self, t_s: float) -> float:
-        """The nominal level of everything together in LUFS; -120 in silence."""
+        """The nominal level of all sound together in LUFS; -120 in silence."""
         frame = int(t_s * RATE_HZ)
         levels = list(self.bed_levels(t_s).values())
         levels += [clip.level_lufs for clip in self.clips_between(frame, frame + 1)]
@@ -162,7 +158,7 @@ class Score:
     def loudest_between(self, start: int, end: int) -> float:
         """The highest nominal level of any one layer in the frames [start, end); LUFS.
 
-        All words lie on one layer, which stands at `voice_lufs` even where they are softer.
+        All words are one layer, which counts as `voice_lufs` even where they are softer.
         """
         levels = [bed.lufs.highest(start, end) for bed in self.beds]
         levels += [max(c.level_lufs, self.voice_lufs) for c in self.clips_between(start, end)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
 FLEX = -1.0
-"""The pause that takes what is left of its stage."""
+"""A pause that takes the time left in its stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A sound of ours (a bowl), `gain_db` against the voice's level."""
+    """A built-in sound (a bowl), `gain_db` relative to the voice."""
 
     sound: str
     gain_db: float
@@ -48,7 +48,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Seconds in which nobody speaks, on purpose."""
+    """A deliberate silence."""
 
     pause_s: float
     line: int
@@ -119,8 +119,8 @@ class BreathMark:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A person's own recording that fills a stage. `file` is a bare name in the library
-    folder; `cue_file`, if any, another one that says where its voice breathes."""
+    """A person's own recording that fills a stage. `file` and the optional `cue_file`, which has
+    its breath marks, are names in the library folder."""
 
     file: str
     gain_db: float
@@ -173,14 +173,14 @@ class Script:
     stages: tuple[Stage, ...]
     file: str
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each key at the top stands, and each name under `breath` (`breath.even`)."""
+    """The line of each top-level key, and of each name under `breath` (`breath.even`)."""
 
     def line(self, key: str) -> int:
-        """The line of a key at the top, 1 when it is not there."""
+        """The line of a top-level key; 1 if it is missing."""
         return self.lines.get(key, 1)
 
     def starts_s(self) -> list[float]:
-        """The start of each stage, and after them the end of the last."""
+        """The start of each stage, and the end of the last."""
         starts = [0.0]
         for stage in self.stages:
             starts.append(starts[-1] + stage.duration_s)

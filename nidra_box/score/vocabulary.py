@@ -1,6 +1,6 @@
 """The words of the script format and the limits of each, with the source of every number.
 
-"[D]" marks a design choice of this project; everything else names where it is from.
+"[D]" marks a design choice of this project; every other number names its source.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from enum import StrEnum
 FORMAT = "nidra-script/1"
 
 RATE_HZ = 48_000
-"""Frames per second of everything that is scored, mixed and played. 48 kHz is what
-cheap USB and I2S cards run at natively and the one rate Opus knows."""
+"""Frames per second everywhere. 48 kHz is the native rate of cheap USB and I2S cards and the
+only one of Opus."""
 
 
 class Kind(StrEnum):
@@ -81,7 +81,7 @@ CAUTIONS = (
     "you-may-stop",
 )
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "personal")
-"""`personal` is for a person's own programmes; nothing that is shipped may use it."""
+"""`personal` is for private programmes; a shipped one must not use it."""
 
 BEDS = ("brown", "pink", "rain", "ocean", "drone")
 SOUNDS = ("bowl", "bell")
@@ -116,12 +116,10 @@ MAX_PERIOD_STEP_S = 0.5  # [D] between the end of one stage and the start of the
 VOICE_LUFS = -20.0  # [D] mono, measured after BS.1770
 DRIFT_VOICE_LUFS = -24.0  # [D] people near sleep are startled by a voice at full level
 TITLE_LUFS = -30.0
-"""[D] The name of a programme, said in the dark to somebody who chooses: 10 LU under the
-voice of a session."""
-TITLE_AFTER_S = 1.2  # [D] the hand has come to rest, and the sound before has almost faded
+"""[D] A programme's title, spoken in the dark while choosing: 10 LU below the voice."""
+TITLE_AFTER_S = 1.2  # [D] the choice has been made, and the last sound has almost faded
 RECORDING_LUFS = -14.0
-"""[D] What a person's own recording is taken to measure until somebody measures it: the
-level that streaming services bring music to."""
+"""[D] The assumed loudness of a recording that was not measured: that of streaming services."""
 MIN_VOICE_LUFS, MAX_VOICE_LUFS = -26.0, -16.0
 DEFAULT_TRUE_PEAK_DB = -3.0
 MIN_UNDER_VOICE_LU, MAX_UNDER_VOICE_LU = 12.0, 30.0
@@ -145,5 +143,5 @@ MAX_DURATION_S = 12 * 3600.0
 MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep
 BED_MODULATION_DB = {"brown": 1.3, "pink": 0.3, "rain": 0.7, "ocean": 4.6, "drone": 1.9}
-"""How far each bed swells by itself, measured: the loudest second of its loop against the
-quietest, in LU; a test measures the beds again."""
+"""How far each bed swells by itself: the loudest second of its loop minus the quietest, in LU. A
+test measures it again."""

@@ -1,7 +1,7 @@
-"""What makes a script wrong: every rule of the format, one module per sense.
+"""Every rule of the format, one module per subject.
 
 `check_script` needs only the script, `check_layout` a stage whose cues are placed,
-`check_score` the compiled night. Errors refuse the script, warnings do not. Pure.
+`check_score` the compiled night. A script with errors is refused. Pure.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ __all__ = ["check_layout", "check_score", "check_script"]
 
 
 def check_script(script: Script, problems: Problems, shipped: bool = False) -> None:
-    """Every rule that the script alone can break. `shipped` adds those for what we give
-    away with the box. Where a stage could not be read at all, nothing more is said: whatever
-    came out would be about another script."""
+    """Check the rules that need only the script; `shipped` adds those for shipped programmes.
+    Skipped if a stage could not be read, because the results would be wrong."""
     if any(re.fullmatch(r"stages(\[\d+\])?", wrong.path) for wrong in problems.errors):
         return
     structure.check(script, problems, shipped)
@@ -31,5 +30,5 @@ def check_script(script: Script, problems: Problems, shipped: bool = False) -> N
 
 
 def check_layout(number: int, stage: Stage, layout: Layout, problems: Problems) -> None:
-    """Every rule about how the words of stage `number` fit into it."""
+    """Check whether the words of stage `number` fit into it."""
     structure.check_layout(number, stage, layout, problems)

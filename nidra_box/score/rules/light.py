@@ -47,8 +47,7 @@ def _check_peak(number: int, stage: Stage, problems: Problems) -> None:
 
 
 def _check_colours(script: Script, problems: Problems) -> None:
-    """From amber to red to dark. The first amber after red is the mistake; what follows it
-    follows from it."""
+    """From amber to red to dark. Only the first amber after red is reported."""
     red_since: Stage | None = None
     for number, stage in enumerate(script.stages):
         light, path = stage.light, path_of(number, "light.colour")

@@ -8,11 +8,11 @@ from nidra_box.score.rules.structure import path_of
 from nidra_box.score.script import Bed, Say, Script, Stage
 from nidra_box.score.vocabulary import Ending
 
-LONGEST_FADE_OUT_S = 10.0  # how long a bed takes to leave; a short stage has only a quarter
+LONGEST_FADE_OUT_S = 10.0  # of a bed; at most a quarter of its stage
 
 
 def check(script: Script, problems: Problems) -> None:
-    playing: dict[str, float] | None = {}  # None: what came before is not known
+    playing: dict[str, float] | None = {}  # None: the beds before are unknown
     first = True
     end = _last_sounding(script)
     for number, stage in enumerate(script.stages):
@@ -49,7 +49,7 @@ def check(script: Script, problems: Problems) -> None:
 
 
 def _last_sounding(script: Script) -> int | None:
-    """The number of the last stage with a sound that goes on."""
+    """The number of the last stage with a bed or a recording."""
     numbers = [n for n, stage in enumerate(script.stages) if stage.beds or stage.track]
     return numbers[-1] if numbers else None
 
@@ -96,7 +96,7 @@ def _check_sleep(bed: Bed, loudest: float, path: str, problems: Problems) -> Non
 def _check_entry(
     bed: Bed, before: float | None, fade_s: float, first: bool, path: str, problems: Problems
 ) -> None:
-    """From where this bed was, or from silence, to where its stage begins."""
+    """The change from the bed's last level, or silence, to its level in this stage."""
     rise = bed.from_lufs - (v.SILENT_LUFS if before is None else before)
     if abs(rise) > v.MAX_BED_JUMP_LU and fade_s < v.MIN_BED_JUMP_FADE_S and not first:
         comes_in = f"a bed that comes in needs at least {v.MIN_BED_JUMP_FADE_S:g} s"
@@ -119,7 +119,7 @@ def _step_needs(step: float) -> str:
 def _check_leaving(
     stage: Stage, bed: Bed, following: Stage | None, path: str, problems: Problems
 ) -> None:
-    """A bed that the next stage does not name leaves in the last quarter of its own."""
+    """A bed that the next stage omits fades out within the last quarter of this one."""
     stays = following is not None and any(other.id == bed.id for other in following.beds)
     if stays or bed.to_lufs <= v.SILENT_LUFS:
         return
@@ -133,7 +133,7 @@ def _check_leaving(
 
 
 def _check_end(script: Script, number: int | None, problems: Problems) -> None:
-    """A night that is slept through must not end in a cut: its last sound fades."""
+    """The last sound of a sleep-through programme must fade out."""
     if number is None or script.ending is not Ending.SLEEP_THROUGH or problems.blames("ending"):
         return
     last, path = script.stages[number], path_of(number, "bed")

@@ -34,8 +34,7 @@ def check(script: Script, problems: Problems, shipped: bool) -> None:
 
 
 def _check_length(script: Script, problems: Problems) -> None:
-    """The stages sum to the duration. A length that could not be read is 0 here, and has
-    been complained of."""
+    """The stages sum to the duration. An unreadable length is 0 here and already reported."""
     if script.duration_s > v.MAX_DURATION_S:
         problems.error(script.line("duration"), "duration", "is over 12 hours")
     lengths = [stage.duration_s for stage in script.stages]
@@ -109,7 +108,7 @@ def _check_at_times(stage: Stage, problems: Problems) -> None:
 def _check_sync(number: int, stage: Stage, problems: Problems) -> None:
     if stage.pace is not None or problems.blames(path_of(number, "pace")):
         return
-    for cue in dict.fromkeys(stage.cues):  # what is repeated is wrong once
+    for cue in dict.fromkeys(stage.cues):  # report a repeated cue once
         if cue.sync:
             problems.error(
                 cue.line,
@@ -126,7 +125,7 @@ def _check_drift(number: int, stage: Stage, problems: Problems) -> None:
 
 
 def check_layout(number: int, stage: Stage, layout: Layout, problems: Problems) -> None:
-    """How words fit is only judged once the words themselves are right."""
+    """Only checked if the cues themselves have no errors."""
     path = path_of(number, "cues")
     if problems.blames(path):
         return

@@ -1,4 +1,4 @@
-"""Rules that only the compiled night can show."""
+"""Rules that need the compiled night."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _check_overlap(script: Script, score: Score, problems: Problems) -> None:
         if after.start < before.end:
             here, there = numbers[before.stage], numbers[after.stage]
             if problems.blames(path_of(here, "cues"), path_of(there, "cues")):
-                continue  # too much speech for the stage: it has been said
+                continue  # too much speech for the stage: already reported
             problems.error(
                 script.stages[there].line,
                 path_of(there, "cues"),
@@ -46,7 +46,7 @@ def _check_overlap(script: Script, score: Score, problems: Problems) -> None:
 
 
 def _check_beginning(script: Script, score: Score, problems: Problems) -> None:
-    """A night begins with a bed that fades in; then comes the first word."""
+    """A night begins with a bed that fades in; the first word comes after it."""
     starts = zip(script.stages, script.starts_s(), strict=False)
     bed_at = next((start for stage, start in starts if stage.beds or stage.track), 0.0) * RATE_HZ
     first = min(score.clips, key=lambda clip: clip.start, default=None)
@@ -81,7 +81,7 @@ def _check_comfort(script: Script, score: Score, problems: Problems) -> None:
 
 
 def _cue_of(clip: Clip, script: Script) -> tuple[str, int]:
-    """The path and the line of the first cue of its stage that a clip may come from."""
+    """The path and the line of the first cue that may be the source of a clip."""
 
     def is_it(cue: Cue) -> bool:
         if clip.words:
@@ -96,7 +96,7 @@ def _cue_of(clip: Clip, script: Script) -> tuple[str, int]:
 
 
 def _check_light(script: Script, score: Score, problems: Problems) -> None:
-    """At every frame of light: under the cap of its stage, and no step of over 0.5 L*."""
+    """Every frame of light is under the cap of its stage, with steps of at most 0.5 L*."""
     for number, span in enumerate(score.stages):
         path = path_of(number, "light")
         if problems.blames(path) or score.light.is_dark(span.start_s, span.end_s):

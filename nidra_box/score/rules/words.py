@@ -1,4 +1,4 @@
-"""Rules about what is said: length, form, and what may not be claimed."""
+"""Rules about spoken words: length, form, and forbidden claims."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLAIM = (
     r"diagnos\w+)\b"
 )
 CLAIMS = re.compile(CLAIM, re.IGNORECASE)
-"""Words that promise what nobody has shown (README's safety text says why)."""
+"""Claims without evidence (README's safety text says why)."""
 
 COMFORT = re.compile(
     r"leave (it|this|that|anything|any part|whatever|out)|skip|you (may|can) stop|"
@@ -23,7 +23,7 @@ COMFORT = re.compile(
     r"make yourself comfortable|lie on your side|your own way",
     re.IGNORECASE,
 )
-"""What an opt-out or comfort cue sounds like."""
+"""Words of an opt-out or comfort cue."""
 
 ABBREVIATION = re.compile(
     r"\b(e\.g|i\.e|a\.m|p\.m|etc|approx|mins?|secs?|hrs?|vs|dr|mr|mrs)\.", re.IGNORECASE
@@ -36,7 +36,7 @@ def check(script: Script, problems: Problems) -> None:
         for match in CLAIMS.finditer(text):
             problems.error(script.line(key), key, f"claims too much: {match[0]!r}")
     for stage in script.stages:
-        for cue in dict.fromkeys(stage.cues):  # what is repeated is wrong once
+        for cue in dict.fromkeys(stage.cues):  # report a repeated cue once
             if isinstance(cue, Say) and cue.text:
                 _check_cue(cue, problems)
 
@@ -57,7 +57,7 @@ def _check_cue(cue: Say, problems: Problems) -> None:
     if not ENDS_WELL.search(text):
         problems.error(cue.line, path, "must end with a full stop or a question mark")
     claims = [match[0] for match in CLAIMS.finditer(f"{text}\n{cue.tts}")]
-    for claim in dict.fromkeys(claims):  # say_tts says the same words in another spelling
+    for claim in dict.fromkeys(claims):  # say_tts repeats the words in another spelling
         problems.error(cue.line, path, f"claims too much: {claim!r}")
     if re.search(r"[0-9]", text) and not cue.tts:
         problems.warn(cue.line, path, "has digits; write them as words")
@@ -66,5 +66,5 @@ def _check_cue(cue: Say, problems: Problems) -> None:
 
 
 def is_comfort(text: str) -> bool:
-    """Whether these words tell people that they may leave something out or lie otherwise."""
+    """Whether these words tell listeners that they may skip something or change position."""
     return COMFORT.search(text) is not None
