@@ -1,9 +1,8 @@
 """From a session and its score to the level of the lamp. Pure: time is an argument.
 
-`wanted` is the formula: what the lamp should show at a time. `Lamp` follows it in
-visible steps. It writes for the middle of the frame to come, so that between two writes
-the lamp is never further than 0.25 L* from the formula, and it moves by at most 0.5 L*
-a write, whatever the formula does: a start, a stop or a stalled computer cannot glare.
+`wanted` is the level as a function of time; `Lamp` follows it in small steps. Each write is
+the level at the middle of the coming frame, so the lamp stays within 0.25 L* of the function.
+A write changes it by 0.5 L* at most: a start, a stop or a stalled computer cannot glare.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ DARK = Level(0.0, 1.0)
 
 
 def wanted(session: Session, score: Score | None, at: float) -> Level:
-    """What the lamp should show at `at`: the brightest of the score's breath, the comfort
-    light and the glow of the knob. Dark whenever none of them applies."""
+    """The level at `at`: the brightest of the score's light, the comfort light and the knob's
+    glow; dark if there is none."""
     levels = [
         _score_level(session, score, at),
         _comfort_level(session, at),
@@ -61,7 +60,7 @@ def _score_level(session: Session, score: Score | None, at: float) -> Level:
     if session.phase is Phase.WINDING_DOWN and span is not None:
         length = max(span.ends_at - span.began_at, 1e-6)
         brightness *= min(1.0, max(0.0, (span.ends_at - at) / length))
-    if session.returned_at is not None:  # nobody is there: it comes as softly as the sound
+    if session.returned_at is not None:  # after a power cut it rises as slowly as the sound
         brightness *= min(1.0, max(0.0, (at - session.returned_at) / RETURN_RISE_S))
     return Level(score.lightness(position) * brightness, score.redness(position))
 
@@ -81,7 +80,7 @@ def _comfort_level(session: Session, at: float) -> Level:
 
 
 def _glow_level(session: Session, at: float) -> Level:
-    """The knob in the idle box: what it has turned, as a dim light for 3 s."""
+    """A dim light for 3 s that shows the knob's setting while idle."""
     lit = session.glow
     if lit is None or at >= lit.ends_at:
         return DARK
@@ -90,8 +89,8 @@ def _glow_level(session: Session, at: float) -> Level:
 
 
 def dark_until(session: Session, score: Score | None, at: float) -> float | None:
-    """If the formula is at 0 from `at` on: the next time at which time alone can light the
-    lamp, infinity if none can. None if the formula is not (going to stay) at 0."""
+    """While the lamp is dark: when it lights again without an event; infinity if it does not.
+    None if it is lit or about to be."""
     if (session.comfort and session.comfort.ends_at > at) or (
         session.glow and session.glow.ends_at > at
     ):
@@ -107,14 +106,14 @@ def dark_until(session: Session, score: Score | None, at: float) -> float | None
 
 @dataclass(slots=True)
 class Lamp:
-    """The lamp's own state: what was written last, and when it wants to be asked again."""
+    """The last level written, and when `due` must be called next."""
 
     written: Level = DARK
     next_at: float = 0.0
     _earliest: float = -math.inf
 
     def poke(self, at: float) -> None:
-        """A hand or a phase may have changed the formula: look again as soon as may be."""
+        """An event may have changed the level: make `due` look at it at the next frame."""
         self.next_at = min(self.next_at, max(at, self._earliest))
 
     def rest(self, at: float) -> None:
@@ -133,7 +132,7 @@ class Lamp:
         if slope > VISIBLE_STEP / LONGEST_FRAME_S:
             frame_s = max(FRAME_S, VISIBLE_STEP / slope)
         step = abs(wanted(session, score, at + frame_s).lightness - now.lightness)
-        if step > VISIBLE_STEP:  # a breath that turns grows steeper on the way
+        if step > VISIBLE_STEP:  # the slope grows after the turn of a breath
             frame_s = max(FRAME_S, frame_s * VISIBLE_STEP / step)
         middle = wanted(session, score, at + frame_s / 2)
         level = self._towards(middle)
@@ -151,7 +150,7 @@ class Lamp:
 
     def _towards(self, level: Level) -> Level:
         low, high = self.written.lightness - MAX_STEP, self.written.lightness + MAX_STEP
-        # What goes out goes out in its own colour.
+        # Keep the colour while fading out.
         redness = level.redness if level.lightness > 0.0 else self.written.redness
         return Level(min(high, max(low, level.lightness)), redness)
 
@@ -165,7 +164,7 @@ class Lamp:
         level: Level,
     ) -> float:
         if level.lightness != middle.lightness:
-            return at + FRAME_S  # still on its way
+            return at + FRAME_S  # not there yet
         if level.lightness == 0.0:
             dark = dark_until(session, score, at)
             if dark is not None:
