@@ -38,10 +38,10 @@ def test_every_dip_and_its_end_is_told_once(tmp_path):
 def test_a_supply_that_is_weak_at_the_start_is_told(tmp_path):
     hwmon(tmp_path, 0, "rpi_volt", "1\n")
     said = queue.SimpleQueue()
-    watch_power(said.put, tmp_path)
+    watch_power(said.put, said.put, tmp_path)
     assert said.get(timeout=10) is True
 
 
 def test_no_pi_no_watch(tmp_path):
-    watch_power(lambda is_low: None, tmp_path)
+    watch_power(lambda is_low: None, lambda entry: None, tmp_path)
     watch(tmp_path / "nothing", lambda is_low: None, lambda descriptor: True)
