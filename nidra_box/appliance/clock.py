@@ -12,18 +12,27 @@ class SystemClock:
     """CLOCK_MONOTONIC; the wall clock is only ever written down, never waited for."""
 
     def __init__(self, speed: float = 1.0) -> None:
-        self._speed = speed
-        self._zero = time.monotonic()
+        began = time.monotonic()
+        self._pace = speed, began, began  # replaced as a whole: several threads read it
+
+    @property
+    def speed(self) -> float:
+        return self._pace[0]
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        """From now on; the time does not jump."""
+        self._pace = speed, time.monotonic(), self.now()
 
     @property
     def is_real_time(self) -> bool:
         """Whether a sound card can keep up with this clock."""
-        return self._speed == 1.0
+        return self.speed == 1.0
 
     def now(self) -> float:
-        if self._speed == 1.0:
-            return time.monotonic()
-        return self._zero + (time.monotonic() - self._zero) * self._speed
+        speed, began, at_s = self._pace
+        real = time.monotonic()
+        return real if speed == 1.0 and began == at_s else at_s + (real - began) * speed
 
     def wall(self) -> float:
         return time.time()
@@ -36,4 +45,4 @@ class SystemClock:
 
     def real_s(self, seconds: float) -> float:
         """How long `seconds` of this clock take in truth."""
-        return seconds / self._speed
+        return seconds / self.speed

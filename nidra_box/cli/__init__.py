@@ -10,17 +10,20 @@ import argparse
 import importlib
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib.util import find_spec
 from types import ModuleType
+from typing import NoReturn
 
 from nidra_box import __version__
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.cli.common import FAILED, USAGE, Failed, is_expected, last_words, say
 from nidra_box.cli.common.leaving import visible_only
 from nidra_box.documents.node import DocumentError
+from nidra_box.words import did_you_mean
 
 BOX = {
     "box": ("run",),
@@ -42,7 +45,10 @@ STUDIO = {
 }
 """The same of the studio's wing, which may be missing."""
 STUDIO_CLI = "nidra_box.studio.cli"
+INTERRUPTED = 130
+"""Ctrl-C, as a shell reports it. A box that runs takes it as the wish to end, and leaves 0."""
 
+HELP = "\nnidra-box help COMMAND, or nidra-box COMMAND --help, says more.\n"
 EXAMPLES = {
     "simulate": "simulate                      the box in this terminal, with keys for its button",
     "programmes": "programmes                    what can be played",
@@ -53,6 +59,17 @@ EXAMPLES = {
     "new": "new my-evening                a programme to change into your own",
     "doctor": "doctor                        what is wrong with this box, and how to fix it",
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """Asks what was meant by a command that does not exist."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)$", message)
+        if wrong:
+            near = did_you_mean(wrong[1], re.findall(r"[\w-]+", wrong[2]))
+            message = f"there is no {wrong[1]!r}{near}; {self.prog} --help lists what there is"
+        super().error(message)
 
 
 def has_studio() -> bool:
@@ -81,10 +98,10 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     ]
     asked = [(module, names) for module, names in every if command in names] or every
     examples = [EXAMPLES[name] for _, names in every for name in names if name in EXAMPLES]
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="nidra-box",
         description="A bedside box that plays a guided deep rest on one press of a button.",
-        epilog="\n".join(["examples:", *(f"  nidra-box {example}" for example in examples), ""]),
+        epilog="\n".join(["examples:", *(f"  nidra-box {example}" for example in examples), HELP]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"nidra-box {__version__}")
@@ -108,6 +125,8 @@ def main(argv: Sequence[str] | None = None, inbox: QueueInbox | None = None) -> 
 
 
 def _main(words: Sequence[str], inbox: QueueInbox | None) -> int:
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     asked = os.environ.get("COMP_LINE", "").split()[1:] if "_ARGCOMPLETE" in os.environ else None
     try:
         parser = build_parser(words if asked is None else asked)
@@ -130,7 +149,7 @@ def _main(words: Sequence[str], inbox: QueueInbox | None) -> int:
         return int(arguments.run(arguments) or 0)
     except KeyboardInterrupt:
         say("")
-        return FAILED
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

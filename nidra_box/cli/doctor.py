@@ -15,6 +15,7 @@ from nidra_box.cli.common import (
     USAGE,
     Failed,
     add_config_option,
+    can_colour,
     config_of,
     print_json,
 )
@@ -99,9 +100,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json("doctor", report.as_values(findings))
     else:
-        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        coloured = coloured and os.environ.get("TERM") != "dumb"
-        styled("\n".join([*report.lines(findings, coloured), ""]), sys.stdout)
+        styled("\n".join([*report.lines(findings, can_colour(sys.stdout)), ""]), sys.stdout)
     return FAILED if any(f.level is Level.WRONG for f in findings) else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import select
 import sys
@@ -12,7 +11,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import BUSY, FAILED, MISCONFIGURED, SYSTEM_CONFIG, Failed, print_json, say
+from nidra_box.cli.common import (
+    BUSY,
+    FAILED,
+    MISCONFIGURED,
+    SYSTEM_CONFIG,
+    Failed,
+    can_colour,
+    can_draw,
+    print_json,
+    say,
+)
 from nidra_box.cli.common.leaving import styled
 from nidra_box.cli.knob_settings import settle
 from nidra_box.config import Config
@@ -82,7 +91,7 @@ def try_knob(config: Config, path: Path | None, json: bool, write: bool) -> int:
             inputs.close()
     written = False
     if not json:
-        print("\n".join(report.lines(findings, _coloured())))
+        print("\n".join(report.lines(findings, can_colour(sys.stdout))))
     if settings is not None:
         if not json:
             print(line_of(settings))
@@ -105,7 +114,7 @@ def _must_be_open(inputs: Inputs) -> None:
 
 def examine(stage: Stage, config: Config) -> tuple[list[Finding], dict[str, Any] | None]:
     """The dialogue: two turns and three presses. Raises OSError."""
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    live = can_draw(sys.stderr)
 
     def show(words: str) -> None:
         if live:
@@ -135,11 +144,6 @@ def examine(stage: Stage, config: Config) -> tuple[list[Finding], dict[str, Any]
         findings.append(button_finding(judge_button(closed, edges, begun_at), pins.button))
     show("")
     return findings, settings_of(found)
-
-
-def _coloured() -> bool:
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
 
 
 def _a_person_is_there() -> bool:

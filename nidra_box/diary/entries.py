@@ -276,6 +276,11 @@ class StageBegan(Entry):
     stage: str
     kind: str
 
+    def sentence(self) -> str:
+        """Without the kind where the stage's name says it."""
+        words = super(StageBegan, self).sentence()
+        return words.partition(" (")[0] if self.kind in self.stage.split("-") else words
+
 
 @dataclass(frozen=True, slots=True)
 class CueSaid(Entry):

@@ -185,11 +185,11 @@ def test_what_opens_is_remembered_and_asked_about(monkeypatch):
         deck.open()
     deck.open()
     deck.close()
-    assert deck.name == "plughw:CARD=Device,DEV=0"
+    assert deck.card.opened == "plughw:CARD=Device,DEV=0"
     assert os.environ["AUDIODEV"] == "plughw:CARD=Device,DEV=0"
     deck.open()
     deck.close()
-    assert deck.name == "the system's default card"
+    assert deck.card.opened == ""
     assert "AUDIODEV" not in os.environ  # it was ours
     assert asked == [None, None, "plughw:CARD=Device,DEV=0"]
 

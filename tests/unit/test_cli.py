@@ -1,18 +1,20 @@
 """The command line as a person meets it: exit codes, one-line errors, examples."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 
 from nidra_box.cli import BOX, STUDIO, build_parser, main
-from nidra_box.cli.common import folders_for
+from nidra_box.cli.common import can_draw, folders_for
 from nidra_box.config import Config, FolderSettings
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.cli import simulate
@@ -143,6 +145,42 @@ def test_a_wrong_word_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as left:
         main(["plai"])
     assert left.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["programs"], "programmes"), (["help", "shw"], "show"), (["voice", "biuld"], "build")],
+)
+def test_a_command_that_does_not_exist_asks_what_was_meant(capsys, words, meant):
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert f"(did you mean {meant!r}?)" in capsys.readouterr().err
+
+
+def test_help_of_a_command_is_its_help(capsys):
+    said = []
+    for words in (["help", "voice", "kit"], ["voice", "kit", "--help"], ["help"], ["--help"]):
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != said[2] == said[3]
+
+
+def test_control_c_is_130(capsys, home, monkeypatch):
+    def interrupted(config):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nidra_box.cli.programmes.catalogue_for", interrupted)
+    assert run(capsys, "programmes")[0] == 130
+
+
+@pytest.mark.parametrize(("term", "draws"), [("dumb", False), ("xterm", True)])
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch, term, draws):
+    monkeypatch.setenv("TERM", term)
+    terminal = SimpleNamespace(isatty=lambda: True)
+    assert (can_draw(terminal), can_draw(io.StringIO())) == (draws, False)
 
 
 def test_programmes(capsys, home):

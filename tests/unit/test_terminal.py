@@ -24,6 +24,7 @@ from nidra_box.sound.card.deck import Card
 from nidra_box.sound.port import NoSound
 from nidra_box.studio.nights.world import MemoryStore
 from nidra_box.studio.terminal.app import LIT_FRAME_S, BoxApp, slow_mean
+from nidra_box.studio.terminal.layout import keys_line
 from nidra_box.studio.terminal.owner import Owner
 from nidra_box.studio.terminal.picture import INK, Depth
 from nidra_box.studio.terminal.screenshot import picture_of, without_fonts
@@ -130,6 +131,52 @@ def test_the_knob_is_pushed_for_the_light_and_pushed_and_turned_for_the_brightne
             await until(pilot, lambda: session(owner).brightness == 95.0)
             await pilot.press("B")
             await until(pilot, lambda: session(owner).brightness == 100.0)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+def test_a_change_of_brightness_is_shown_in_the_dark():
+    async def scenario():
+        async with running(speed=1.0) as (app, pilot, owner):
+            await pilot.press("space")
+            await until(pilot, lambda: session(owner).phase is Phase.PLAYING)
+            for key in ("p", "b", "b"):
+                await pilot.press(key)
+            await until(pilot, lambda: session(owner).brightness == 90.0)
+            await until(pilot, lambda: "off · 90 %" in pane(app, "panel").plain)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+def test_a_key_makes_time_faster_and_slower_without_a_jump():
+    async def scenario():
+        async with running(speed=1.0) as (app, pilot, owner):
+            await pilot.press("space", "s")
+            assert owner.look().speed == 10.0
+            await until(pilot, lambda: "no sound at this speed" in pane(app, "panel").plain)
+            await pilot.press("s", "S", "S", "S")
+            assert owner.look().speed == 1.0
+            assert 0.0 <= owner.look().position_s < 3600.0
+            await until(pilot, lambda: "plays into nothing" in pane(app, "panel").plain)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("presses", [0, 2])
+def test_a_key_leads_back_to_the_first_programme(presses):
+    async def scenario():
+        async with running(speed=1.0) as (_, pilot, owner):
+            first = session(owner).settings.programmes[0]
+            for _ in range(presses):
+                before = session(owner).chosen
+                await pilot.press("d")
+                await until(pilot, lambda before=before: session(owner).chosen != before)
+            await pilot.press("0")
+            await until(pilot, lambda: session(owner).chosen == first, seconds=20.0)
+            await until(pilot, lambda: session(owner).phase is Phase.PLAYING)
 
     asyncio.run(scenario())
 
@@ -276,6 +323,15 @@ def test_without_colour_no_colour_is_sent(monkeypatch):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("columns", [6, 13, 24, 40, 59, 60, 78, 200])
+def test_however_narrow_the_terminal_is_it_says_how_to_quit(columns):
+    line = keys_line(False, columns)
+    assert len(line) <= columns
+    assert line.endswith("q quit")
+    assert ("space press" in line) == (columns >= 40)
+    assert ("sS speed" in line) == (columns == 200)
+
+
 @pytest.mark.slow
 def test_help_shows_the_keys_and_any_key_only_goes_back():
     async def scenario():
@@ -368,22 +424,24 @@ class Chatty(NoSound):
         if sys.argv[2] == "broken":
             raise RuntimeError("the sound has a bug")
 class Owner(terminal.Owner):
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
         self.box.loop.sound.sound = Chatty()
 terminal.Owner = Owner
 config = Config(folders=FolderSettings(state=sys.argv[1]))
-sys.exit(terminal.show_box(config, None, SystemClock(20.0), Card("", "dummy")))
+sys.exit(terminal.show_box(config, None, SystemClock(20.0), Card("", "dummy"), lambda status: None))
 """
 
 
-def in_a_terminal(folder, kind, keys, **environment):
+def in_a_terminal(folder, kind, keys, stderr=None, **environment):
     """Run `show_box` in a pseudo-terminal; (exit code, everything written to it). Each of
     `keys` is typed once the text before it has been seen."""
     (folder / "beds").symlink_to(with_beds().beds)
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", **environment)
+        if stderr is not None:
+            os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
         os.execv(sys.executable, [sys.executable, "-c", SHOW, str(folder), kind])
     written, ends = b"", time.monotonic() + 20.0
     while time.monotonic() < ends:
@@ -405,6 +463,15 @@ def test_in_a_real_terminal_it_plays_quits_and_leaves_the_screen_in_order(tmp_pa
     assert written.rindex("\x1b[?1049l") > written.rindex("▀"), "back from the other screen"
     assert "Traceback" not in written
     assert "ALSA" not in written, "what libraries complain of is not drawn into the picture"
+
+
+@pytest.mark.slow
+def test_the_picture_is_drawn_on_the_terminal_where_stderr_is_a_file(tmp_path):
+    log = tmp_path / "log"
+    code, written = in_a_terminal(tmp_path, "sound", [("ready:", " "), ("▀", "q")], stderr=log)
+    assert code == 0
+    assert "▀" in written
+    assert log.read_text() == ""
 
 
 @pytest.mark.slow

@@ -35,6 +35,21 @@ def looking(position_s=None, **changes):
     return Look(**{"now": 100.0, "session": session, "score": score, **changes})
 
 
+@pytest.mark.parametrize("columns", [45, 30])
+@pytest.mark.parametrize("position_s", [5.0, 1380.0, 9000.0])
+def test_the_time_that_a_stage_has_left_is_never_cut(columns, position_s):
+    rows = draw_panel(looking(position_s), columns, 12, Depth.NONE).plain.splitlines()
+    stage = next(row for row in rows if row.startswith("stage"))
+    assert stage.endswith(" left")
+    assert len(stage) <= columns
+
+
+def test_a_stage_that_is_called_like_its_kind_is_named_once():
+    rows = [draw_panel(looking(at), 80, 12, Depth.NONE).plain for at in range(0, 29_000, 60)]
+    assert any("drift  " in text for text in rows)
+    assert not any("drift (drift)" in text for text in rows)
+
+
 # -- the picture ------------------------------------------------------------------------------
 
 
@@ -229,6 +244,31 @@ def test_the_diary_keeps_its_last_lines_and_one_line_for_a_turned_knob():
     diary.write(5.0, entries.Stopped("", 6.0))
     assert len(screen.last(5)) == 3
     assert screen.last(0) == ()
+
+
+def test_turning_the_pushed_knob_is_one_line_and_a_push_alone_another():
+    screen = ScreenDiary()
+    diary = Diary(screen)
+    diary.write(1.0, entries.LightSwitched(0))
+    for at, percent in ((2.0, 95.0), (3.0, 90.0)):
+        diary.write(at, entries.LightSwitched(1))
+        diary.write(at + 0.1, entries.BrightnessChanged(percent))
+        diary.write(at + 0.1, entries.LightSwitched(0))
+    assert [line.text for line in screen.last(9)] == [
+        "the light was switched by hand",
+        "brightness 90 %",
+    ]
+    diary.write(4.0, entries.LightSwitched(1))
+    assert len(screen.last(9)) == 3
+    diary.write(5.0, entries.Ignored("push"))
+    diary.write(5.1, entries.BrightnessChanged(85.0))
+    assert screen.last(1)[0].text == "brightness 85 %"
+    assert len(screen.last(9)) == 4
+
+
+def test_the_log_names_a_stage_once_that_is_called_like_its_kind():
+    assert entries.StageBegan("drift", "drift").sentence() == "stage drift"
+    assert entries.StageBegan("knees", "posture").sentence() == "stage knees (posture)"
 
 
 def test_a_dark_box_is_drawn_a_few_times_a_second_and_a_lit_one_often(monkeypatch):

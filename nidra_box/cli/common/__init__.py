@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from nidra_box.cli.common.leaving import styled
 from nidra_box.config import Config, read_config
@@ -79,6 +79,15 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def can_draw(stream: TextIO) -> bool:
+    """Whether it is a terminal that can do more than write lines."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def can_colour(stream: TextIO) -> bool:
+    return can_draw(stream) and not os.environ.get("NO_COLOR")
+
+
 class Progress:
     """A bar on stderr when a terminal is there; nothing otherwise."""
 
@@ -86,7 +95,7 @@ class Progress:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._shown = can_draw(sys.stderr)
         self._last = -1
 
     def __call__(self, share: float, text: str = "") -> None:

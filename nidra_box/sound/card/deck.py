@@ -84,6 +84,11 @@ class Card:
     find: Callable[[str | None], str | None] = lambda opened: ""
     opened: str | None = None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether SDL only pretends to play."""
+        return (self.driver or os.environ.get("SDL_AUDIODRIVER")) == "dummy"
+
     def wanted(self) -> str | None:
         return self.name or self.find(self.opened)
 
@@ -108,6 +113,8 @@ class PygameDeck:
 
     @property
     def name(self) -> str:
+        if self.card.is_nothing:
+            return "no card, into nothing"
         return self.card.name or self.card.opened or "the system's default card"
 
     def open(self) -> None:

@@ -14,7 +14,7 @@ from nidra_box.appliance.box import Given, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox, install_signals
 from nidra_box.appliance.presence import present
-from nidra_box.cli.common import Failed, add_config_option, config_of, say
+from nidra_box.cli.common import Failed, add_config_option, can_draw, config_of, say
 from nidra_box.cli.common.ending import failed_as
 from nidra_box.cli.common.playable import make_beds
 from nidra_box.diary.diary import Diary, Log
@@ -60,7 +60,7 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     folders = Folders.find(config.folders.library, config.folders.state)
     make_beds(folders)
     clock = SystemClock(arguments.speed)
-    card = _card(config.sound.card, arguments.speed)
+    card = _card(config.sound.card)
     why_plain = _why_plain()
     if not why_plain:
         from nidra_box.studio.terminal.app import show_box
@@ -82,8 +82,8 @@ def simulate_box(arguments: argparse.Namespace) -> int:
 
 def _why_plain() -> str:
     """Why the box cannot be drawn here; empty where it can."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return "no terminal here"
+    if not (sys.stdin.isatty() and can_draw(sys.stdout)):
+        return "no terminal to draw on"
     try:
         textual = version("textual")
     except PackageNotFoundError:
@@ -93,10 +93,8 @@ def _why_plain() -> str:
     return ""
 
 
-def _card(name: str, speed: float) -> Card:
-    """A real card at normal speed; SDL's dummy where there is none, said aloud once."""
-    if speed != 1.0:
-        return Card("", "dummy")
+def _card(name: str) -> Card:
+    """A real card; SDL's dummy where there is none, said aloud once."""
     if os.environ.get("SDL_AUDIODRIVER") or name:
         return Card(name)
     from nidra_box.sound.card.deck import DeckError, PygameDeck

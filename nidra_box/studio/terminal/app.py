@@ -26,17 +26,18 @@ from textual.timer import Timer
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.ports import Publish
 from nidra_box.config import Config
+from nidra_box.session.events import Phase
+from nidra_box.session.gestures import SECOND_PRESS_S
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.studio.terminal.hand import Hand
 from nidra_box.studio.terminal.layout import (
     CLASSES,
-    KEYS,
-    KEYS_LEAVING,
     PIECES,
     STYLE,
     Help,
     Pane,
+    keys_line,
     lay_out,
 )
 from nidra_box.studio.terminal.night_curve import Night, NightCurve, curve_of, draw_curve, night_of
@@ -63,6 +64,8 @@ fast, would be eleven flashes a second, and over three can harm (WCAG 2.3.1)."""
 FLICKER_MEAN_S = 0.6
 SMALLEST_MEAN = 0.2  # L*: a mean that has nearly faded is dark
 SMALLEST_CURVE = (20, 2)
+SPEEDS = (1.0, 10.0, 60.0, 600.0)
+MOST_PRESSES = 60  # of a hand that looks for the first programme: a quarter of a minute
 PATIENCE_S = 2.0  # with a card that does not close, once somebody has asked twice
 
 
@@ -83,6 +86,9 @@ class BoxApp(App[int]):
         Binding("p", "hand('push')", "push"),
         Binding("B", "push_turn(1)", "more light"),
         Binding("b", "push_turn(-1)", "less light"),
+        Binding("0", "first", "first programme"),
+        Binding("s", "speed(1)", "faster"),
+        Binding("S", "speed(-1)", "slower"),
         Binding("question_mark", "help", "help"),
         Binding("q", "leave", "quit"),
         Binding("ctrl+c,ctrl+q", "leave", "quit", priority=True),
@@ -139,6 +145,31 @@ class BoxApp(App[int]):
         self.hand.push_turn(detents)
         self._wake()
 
+    def action_first(self) -> None:
+        """As many second presses as lead round to the first programme."""
+        session = self.owner.box.loop.course.session
+        programmes = session.settings.programmes
+        if not self.hand.has_rested:
+            self.set_timer(SECOND_PRESS_S, self.action_first)
+            return
+        if session.chosen not in programmes or len(programmes) > MOST_PRESSES:
+            self.bell()
+            return
+        on = -programmes.index(session.chosen) % len(programmes)
+        if session.phase is not Phase.IDLE:
+            self.hand.hold()
+        self.hand.second_press(on)
+        self._wake()
+
+    def action_speed(self, step: int) -> None:
+        """The next of SPEEDS, faster or slower."""
+        clock = self.owner.clock
+        if step > 0:
+            clock.speed = min((s for s in SPEEDS if s > clock.speed), default=clock.speed)
+        else:
+            clock.speed = max((s for s in SPEEDS if s < clock.speed), default=clock.speed)
+        self._wake()
+
     def action_help(self) -> None:
         self.push_screen(Help())
 
@@ -178,8 +209,10 @@ class BoxApp(App[int]):
         panes["words"].show(lambda w, h: draw_words(look, depth), key=words_of(look))
         self._show_curve(look)
         panes["diary"].show(lambda w, h: draw_diary(look, w, depth), key=look.lines)
-        keys = Text(KEYS_LEAVING if look.leaving else KEYS, style_of(QUIET, depth), no_wrap=True)
-        panes["keys"].show(lambda w, h: keys, key=look.leaving)
+        quiet = style_of(QUIET, depth)
+        panes["keys"].show(
+            lambda w, h: Text(keys_line(look.leaving, w), quiet, no_wrap=True), key=look.leaving
+        )
 
     def _show_curve(self, look: Look) -> None:
         """The curve of what plays or would play; a score is sampled once."""

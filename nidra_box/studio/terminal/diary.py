@@ -19,6 +19,10 @@ SHOWN_ELSEWHERE = (entries.CueSaid, entries.Gesture, entries.PhaseChanged)
 REPLACED = (entries.VolumeChanged, entries.BrightnessChanged, entries.TurnedLate)
 """A knob turned by ten detents is one line with the last value, not ten."""
 
+BRIGHTNESS = entries.BrightnessChanged
+PUSHED = (entries.LightSwitched, entries.Ignored)
+"""What the push did that a turn then makes a change of brightness: that takes it back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -40,6 +44,11 @@ class ScreenDiary:
         if isinstance(entry, SHOWN_ELSEWHERE):
             return
         line = Line(at, type(entry), entry.sentence())
+        before = self._lines[-1] if self._lines else line
+        if line.kind is BRIGHTNESS and before.kind in PUSHED:
+            self._lines.pop()
+        if line.kind is entries.LightSwitched and before.kind is BRIGHTNESS and before.at == at:
+            return
         if isinstance(entry, REPLACED) and self._lines and self._lines[-1].kind is type(entry):
             self._lines[-1] = line
         else:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.hardware.ports import Edge
-from nidra_box.session.gestures import HOLD_S
+from nidra_box.session.gestures import HOLD_S, SECOND_PRESS_S
 from nidra_box.session.hands import PUSH
 from nidra_box.studio.nights.simulated import SimulatedInputs, button_edges, knob_edges
 
@@ -45,7 +45,10 @@ class Hand:
         self._free_at = clock.now()
         self._pressed_at = float("-inf")
         self._waits = False
-        self._is_late = clock.real_s(HOLD_S) < LATE_S
+
+    @property
+    def _is_late(self) -> bool:
+        return self._clock.real_s(HOLD_S) < LATE_S
 
     def press(self) -> None:
         """A short press. A key that repeats because it is held down counts once."""
@@ -54,8 +57,10 @@ class Hand:
         if self._clock.real_s(since) >= REPEAT_S:
             self._move(button_edges(0.0, PRESS_S))
 
-    def second_press(self) -> None:
-        self._move(button_edges(0.0, PRESS_S) + button_edges(SECOND_AFTER_S, PRESS_S))
+    def second_press(self, times: int = 1) -> None:
+        """A press, and `times` more, each soon enough after the last to count as a second one."""
+        presses = [button_edges(n * SECOND_AFTER_S, PRESS_S) for n in range(times + 1)]
+        self._move([edge for press in presses for edge in press])
 
     def hold(self) -> None:
         if not self._is_busy():
@@ -76,6 +81,11 @@ class Hand:
         turn = knob_edges(GAP_S, detents, DETENT_S)
         down, up = button_edges(0.0, turn[-1].at + GAP_S, PUSH)
         self._move([down, *turn, up])
+
+    @property
+    def has_rested(self) -> bool:
+        """Whether the next press counts as a first one."""
+        return self._clock.now() - self._free_at > SECOND_PRESS_S
 
     def _is_busy(self) -> bool:
         """Whether a key that repeats has given this hand enough to do."""

@@ -52,7 +52,11 @@ CLASSES: dict[str, Callable[[int, int], bool]] = {
     "huge": lambda width, height: height >= 44 and width >= 100,
 }
 
-KEYS = "space press  h hold  d second  ←→ turn  p push  bB brightness  ? help  q quit"
+KEYS = (
+    ("? help", "q quit"),
+    ("space press", "h hold", "d second", "←→ turn", "p push", "bB light", "sS speed", "0 first"),
+)
+"""What always stands at the end of the line; before it, as many as there is room for."""
 KEYS_LEAVING = "fading out …  q again: at once"
 
 HELP = """\
@@ -64,10 +68,21 @@ d, enter  press it twice: the next programme,
 ← → - +   turn the knob by a detent; with shift,
           or PgUp and PgDn, by five
 p         push the knob: light off and on
-b B       push it and turn it: less light, more light
+b B       push it and turn it: less, more light
+0         back to the first programme
+s S       time runs faster, without sound; slower
 q         end softly; again: at once
 
 any key goes back"""
+
+
+def keys_line(leaving: bool, width: int) -> str:
+    if leaving:
+        return KEYS_LEAVING
+    last, keys = "  ".join(KEYS[0]), list(KEYS[1])
+    while keys and len("  ".join([*keys, last])) > width:
+        keys.pop()
+    return "  ".join([*keys, last]) if len(last) <= width else KEYS[0][1]
 
 
 class Pane(Widget):

@@ -30,6 +30,7 @@ from nidra_box.session.session import Session
 from nidra_box.sound.card.deck import Card
 from nidra_box.studio.nights.simulated import SimulatedInputs, SimulatedLight
 from nidra_box.studio.terminal.diary import Line, ScreenDiary
+from nidra_box.studio.terminal.sound import PacedSound
 from nidra_box.words import reason_of
 
 
@@ -78,11 +79,11 @@ class Owner:
         config = replace(config, knob=knob)
         self.clock = clock
         self.card = card
-        self.speed = 1.0 / clock.real_s(1.0)
         self.diary = ScreenDiary()
         self.light = SimulatedLight()
         given = Given(clock, card, store, publish=publish)
         self.box = open_box(config, path, Diary(self.diary), self._pins, given)
+        self.box.loop.sound.sound = PacedSound(self.box.player, clock)
         self.error = ""
         self._asked: list[float] = []  # when the end was asked for, in real seconds
         self._began_at = clock.now()
@@ -149,7 +150,7 @@ class Owner:
             pressed=levels[BUTTON],
             pushed=levels[PUSH],
             sound=self._sound(),
-            speed=self.speed,
+            speed=self.clock.speed,
             leaving=self.is_leaving,
             lines=self.diary.last(lines),
             began_at=self._began_at,
@@ -172,4 +173,4 @@ class Owner:
             return "no sound at this speed"
         if not self.box.player.is_open:
             return "no sound card"
-        return "plays into nothing" if self.card.driver == "dummy" else "sound on"
+        return "plays into nothing" if self.card.is_nothing else "sound on"

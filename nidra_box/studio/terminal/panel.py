@@ -21,7 +21,7 @@ from nidra_box.studio.terminal.picture import (
     lamp_colour,
     style_of,
 )
-from nidra_box.words import format_duration, printable
+from nidra_box.words import fitted, format_duration, printable
 
 LABEL_COLUMNS = 10
 BAR_COLUMNS = 24
@@ -39,7 +39,7 @@ def draw_panel(look: Look, width: int, height: int, depth: Depth) -> Text:
         Text(_about(score), style_of(QUIET, depth)),
         Text(""),
         _row("phase", Text(_phase(look)), depth),
-        _row("stage", Text(_stage(look)), depth),
+        _row("stage", Text(_stage(look, width - LABEL_COLUMNS)), depth),
         _row("time", Text(_time(look)), depth),
         _row("volume", _volume(look, _bar_columns(width), depth), depth),
         _row("light", _light(look, _bar_columns(width), depth), depth),
@@ -136,15 +136,20 @@ def _phase(look: Look) -> str:
     return str(session.phase)
 
 
-def _stage(look: Look) -> str:
+def _stage(look: Look, columns: int) -> str:
+    """The time that is left is never cut, the kind only told where the name does not say it."""
     score, session = look.score, look.session
     stage = None
     if score is not None and session.phase is not Phase.IDLE:
         stage = score.stage_at(look.position_s)
     if stage is None:
         return "–"
-    left = format_duration(stage.end_s - look.position_s)
-    return f"{stage.id} ({stage.kind})  {left} left"
+    left = f"  {format_duration(stage.end_s - look.position_s)} left"
+    room = max(columns - len(left), 1)
+    name = f"{stage.id} ({stage.kind})"
+    if str(stage.kind) in stage.id.split("-") or len(name) > room:
+        name = stage.id
+    return (name if len(name) <= room else fitted(name, room)) + left
 
 
 def _time(look: Look) -> str:
@@ -206,7 +211,7 @@ def _light(look: Look, columns: int, depth: Depth) -> Text:
         words = "dark" if look.session.light_on else "off"
     else:
         words = f"L* {level:.0f} " + ("red" if look.redness > 0.5 else "amber")
-    return text.append(f"  {words}", style_of(INK, depth))
+    return text.append(f"  {words} · {look.session.brightness:g} %", style_of(INK, depth))
 
 
 def _breath(look: Look, columns: int, depth: Depth) -> Text:
