@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound import mp3
+from nidra_box.sound.decoder_noise import caught
 from nidra_box.sound.resample import Resampler
 
 Frames = NDArray[np.float32]
@@ -90,9 +92,10 @@ class FileSource:
         if end <= begin:
             return out
         try:
-            if self._at != begin:
-                self._seek(begin)
-            got = self._file.read(end - begin, dtype="float32", always_2d=True)
+            with caught(self._path.name) if self._file.format == "MP3" else nullcontext():
+                if self._at != begin:
+                    self._seek(begin)
+                got = self._file.read(end - begin, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, RuntimeError) as error:
             self._at = -1
             raise BadSound(f"breaks off at {begin / self._file.samplerate:.0f} s") from error
@@ -175,7 +178,8 @@ def _check_wav_length(head: bytes, size: int) -> None:
 
 def _open(path: Path) -> _Stream:
     try:
-        file = _Stream(os.fsencode(path))  # a name need not be UTF-8
+        with caught(path.name):
+            file = _Stream(os.fsencode(path))  # a name need not be UTF-8
     except (soundfile.SoundFileError, RuntimeError, OSError, TypeError, ValueError) as error:
         raise BadSound("is not a sound file that can be read (or is damaged)") from error
     if file.frames <= 0 or file.frames >= 2**50:
