@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,10 @@ class GpioLight:
         led.value = in_percents(value) if self._coarse else min(max(value, 0.0), 1.0)
 
     def close(self) -> None:
-        for led in (self._amber, self._red):
-            if led is not None:
-                led.close()
+        with ExitStack() as both:
+            for led in (self._amber, self._red):
+                if led is not None:
+                    both.callback(led.close)
 
 
 class NoLight:

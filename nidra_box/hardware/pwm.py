@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from nidra_box.hardware.outputs import Announce
@@ -128,9 +129,10 @@ class PwmLight:
         self._red.write(red)
 
     def close(self) -> None:
-        for channel in (self._amber, self._red):
-            if channel is not None:
-                channel.close()
+        with ExitStack() as both:  # one that fails does not leave the other lit
+            for channel in (self._amber, self._red):
+                if channel is not None:
+                    both.callback(channel.close)
 
 
 def open_pwm_light(

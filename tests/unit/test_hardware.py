@@ -390,6 +390,17 @@ def test_what_is_missing_is_said_with_the_mend(tmp_path):
         open_pwm_light(5, -1, root=tmp_path)
 
 
+@pytest.mark.parametrize(("broken", "other"), [("_amber", "pwm1"), ("_red", "pwm0")])
+def test_one_of_two_leds_that_cannot_be_closed_leaves_the_other_dark(tmp_path, broken, other):
+    chip = pwm_folder(tmp_path)
+    light = open_pwm_light(12, 13, root=tmp_path)
+    light.write(0.5, 0.5)
+    os.close(getattr(light, broken)._duty)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        light.close()
+    assert value(chip / other / "duty_cycle") == 0
+
+
 def test_the_pi_5_has_its_own_channels(tmp_path):
     chip = pwm_folder(tmp_path, 0, "1f00098000.pwm", channels=(0, 1, 2, 3))
     light = open_pwm_light(12, 13, root=tmp_path)
