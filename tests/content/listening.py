@@ -119,23 +119,6 @@ def shipped(programme):
     return Programme(script, compiled.score, tuple(lines), mistakes)
 
 
-def words_of(text):
-    return re.findall(r"[a-z’'-]+", text.lower())
-
-
 def has_word(text, *words):
     """Whether one of `words` stands in `text` as a word of its own."""
     return any(re.search(rf"\b{word}\b", text, re.IGNORECASE) for word in words)
-
-
-def in_order(texts, *parts):
-    """The places of `parts` among `texts` (each first one after the one before)."""
-    places, begin = [], 0
-    for part in parts:
-        found = next(
-            (n for n in range(begin, len(texts)) if part.lower() in texts[n].lower()), None
-        )
-        assert found is not None, f"{part!r} is not said after {parts[: len(places)]}"
-        places.append(found)
-        begin = found + 1
-    return places

@@ -1,34 +1,12 @@
-"""A compiled programme as somebody who lies there gets it: words with their times, parts of
-the body with the seconds they are given, the breath and the lamp at any of these."""
+"""A compiled programme as somebody who lies there gets it: words with their times, the breath
+and the lamp at any of these."""
 
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
-from nidra_box.score.vocabulary import RATE_HZ, Colour, Part, Pattern
+from nidra_box.score.vocabulary import RATE_HZ, Colour, Pattern
 from tests.support.box import shipped_catalogue
-
-PARTS = (
-    "shoulder blades",
-    "low back",
-    *("forehead", "eyelids", "eyes", "jaw", "tongue", "head", "neck", "shoulders", "back"),
-    *("thumb", "hand", "hands", "arms", "chest", "belly", "seat", "hips"),
-    *("thighs", "knees", "calves", "heels", "feet"),
-    *("pointing finger", "tall finger", "ring finger", "small finger"),
-    *("neighbour", "tall one", "ring one", "small one"),  # the same of the other hand
-)
-"""What a scan can name. The longest name wins: "shoulder blades" are not "shoulders"."""
-
-STOCK = re.compile(
-    r"allow your|bring (your|the) (awareness|attention)|let(ting)? go|take a deep|inhale|exhale|"
-    r"notice how|become aware|rise and fall|in your own time|whenever you're ready|"
-    r"at any time|sink deeper|deeper and deeper|melt away|wash over|safe and sound|"
-    r"nothing to do|nowhere to go|give yourself permission|this present moment|"
-    r"your true self|heartfelt|sankalpa|awareness|energy|chakra|journey|mindful",
-    re.IGNORECASE,
-)
-"""Phrases that everybody uses. Ours are to be our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +18,6 @@ class Heard:
     end_s: float
     stage: str
     lufs: float
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """A part of the body and the seconds until the next one is named."""
-
-    part: str
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +73,6 @@ class Reading:
         later = [other.start_s for other in self.cues if other.start_s > cue.start_s]
         return min([*later, self.score.duration_s]) - cue.end_s
 
-    # -- the body -----------------------------------------------------------------------
-
-    def namings(self, stage):
-        """Every part that a stage names, in order. Parts named in one cue share its time; a
-        part that is named again at once is still the same one."""
-        named = [(cue.start_s, parts_in(cue.words)) for cue in self.of(stage)]
-        named = [(start_s, parts) for start_s, parts in named if parts]
-        named = [n for i, n in enumerate(named) if i == 0 or n[1] != named[i - 1][1]]
-        named.append((self.span(stage)[1], []))
-        return [
-            Naming(part, (until_s - start_s) / len(parts))
-            for (start_s, parts), (until_s, _) in pairwise(named)
-            for part in parts
-        ]
-
     # -- breath, light, sound ---------------------------------------------------------------
 
     def rate(self, t_s):
@@ -128,13 +83,6 @@ class Reading:
         """Whether a cue begins with this part of the breath, to a frame of light."""
         before = self.score.breath_at(cue.start_s - 0.02).part
         return self.score.breath_at(cue.start_s + 0.02).part is part is not before
-
-    def on_the_breath(self, stage):
-        """(in, out): the cues of a stage that begin with an in-breath and an out-breath."""
-        cues = self.of(stage)
-        return tuple(
-            [cue for cue in cues if self.begins(cue, part)] for part in (Part.INHALE, Part.EXHALE)
-        )
 
     def bed_at(self, t_s):
         """The level of the only bed in LUFS, -90 where it is off."""
@@ -170,14 +118,3 @@ def read(programme):
         if c.words
     )
     return Reading(script, compiled.score, cues, tuple(str(p) for p in problems.found))
-
-
-def parts_in(words):
-    """The parts of the body in a sentence, each once, in the order of the sentence."""
-    found, left = {}, words.lower()
-    for part in sorted(PARTS, key=len, reverse=True):
-        match = re.search(rf"\b{part}\b", left)
-        if match:
-            found[match.start()] = part
-            left = re.sub(rf"\b{part}\b", lambda m: "·" * len(m[0]), left)
-    return [found[position] for position in sorted(found)]

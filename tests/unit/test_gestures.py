@@ -49,6 +49,12 @@ def test_a_flicker_while_held_is_no_second_press():
     assert kinds(play(Button(), edges, 4.0)) == [Down, Held, Up]
 
 
+@pytest.mark.parametrize(("gap_s", "kept"), [(0.024, True), (0.026, False)])
+def test_a_contact_that_opens_for_25_ms_was_let_go(gap_s, kept):
+    edges = [(1.0, True), (1.4, False), (1.4 + gap_s, True), (2.5, False)]
+    assert kinds(play(Button(), edges, 4.0)[:2]) == ([Down, Held] if kept else [Down, Up])
+
+
 def test_a_hold_comes_while_the_button_is_still_down():
     found = play(Button(), [(1.0, True), (2.5, False)], 4.0)
     assert kinds(found) == [Down, Held, Up]
