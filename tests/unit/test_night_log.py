@@ -192,6 +192,17 @@ def test_faults_are_named_once_and_shortly():
     assert all(len(fault) <= 120 and "\n" not in fault for fault in night.faults)
 
 
+def test_a_night_that_goes_on_is_kept_every_five_minutes():
+    kept = Kept()
+    log = Diary(NightLog(kept.keep, lambda: 0.0))
+    log.write(0.0, started("A"))
+    before = kept.writes
+    log.write(299.0, Fault("light", "dark"))
+    assert kept.writes == before
+    log.write(300.0, Fault("state", "full"))
+    assert kept.writes == before + 1
+
+
 def test_late_turns_are_those_of_the_night():
     kept = Kept()
     log = Diary(NightLog(kept.keep, lambda: 0.0))

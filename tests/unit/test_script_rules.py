@@ -345,3 +345,12 @@ def test_people_sleep_to_a_bed_only_if_it_swells_by_no_more_than_six(bed, monkey
     assert {problem.message for problem in problems.errors} == {
         f"{bed} swells by 6.1 dB; in sleep at most 6"
     }
+
+
+@pytest.mark.parametrize(
+    ("lasts", "whole", "warned"), [("4:59", "10:59", True), ("5:00", "11:00", False)]
+)
+def test_the_last_fade_is_best_five_minutes_long(lasts, whole, warned):
+    last = 'duration: "3:00"\n  bed: {id: brown, lufs: [-42, -90]}'
+    _, problems = compiled(changed(("9:00", whole), (last, last.replace("3:00", lasts))))
+    assert any("shorter than 5 minutes" in str(p) for p in problems.found) == warned
