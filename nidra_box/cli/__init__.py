@@ -135,7 +135,7 @@ def _main(words: Sequence[str], inbox: QueueInbox | None) -> int:
     except (ImportError, OSError) as error:  # OSError: soundfile without its library
         if {"-v", "--verbose"} & set(words):
             raise
-        say(f"nidra-box: a library is missing or not whole: {error} (-v shows where)")
+        say(f"nidra-box: a library is missing or not whole: {reason_of(error)} (-v shows where)")
         return FAILED
     arguments = parser.parse_args(words, argparse.Namespace(inbox=inbox))
     logging.basicConfig(

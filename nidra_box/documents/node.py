@@ -79,9 +79,10 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
+        where = f"{where}: " if where else ""
         path = f"{self.path}: " if self.path else ""
         kind = "" if self.severity is Severity.ERROR else f"{self.severity}: "
-        return printable(f"{where}: {kind}{path}{self.message}")
+        return printable(f"{where}{kind}{path}{self.message}")
 
 
 @dataclass(slots=True)

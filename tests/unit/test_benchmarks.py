@@ -159,11 +159,11 @@ def test_the_night_of_the_bench_can_be_played(tmp_path):
 @pytest.mark.parametrize("state", passes.NIGHTS)
 def test_a_pass_with_nothing_due_does_nothing(state):
     loop = house.loop_after(passes.PROGRAMME, passes.NIGHTS[state])
-    writes, deadline, phase = loop.ports.light.writes, loop.next_at(), loop.session.phase
+    writes, deadline, phase = loop.ports.light.writes, loop.next_at(), loop.course.session.phase
     assert deadline > loop.ports.clock.now()
     for _ in range(3):
         loop.turn()
-    assert (loop.ports.light.writes, loop.next_at(), loop.session.phase) == (
+    assert (loop.ports.light.writes, loop.next_at(), loop.course.session.phase) == (
         writes,
         deadline,
         phase,
