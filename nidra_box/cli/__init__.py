@@ -23,7 +23,7 @@ from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.cli.common import FAILED, USAGE, Failed, is_expected, last_words, say
 from nidra_box.cli.common.leaving import visible_only
 from nidra_box.documents.node import DocumentError
-from nidra_box.words import did_you_mean
+from nidra_box.words import did_you_mean, reason_of
 
 BOX = {
     "box": ("run",),
