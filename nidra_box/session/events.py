@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from nidra_box.diary.entries import Entry
-from nidra_box.score.score import Score
+
+if TYPE_CHECKING:  # signals are caught before numpy is loaded
+    from nidra_box.score.score import Score
 
 
 class Phase(StrEnum):
