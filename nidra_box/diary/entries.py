@@ -304,6 +304,9 @@ class CardLevel(Entry):
     mixer: str
     level: str
 
+    def ended_part(self) -> str:
+        return f"mixer {self.mixer}"
+
 
 @dataclass(frozen=True, slots=True)
 class Awaited(Entry):

@@ -27,6 +27,8 @@ ENDING_HAND_S = 2.0
 MAX_NAMES, MAX_TEXT = 8, 120
 COUNTED = frozenset({"sound"})
 """Parts whose faults are counted in seconds instead of listed."""
+ELSEWHERE = (entries.PROGRAMME, "bed:", "sound:", "voice:", "track:")
+"""Faults of these belong to the night that asked for them."""
 
 
 @dataclass(slots=True)
@@ -156,7 +158,7 @@ class NightLog:
         for part, reason in diary.faults.items():
             if part == entries.POWER and self._weak_in is self._night:
                 continue  # this night has counted it
-            if part not in COUNTED and not part.startswith(entries.PROGRAMME):
+            if part not in COUNTED and not part.startswith(ELSEWHERE):
                 self._add_fault(self._night, part, reason)
         self._pass_on(at)
 

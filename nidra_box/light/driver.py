@@ -72,14 +72,15 @@ class LightDriver:
 
     def write(self, amber: float, red: float, now: float) -> Sequence[Entry]:
         """Duty cycles as they are; what there is to say of it."""
-        was, self._tried_at, self._tried = self._failed, now, (amber, red)
+        was, timed = self._failed, self._course.touched_at <= self._tried_at
+        self._tried_at, self._tried = now, (amber, red)
         try:
             self.light.write(amber, red)
         except Exception as error:  # noqa: BLE001 (whatever it is, the sound goes on)
             with suppress(Exception):  # one LED of two may have taken it: both or neither
                 self.light.write(*self._shown)
             self._failed = reason_of(error) or type(error).__name__
-            self._tries += 1
+            self._tries += timed or not was  # a hand's try does not use up the quick ones
             if self._failed == was:
                 return ()
             ended = [FaultEnded(self.light.name)] if was else []

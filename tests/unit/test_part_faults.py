@@ -11,7 +11,9 @@ from nidra_box.cli import box
 from nidra_box.config import Config
 from nidra_box.diary import entries
 from nidra_box.diary.diary import Diary
+from nidra_box.diary.entries import CardLevel, Fault, Started
 from nidra_box.diary.journal import Journal as JournalSink
+from nidra_box.diary.night_log import NightLog
 from nidra_box.library.port import CannotPlay
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.sound import VirtualSound
@@ -160,3 +162,39 @@ def test_a_status_that_a_killed_box_left_says_nothing_of_the_next_one(tmp_path, 
     (tmp_path / "status.json").write_text("{}", encoding="utf-8")
     with present(tmp_path, SystemClock()):
         assert not (tmp_path / "status.json").exists()
+
+
+def test_hands_do_not_use_up_the_quick_tries_of_a_lamp():
+    turns = "".join(f"0:00:{20.1 + n / 10:04.1f} turn +1\n" for n in range(12))
+    text = f"0:00:05 press\n0:00:20 lose light\n{turns}0:00:24 find light\n0:01:00 end"
+    world = World(Config(), ("small",), Shelf())
+    recording = world.play(parse_night(text, "n"))
+    assert [w for w in recording.light if 24.0 <= w.at_s < 26.0]
+
+
+def test_a_mixer_that_is_set_well_ends_its_fault():
+    diary = Diary()
+    diary.write(0.0, Fault("mixer hw:X", "no Master to set"))
+    diary.write(1.0, CardLevel("hw:X", "PCM 0 dB"))
+    assert diary.faults.standing == ()
+
+
+def test_a_bug_in_the_status_ends_no_start_and_no_reload():
+    world = World(Config(), ("small",), Shelf())
+
+    def tamper(loop):
+        loop.status._make = lambda now: 1 / 0
+
+    world.tamper = tamper
+    world.inbox.schedule(20.0, Reload())
+    recording = world.play(parse_night("0:00:05 press\n0:20:00 end", "n"))
+    assert [line for line in recording.trace if line["what"] == "end"]
+
+
+def test_a_source_that_failed_another_night_is_not_in_this_nights_line():
+    nights = []
+    diary = Diary(NightLog(nights.append, lambda: 0.0))
+    diary.write(0.0, Fault("bed:rain", "is torn"))
+    diary.write(0.0, Fault("knob a", "gone"))
+    diary.write(1.0, Started("a", "A", 0.0, -20.0, 0.0))
+    assert nights[-1].faults == ["knob a: gone"]

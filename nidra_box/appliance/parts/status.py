@@ -47,8 +47,13 @@ class Status:
         self._told = ""
 
     def line(self, now: float) -> str:
-        """What `systemctl status` is to show; whoever asks shows it."""
-        self._told = status_line(self._make(now))
+        """What `systemctl status` is to show; whoever asks shows it. For the start and the reload,
+        which a bug in here must not end: `work` reports it."""
+        try:
+            self._told = status_line(self._make(now))
+        except Exception as error:  # noqa: BLE001
+            self._seen = -1
+            return f"the status cannot be made: {error}"
         return self._told
 
     def next_at(self) -> float:
@@ -59,8 +64,8 @@ class Status:
         return self._made_at + LINE_EVERY_S if session.is_running else math.inf
 
     def work(self, now: float) -> Sequence[Entry]:
-        before = self._told
-        if self.line(now) != before:
+        before, self._told = self._told, status_line(self._make(now))
+        if self._told != before:
             self._supervisor.status(self._told)
         return ()
 
