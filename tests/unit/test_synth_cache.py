@@ -280,5 +280,5 @@ def test_a_box_takes_up_each_sound_as_it_comes(tmp_path):
     with open(f"{maker}.go", "w") as go:  # opens when the first name has been said
         assert thread.is_alive()
         go.write("on\n")
-    thread.join(timeout=10)
+    thread.join(10.0)
     assert told == ["bed:brown", "bed:rain", ""]

@@ -290,7 +290,7 @@ WRONG = [
     (only_noise, "cue 2 (02.wav): its noise floor is "),
     (one_too_many, "04.wav: one file too many: there is no cue 4 (1 to 3)"),
     (no_number, "again.flac: one file too many: its name begins with no cue number"),
-    (two_for_one, "cue 2 has 2 files, keep one: 02.wav, 2 better.wav"),
+    (two_for_one, "cue 2 has 2 files, keep one: 2 better.wav, 02.wav"),
     (no_sound, "cue 2 (02.wav): is not a sound file that can be read"),
     (cut_off, "cue 2 (02.wav): is cut off: its header promises"),
     (empty, "cue 2 (02.wav): is empty"),
