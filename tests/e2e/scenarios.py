@@ -5,6 +5,7 @@ Imported by `tests.support.bench` in the box's own process: nothing heavy in her
 
 import time
 
+from nidra_box.appliance.parts.marks import Marks
 from tests.support.bench import Hand
 
 
@@ -112,16 +113,16 @@ def library_of_ruins(hand: Hand):
 
 
 def crash(hand: Hand):
-    """A bug on the owner's thread in the middle of a night: the lamp throws what nobody
-    expects."""
+    """A bug on the owner's thread in the middle of a night: a part throws what nobody
+    expects. (The lamp may: that is only a fault.)"""
     hand.press()
     time.sleep(14.0)
     bright = hand.lamp()
 
-    def broken(value):
+    def broken(part):
         raise RuntimeError("a bug")
 
-    hand.pin(12)._set_state = broken
+    Marks.next_at = broken
     broke = time.monotonic()
     time.sleep(1.0)
     return {"bright": bright, "broke": broke}

@@ -290,12 +290,12 @@ def test_memory_stays_small_and_flat(running):
 
 @needs_card
 @pytest.mark.real_time("library_of_ruins")
-def test_bad_recordings_are_named_in_one_line_each_and_the_box_plays_on(running):
+def test_bad_recordings_are_told_in_few_lines_and_the_box_plays_on(running):
     result, _ = result_of(running, "library_of_ruins")
     said = [text for _, text in result["log"]]
     refused = [text for text in said if text.startswith("cannot play")]
-    for name in ("empty.flac", "torn.wav", "huge.wav", "folder.flac", "line\\x0abreak"):
-        assert any(name in text for text in refused), name
+    assert 1 <= len(refused) <= 10
+    assert any("files: nidra-box programmes names each" in text for text in refused), said
     assert not any("\n" in text for text in refused)
     assert any(text.startswith("plays good") for text in said)
     assert result["lamp"] > 0

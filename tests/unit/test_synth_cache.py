@@ -14,6 +14,7 @@ import pytest
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.cli import main
 from nidra_box.cli.common import playable
+from nidra_box.diary.entries import FaultEnded
 from nidra_box.sound import beds
 from nidra_box.sound.sources import FileSource
 from tests.support.box import ROOT, with_beds
@@ -275,10 +276,12 @@ def test_a_box_takes_up_each_sound_as_it_comes(tmp_path):
     maker.chmod(0o755)
     os.mkfifo(f"{maker}.go")
     told = []
-    beds = BedsToCome(["bed:brown", "bed:rain"], told.append)
+    posted = []
+    beds = BedsToCome(["bed:brown", "bed:rain"], posted.append)
     thread = beds.make(tmp_path, told.append, [str(maker)])
     with open(f"{maker}.go", "w") as go:  # opens when the first name has been said
         assert thread.is_alive()
         go.write("on\n")
     thread.join(10.0)
     assert told == ["bed:brown", "bed:rain", ""]
+    assert posted == [FaultEnded("bed:brown"), FaultEnded("bed:rain")]
