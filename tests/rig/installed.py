@@ -26,7 +26,8 @@ DAY_S = 86400.0
 
 
 def package() -> Path:
-    """The .deb to try: $NIDRA_DEB, or what `make deb` makes, whose last line names it."""
+    """The .deb to try: $NIDRA_DEB, or what `make deb` makes, whose last line names it. The
+    studio's lies beside it."""
     if named := os.environ.get("NIDRA_DEB"):
         found = Path(named).resolve()
     else:

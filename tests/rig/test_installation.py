@@ -67,26 +67,27 @@ def test_the_installation_makes_the_beds_and_says_so(image):
         assert json.loads(guest.sh("nidra-box status --json"))["faults"] == []
 
 
-def another_version(package, folder):
-    """`package` as a later version, which says so when it is ready."""
-    tree = folder / "tree"
+def another_version(package, folder, version="9+", says="a later box", more=()):
+    """`package` as another version, which says so when it is ready; the files of the packages
+    `more` are in it, too."""
+    tree = folder / f"tree-{version}"
     subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    for other in more:
+        subprocess.run(["dpkg-deb", "-x", other, tree], check=True)
     for file, old, new in (
-        (tree / "DEBIAN/control", "\nVersion: ", "\nVersion: 9+"),
+        (tree / "DEBIAN/control", "\nVersion: ", f"\nVersion: {version}"),
         (
             tree / "usr/lib/nidra-box/nidra_box/diary/entries.py",
             '"ready: ',
-            '"ready, a later box: ',
+            f'"ready, {says}: ',
         ),
     ):
         text = file.read_text()
         assert old in text
         file.write_text(text.replace(old, new))
-    later = folder / "later.deb"
-    subprocess.run(
-        ["dpkg-deb", "-Zgzip", "-z1", "-b", tree, later], check=True, capture_output=True
-    )
-    return later
+    made = folder / f"{says.replace(' ', '-')}.deb"
+    subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "-b", tree, made], check=True, capture_output=True)
+    return made
 
 
 def test_an_upgrade_waits_until_the_night_is_over(box, tmp_path):
@@ -99,6 +100,7 @@ def test_an_upgrade_waits_until_the_night_is_over(box, tmp_path):
     pid = bedside.pid()
     bedside.sh(f"dpkg -i --force-confold /root/{package.name}", timeout=900)
     bedside.sh("sleep 5")
+    print(bedside.sh("journalctl -b -u nidra-box -o short-monotonic --no-pager | tail -40"))
     assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
     assert not any("a later box" in line for line in bedside.diary())
     began = bedside.mark()
@@ -111,6 +113,49 @@ def test_an_upgrade_waits_until_the_night_is_over(box, tmp_path):
     assert bedside.status()["phase"] == "idle"
     print("\n".join(bedside.diary()[-12:]))
     assert any("a later box" in line for line in bedside.diary())
+
+
+def test_an_upgrade_from_one_package_to_two_lets_the_night_play_on(box, tmp_path):
+    """Up to 0.1.0 the studio was in nidra-box."""
+    bedside = Bedside(box("split"))
+    package = installing.package()
+    studio = package.with_name(package.name.replace("nidra-box", "nidra-box-studio"))
+    both = another_version(package, tmp_path, "0.1.0~was.", "an earlier box", [studio])
+    for file in (both, package, studio):
+        bedside.guest.put(file, f"/root/{file.name}")
+    pid = bedside.pid()
+    bedside.sh(f"dpkg -i --force-confold /root/{both.name}", timeout=900)
+    bedside.guest.wait_for(f"[ $(systemctl show -P MainPID nidra-box) != {pid} ]", 60)
+    bedside.ready(60)
+    assert "an earlier box" in [line for line in bedside.diary() if "ready" in line][-1]
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.press()
+    bedside.wait_until("playing")
+    pid, began = bedside.pid(), bedside.mark()
+    # The guest has no matplotlib, which only the charts need.
+    told = bedside.sh(
+        f"dpkg -i --force-confold --force-depends /root/{package.name} /root/{studio.name} 2>&1",
+        timeout=900,
+    )
+    print(told)
+    bedside.sh("sleep 20")
+    assert (bedside.pid(), bedside.status()["phase"]) == (pid, "playing")
+    assert bedside.heard(began).sound.any()
+    assert bedside.status()["faults"] == []
+    owner = bedside.sh("dpkg -S /usr/lib/nidra-box/nidra_box/studio/__init__.py")
+    assert owner.startswith("nidra-box-studio:")
+    bedside.sh("cd /tmp && nidra-box new my-night")
+    bedside.hold()
+    bedside.guest.wait_for(f"[ $(systemctl show -P MainPID nidra-box) != {pid} ]", 30)
+    bedside.ready(45)
+    assert "an earlier box" not in [line for line in bedside.diary() if "ready" in line][-1]
+
+    pid = bedside.pid()
+    bedside.sh("dpkg --purge nidra-box-studio")
+    assert not bedside.sh("ls -d /usr/lib/nidra-box/nidra_box/studio || true")
+    refused = bedside.guest.run("nidra-box simulate")
+    assert (refused.rc, "nidra-box-studio" in refused.err) == (2, True)
+    assert (bedside.pid(), bedside.status()["phase"]) == (pid, "idle")
 
 
 def test_a_purge_leaves_a_persons_recordings_and_nothing_else(box):
