@@ -35,7 +35,9 @@ def test_every_link_leads_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_and_target_that_is_named_exists(page):
-    known = {"help"} | {name for groups in (BOX, STUDIO) for names in groups.values() for name in names}
+    known = {"help"} | {
+        name for groups in (BOX, STUDIO) for names in groups.values() for name in names
+    }
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     code = re.findall(r"^ {4,}\S.*$|`[^`\n]+`", page.read_text("utf-8"), re.M)
     for piece in code:
