@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.diary.entries import Entry
-from nidra_box.sound.sources import BadSound, Source
+from nidra_box.sound.sources import Source
 from nidra_box.words import reason_of
 from nidra_box.worker import Worker, to_log
 
@@ -64,7 +64,7 @@ class _Sources:
             if source is None:
                 source = self._open[name] = self._open_source(name)
             return source.read(block * BLOCK, BLOCK)
-        except (BadSound, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (no file of anybody ends the reader)
             self.broken.add(name)
             failed = self._open.pop(name, None)  # another try is to open what lies there then
             if failed is not None:

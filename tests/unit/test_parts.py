@@ -216,13 +216,13 @@ def test_a_part_that_is_spared_is_tried_again_and_its_fault_ends():
 
 
 def test_the_readers_death_ends_the_box_softly():
-    """A bug while a sound is decoded: without its thread the night would be silent for ever."""
+    """A bug on its thread: without it the night would be silent for ever."""
 
-    def open_source(name):
+    def bug(*_):
         raise RuntimeError("a bug")
 
     box = Box(workers=(Worker("other", lambda: None),))
-    reader = AheadReader(open_source, post=box.inbox.post)
+    reader = AheadReader(bug, bug, box.inbox.post)
     reader.attend([("x", 0, BLOCK)])
     reader.worker.join(10.0)
     assert reader.worker.died

@@ -258,11 +258,13 @@ def test_a_direct_reader_reads_each_block_once():
     assert source.closed
 
 
-def test_a_broken_source_is_silence_and_told_once():
+@pytest.mark.parametrize("kind", [BadSound, OSError, RuntimeError, MemoryError])
+def test_a_broken_source_is_silence_and_told_once(kind):
+    """Whatever a decoder raises: no file ends the reader."""
     told = []
 
     def refuse(name):
-        raise BadSound("is broken")
+        raise kind("is broken")
 
     reader = DirectReader(refuse, lambda name, reason: told.append((name, reason)))
     for _ in range(3):
