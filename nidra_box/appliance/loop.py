@@ -133,14 +133,12 @@ class Loop:
 
     def next_at(self) -> float:
         """The earliest deadline of all."""
+        deadlines = [part.next_at() for part in self.parts]
+        if self._spared_until:
+            held = [self._spared_until.get(part.name, -math.inf) for part in self.parts]
+            deadlines = [max(pair) for pair in zip(deadlines, held, strict=True)]
         hands_at = self.hands.next_at()
-        soonest = self._session_at if hands_at is None else min(hands_at, self._session_at)
-        for part in self.parts:
-            at = part.next_at()
-            if self._spared_until:
-                at = max(at, self._spared_until.get(part.name, -math.inf))
-            soonest = min(soonest, at)
-        return soonest
+        return min(self._session_at, math.inf if hands_at is None else hands_at, *deadlines)
 
     def _work(self, part: Part, now: float) -> None:
         try:
