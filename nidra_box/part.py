@@ -34,10 +34,11 @@ class Course:
 
 
 class Part(Protocol):
-    """Owner's thread only. No method waits for anything, but `close`."""
+    """Owner's thread only. No method waits for anything, but `close`. A part that inherits from
+    this has nothing to close and is always well, unless it says otherwise."""
 
     name: str
-    closes: Closing
+    closes: Closing = Closing.LAST
 
     def next_at(self) -> float:
         """When `work` is wanted next, on the box's clock; infinity if nothing is to do."""
@@ -50,8 +51,8 @@ class Part(Protocol):
 
     def is_well(self, now: float) -> bool:
         """Whether it is seen to work: the watchdog's beat asks every part."""
-        ...
+        return True
 
     def close(self) -> None:
         """Reach the safe state. May block for 1.5 s."""
-        ...
+        return

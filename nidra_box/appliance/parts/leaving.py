@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nidra_box.diary.entries import Afresh, Entry, NewVersion
 from nidra_box.light.driver import LightDriver
-from nidra_box.part import Closing, Course
+from nidra_box.part import Course, Part
 from nidra_box.session.events import Event, Phase, Shutdown
 
 SHUTDOWN_S = 1.9  # SIGTERM: everything has faded within two seconds
@@ -16,11 +16,10 @@ REST_S = 3.0
 1.5 s, and time for a hand that is still at the box."""
 
 
-class Leaving:
+class Leaving(Part):
     """`is_done` once the loop may stop turning."""
 
     name = "leaving"
-    closes = Closing.LAST
 
     def __init__(self, course: Course, light: LightDriver) -> None:
         self.is_done = False
@@ -70,9 +69,3 @@ class Leaving:
             self.is_done = True
             return [Afresh()]
         return ()
-
-    def is_well(self, now: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        return

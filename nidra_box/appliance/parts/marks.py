@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 
 from nidra_box.diary.entries import CueSaid, Entry, StageBegan
-from nidra_box.part import Closing, Course
+from nidra_box.part import Course, Part
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.session.events import Phase
 
 ROUNDING_S = 1e-6
 Mark = tuple[float, StageBegan | CueSaid]
@@ -33,11 +32,10 @@ def marks_of(score: Score, position_s: float) -> list[Mark]:
     return marks
 
 
-class Marks:
+class Marks(Part):
     """What is still to come of the score that plays."""
 
     name = "marks"
-    closes = Closing.LAST
 
     def __init__(self, course: Course) -> None:
         self._course = course
@@ -49,8 +47,6 @@ class Marks:
 
     def next_at(self) -> float:
         session = self._course.session
-        if session.phase is Phase.IDLE:
-            self._left = []
         if not self._left or not session.is_running:
             return math.inf
         return session.since + (self._left[-1][0] - session.position_s)
@@ -61,9 +57,3 @@ class Marks:
         while self._left and self._left[-1][0] <= position_s:
             begun.append(self._left.pop()[1])
         return begun
-
-    def is_well(self, now: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        return

@@ -13,15 +13,14 @@ from nidra_box.diary import entries
 from nidra_box.diary.entries import Entry
 from nidra_box.hardware.ports import Clock
 from nidra_box.library.port import CannotPlay, Programmes
-from nidra_box.part import Closing, Course
+from nidra_box.part import Course, Part
 from nidra_box.session.events import Event, PowerReturned
 
 
-class Returning:
+class Returning(Part):
     """Asked once with the memory of the last box; after that there is nothing to do."""
 
     name = "power return"
-    closes = Closing.LAST
 
     def __init__(self, course: Course, saver: Saver, programmes: Programmes, clock: Clock) -> None:
         self._course = course
@@ -61,9 +60,3 @@ class Returning:
             entries.PowerReturned(round(found.elapsed_s, 3)),
             PowerReturned(now, outline, *there),
         ]
-
-    def is_well(self, now: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        return

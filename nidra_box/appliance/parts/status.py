@@ -11,7 +11,7 @@ from nidra_box.appliance.status import standing, status_line
 from nidra_box.diary.diary import Diary
 from nidra_box.diary.entries import Entry
 from nidra_box.hardware.ports import Light, Supervisor
-from nidra_box.part import Closing, Course
+from nidra_box.part import Closing, Course, Part
 
 EVERY_S = 1.0
 """At most once a second: a spun knob changes the volume forty times."""
@@ -20,7 +20,7 @@ TIE_S = 0.1
 """A position that the sound has tied anew is news if it moved by more."""
 
 
-class Status:
+class Status(Part):
     """Made anew when something changed. `publish` writes it for others; it must not raise."""
 
     name = "status"
@@ -77,9 +77,3 @@ class Status:
         found = standing(session, now, self._light.name, sound.card, sound.gone, faults)
         self._publish(found)
         return found
-
-    def is_well(self, now: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        return

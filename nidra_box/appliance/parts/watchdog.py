@@ -46,7 +46,7 @@ class Contacts:
         self.inputs.close()
 
 
-class Watchdog:
+class Watchdog(Part):
     """Beats only while every part is seen to work."""
 
     name = "supervisor"
@@ -69,9 +69,6 @@ class Watchdog:
             self._supervisor.beat()
             self._beaten()
         return ()
-
-    def is_well(self, now: float) -> bool:
-        return True
 
     def close(self) -> None:
         self._supervisor.stopping()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nidra_box.diary.entries import Entry
-from nidra_box.part import Closing
+from nidra_box.part import Part
 from nidra_box.worker import Worker
 
 
@@ -14,11 +14,10 @@ class WorkerDied(Exception):
     """A thread that the night needs is gone: only a fresh process has it again."""
 
 
-class Workers:
+class Workers(Part):
     """Those without which a night cannot go on. The others are only faults when they die."""
 
     name = "workers"
-    closes = Closing.LAST
 
     def __init__(self, *workers: Worker) -> None:
         self._workers = workers
@@ -33,6 +32,3 @@ class Workers:
 
     def is_well(self, now: float) -> bool:
         return not any(worker.died for worker in self._workers)
-
-    def close(self) -> None:
-        return
