@@ -83,14 +83,19 @@ def is_claimed(folder: Path) -> bool:
 @contextlib.contextmanager
 def present(state: Path, clock: SystemClock) -> Iterator[Callable[[dict[str, Any] | None], None]]:
     """Be the only box of this state folder, and of the runtime folder if there is one; gives what
-    publishes how it stands. Raises AlreadyRunning."""
+    publishes how it stands. A second box of a user, on another state folder, publishes nothing.
+    Raises AlreadyRunning."""
+    runtime = runtime_folder()
     with contextlib.ExitStack() as held:
-        for folder in {state, runtime_folder() or state}:
+        for folder in dict.fromkeys([state, runtime or state]):
             try:
                 held.enter_context(claim(folder))
             except OSError as error:
                 log.warning("no other box can be kept from %s: %s", folder, reason_of(error))
-        runtime = runtime_folder()
+            except AlreadyRunning:
+                if folder == state or "RUNTIME_DIRECTORY" in os.environ:
+                    raise
+                runtime = None
         if runtime is None:
             yield lambda status: None
             return

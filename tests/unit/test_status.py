@@ -266,6 +266,23 @@ def test_a_box_takes_the_lock_of_its_state_and_leaves_no_status_behind(folder):
     assert not (folder / "status.json").exists()
 
 
+def test_a_second_box_of_a_user_on_another_state_runs_and_publishes_nothing(tmp_path, monkeypatch):
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    status = tmp_path / "run" / "nidra-box" / "status.json"
+    with present(tmp_path / "one", SystemClock()) as publish:
+        publish(PLAYING)
+        with present(tmp_path / "two", SystemClock()) as publish_two:
+            publish_two(IDLE)
+        assert json.loads(status.read_text())["phase"] == "playing"
+    assert not status.exists()
+
+
+def test_a_second_service_on_another_state_is_refused(folder, tmp_path):
+    with claim(folder), pytest.raises(AlreadyRunning), present(tmp_path / "two", SystemClock()):
+        pytest.fail("it began")
+
+
 def test_a_second_copy_of_the_daemon_says_so(folder):
     environment = os.environ | {
         "GPIOZERO_PIN_FACTORY": "mock",
