@@ -1,8 +1,4 @@
-"""A box on real sound, with the library of this machine; its pins are opened by whoever asks.
-
-The mixer is imported in here, inside a function, so that the commands that need none start
-quickly and work without it.
-"""
+"""A box on real sound, with the library of this machine; its pins are opened by whoever asks."""
 
 from __future__ import annotations
 
@@ -150,7 +146,7 @@ def reload_settings(
     except DocumentError as error:
         return None, "; ".join(str(problem) for problem in error.problems)
     catalogue.forget()
-    Worker("library", catalogue.warm, inbox.post).start()
+    look_through_library(catalogue, inbox)
     told = f"{path} (pins, light and sound are taken up at the next start)"
     return config.settings(programmes_of(config, catalogue)), told
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from nidra_box.diary.entries import Entry, Fault, FaultEnded, PhaseChanged, Severity, Started
+from nidra_box.diary.entries import (
+    PROGRAMME,
+    Configured,
+    Entry,
+    Fault,
+    FaultEnded,
+    PhaseChanged,
+    Severity,
+    Started,
+)
 from nidra_box.diary.faults import Faults
 
 log = logging.getLogger("nidra_box")
@@ -49,6 +58,8 @@ class Diary:
             isinstance(entry, FaultEnded) and not ended
         ):
             return
+        if isinstance(entry, Configured):  # every programme is looked at afresh
+            self.faults.ends_all(PROGRAMME)
         if isinstance(entry, PhaseChanged):
             self.phase = entry.phase
         elif isinstance(entry, Started):

@@ -21,6 +21,11 @@ class Faults:
         """Remove every fault of `part`. False if it had none."""
         return self._of.pop(part, None) is not None
 
+    def ends_all(self, prefix: str) -> None:
+        """Remove every fault of the parts whose names begin so."""
+        for part in [part for part in self._of if part.startswith(prefix)]:
+            del self._of[part]
+
     def has(self, part: str, reason: str) -> bool:
         """Whether `part` has this fault now."""
         return reason in self._of.get(part, ())

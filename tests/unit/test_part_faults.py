@@ -198,3 +198,11 @@ def test_a_source_that_failed_another_night_is_not_in_this_nights_line():
     diary.write(0.0, Fault("knob a", "gone"))
     diary.write(1.0, Started("a", "A", 0.0, -20.0, 0.0))
     assert nights[-1].faults == ["knob a: gone"]
+
+
+def test_new_settings_end_what_was_refused_before_them():
+    diary = Diary()
+    diary.write(0.0, entries.Refused("rain.mp3", "is torn"))
+    diary.write(0.0, Fault("knob a", "gone"))
+    diary.write(1.0, entries.Configured("box.yaml"))
+    assert diary.faults.standing == ("knob a: gone",)
