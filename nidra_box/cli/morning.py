@@ -26,7 +26,7 @@ from nidra_box.library.folders import Folders
 from nidra_box.words import reason_of
 
 _MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
-"""Socket and nights are for the service's user and its group."""
+"""Status and nights are for the service's user and its group."""
 
 
 def add_commands(commands: Any) -> None:
@@ -94,12 +94,12 @@ def show_status(arguments: argparse.Namespace) -> int:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
-    """The settings, or the defaults where the file has mistakes: the box that runs has others,
-    and can be asked all the same."""
+    """The settings, or the defaults where the file has mistakes: the nights can be read all the
+    same."""
     try:
         return config_of(arguments)[0]
     except DocumentError as error:
-        say(f"{error.problems[0]} (nidra-box check says all; asking the box all the same)")
+        say(f"{error.problems[0]} (nidra-box check names all; the nights are read all the same)")
         return Config()
 
 

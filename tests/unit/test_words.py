@@ -54,7 +54,15 @@ def test_names_titles_keys_and_values_move_no_cursor(capsys, home, tmp_path, com
     path.write_text(text if command == "check" else text.replace('"\\e[1mkey": 1\n', ""), "utf-8")
     words = [command] if command == "programmes" else [command, path]
     _, out, err = run(capsys, *words)
-    assert "x1b[" in out or "cannot be seen" in out + err
+    assert "cannot be seen (U+001B)" in out + err  # refused, and named without moving anything
+    assert not [c for c in out + err if not c.isprintable() and c != "\n"]
+
+
+def test_the_name_of_a_file_moves_no_cursor(capsys, home):  # noqa: F811
+    (home / "library").mkdir()
+    (home / "library" / "\x1b[2J.flac").write_text("x")
+    _, out, err = run(capsys, "programmes")
+    assert "\\x1b[2J.flac" in out
     assert not [c for c in out + err if not c.isprintable() and c != "\n"]
 
 
