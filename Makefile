@@ -34,7 +34,7 @@ quick: $(TESTER) ## style, types and the unit tests that take less than half a s
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/property tests/test_layers.py
 
-test: $(TESTER) debian-packages ## all tests, with a hundred random nights (under 8 minutes)
+test: $(TESTER) debian-packages ## all tests, with a hundred random nights (about 10 minutes on two processors)
 	@tests/run-all $(BIN)/python
 
 rig-test: $(TESTER) ## the box in a virtual Pi, as root on Debian; QUICK=1: the quick ones (see tests/rig)
