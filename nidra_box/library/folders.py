@@ -37,17 +37,21 @@ class Folders:
     library: Path
     state: Path
     cache: Path
+    store: Path | None = None
+    """Where recordings are kept that were taken in, if not in the state folder."""
 
     @classmethod
-    def find(cls, library: str = "", own: str = "") -> Folders:
-        """`library` and `own` override the usual places (from the configuration); a named `own`
-        holds everything."""
+    def find(cls, library: str = "", own: str = "", store: str = "") -> Folders:
+        """`library`, `own` and `store` override the usual places (from the configuration); a
+        named `own` holds everything."""
         mine = Path(own).expanduser() if own else _usual(_STATE, "XDG_DATA_HOME", ".local/share")
         found = cls.inside(_shipped(), mine)
         if not own:
             state = _usual(_STATE, "XDG_STATE_HOME", ".local/state")
             cache = _usual("CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache")
             found = replace(found, state=state, cache=cache)
+        if store:
+            found = replace(found, store=Path(store).expanduser())
         return replace(found, library=Path(library).expanduser()) if library else found
 
     @classmethod
@@ -75,6 +79,11 @@ class Folders:
         """A person's own folders that are files by mistake (`cp` makes one where none was)."""
         own = (self.own_programmes, self.own_voices, self.library)
         return [folder for folder in own if os.path.isfile(folder)]
+
+    @property
+    def recordings(self) -> Path:
+        """What was taken in; see `library.record`."""
+        return self.store or self.state / "recordings"
 
     @property
     def beds(self) -> Path:
