@@ -6,12 +6,14 @@ A callback here is one `put` with the time of the monotonic clock. It must not r
 exception ends lgpio's only thread, and no edge would arrive any more.
 
 Each device is opened by itself: a dead lamp must not stop the sound, a dead knob must not
-stop the button. gpiozero and lgpio are imported in the constructors only.
+stop the button. gpiozero and lgpio are imported in the constructors only: in a night nothing is
+looked for on the disk, where an upgrade may be replacing it.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,11 +32,8 @@ def _device_errors() -> tuple[type[Exception], ...]:
     """The errors of gpiozero, lgpio and the kernel when a device fails."""
     from gpiozero import GPIOZeroError
 
-    try:
-        import lgpio
-    except ImportError:
-        return GPIOZeroError, OSError
-    return GPIOZeroError, lgpio.error, OSError
+    lgpio = sys.modules.get("lgpio")
+    return (GPIOZeroError, OSError) if lgpio is None else (GPIOZeroError, lgpio.error, OSError)
 
 
 def open_factory() -> Any:
@@ -132,11 +131,7 @@ class GpioInputs:
 
     def is_alive(self) -> bool:
         """Edges arrive through one thread of lgpio, which one exception in a callback ends."""
-        try:
-            import lgpio
-        except ImportError:
-            return True
-        thread = getattr(lgpio, "_notify_thread", None)
+        thread = getattr(sys.modules.get("lgpio"), "_notify_thread", None)
         return thread is None or thread.is_alive()
 
     def complaints(self) -> list[str]:

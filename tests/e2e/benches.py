@@ -26,6 +26,7 @@ CONFIGURATIONS = {
     "no_card_at_first": LOUD + "programmes: [sweep.flac]\n",
     "five_minutes": "programmes: [lower-back-night]\n",
     "library_of_ruins": "programmes: [torn.wav, text.mp3, good.flac]\n",
+    "upgrade": "programmes: [lower-back-night, breath-lamp, tone.flac]\n",
     "crash": LOUD + "programmes: [tone.flac]\n",
     "stuck": LOUD + "programmes: [tone.flac]\n",
     "disk": "",
@@ -39,6 +40,7 @@ ORDER = [
     "disk",
     "no_card_at_first",
     "library_of_ruins",
+    "upgrade",
     "crash",
     "stuck",
 ]

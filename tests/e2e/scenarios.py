@@ -3,6 +3,8 @@
 Imported by `tests.support.bench` in the box's own process: nothing heavy in here.
 """
 
+import os
+import signal
 import time
 
 from nidra_box.appliance.parts.marks import Marks
@@ -110,6 +112,30 @@ def library_of_ruins(hand: Hand):
     hand.press()
     time.sleep(3.0)
     return {"lamp": hand.lamp()}
+
+
+def upgrade(hand: Hand):
+    """Every gesture, new settings and a card that goes and comes, while a new version waits."""
+    os.kill(os.getpid(), signal.SIGUSR1)
+    hand.press()
+    time.sleep(12.0)  # past the first words
+    hand.turn(-3)
+    hand.double()
+    time.sleep(3.0)
+    hand.double()
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(3.0)
+    (hand.folder / "ctl").write_text("N")
+    time.sleep(5.0)
+    (hand.folder / "ctl").write_text("")
+    time.sleep(4.0)
+    hand.press()
+    time.sleep(1.0)
+    lit = hand.press_until_lit()
+    time.sleep(2.0)
+    hand.press(0.9)
+    time.sleep(6.0)
+    return {"lit_after": lit}
 
 
 def crash(hand: Hand):

@@ -10,8 +10,8 @@ import pytest
 from nidra_box.score.vocabulary import RATE_HZ
 from tests.e2e import benches
 from tests.e2e.benches import SWEEP_FROM_HZ, SWEEP_HZ_PER_S, TONE_AMPLITUDE, TONE_HZ
+from tests.e2e.heard import Heard, levels_of, rises
 from tests.support import cards
-from tests.support.cards import Card
 from tests.support.witness import stalls
 
 BUFFER = 1024
@@ -30,6 +30,7 @@ def result_of(running, name, seconds=120.0):
     result = json.loads((folder / "result.json").read_text())
     assert "failed" not in result, result["failed"]
     assert result.get("exit", 0) == 0
+    assert result.get("loaded_late", []) == []  # `disk` has no such list
     return result, folder
 
 
@@ -65,41 +66,6 @@ def may_be_played_again(judge):
 def too_busy(stalls_s, seconds):
     """A hundredth of the time, or once as long as the longest promise."""
     return sum(stalls_s) > 0.01 * seconds or max(stalls_s) >= 0.1
-
-
-class Heard:
-    """What a card took, with the time at which it was handed over."""
-
-    def __init__(self, folder):
-        card = Card.__new__(Card)
-        card.folder = folder
-        self.frames = card.heard()
-        self.transfers = card.transfers()
-        self.firsts = np.array([first for _, first, _ in self.transfers])
-
-    def time_of(self, frame):
-        """When the transfer with this frame was made."""
-        return self.transfers[int(np.searchsorted(self.firsts, frame, side="right")) - 1][0]
-
-    def frame_at(self, at):
-        """The first frame handed over at or after `at`."""
-        return next((first for t, first, _ in self.transfers if t >= at), len(self.frames))
-
-    def mono(self):
-        return self.frames[:, 0].astype(np.float64) / 32768.0
-
-
-def rises(levels, floor=-75.0):
-    """The steepest rise of neighbouring windows that are above the floor. A recording is taken
-    to be at -14 LUFS and begins so that this is at -90; our tones are ten dB hotter."""
-    steps = np.diff(levels)[levels[1:] > floor]
-    return steps.max() if len(steps) else 0.0
-
-
-def levels_of(mono, window_s=0.1):
-    size = round(window_s * RATE_HZ)
-    windows = mono[: len(mono) // size * size].reshape(-1, size)
-    return 10 * np.log10(np.maximum((windows**2).mean(axis=1) * 2, 1e-12))
 
 
 @needs_card
@@ -299,6 +265,27 @@ def test_bad_recordings_are_told_in_few_lines_and_the_box_plays_on(running):
     assert not any("\n" in text for text in refused)
     assert any(text.startswith("plays good") for text in said)
     assert result["lamp"] > 0
+
+
+@needs_card
+@pytest.mark.real_time("upgrade")
+def test_a_ready_box_loads_nothing_any_more_so_no_upgrade_breaks_its_night(running):
+    """dpkg lays the files of another version under a process that plays."""
+    result, _ = result_of(running, "upgrade")
+    said = [text for _, text in result["log"]]
+    for words in (
+        "a new version is installed",
+        "says: ",
+        "plays Breath Lamp",
+        "plays tone",
+        "new settings from",
+        "the sound card has gone",
+        "goes on at",
+        "stopped by hand",
+        "ends, to be started as the new version",
+    ):
+        assert any(words in text for text in said), (words, said)
+    assert result["loaded_late"] == []
 
 
 @needs_card

@@ -3,7 +3,8 @@
     python -m tests.support.bench SCENARIO FOLDER
 
 runs `tests.e2e.scenarios.SCENARIO` and writes what it returns to FOLDER/result.json. The
-scenario gets a `Hand`; it moves gpiozero's mock pins and looks at the lamp's.
+scenario gets a `Hand`; it moves gpiozero's mock pins and looks at the lamp's. `loaded_late` are
+the modules that the box looked for on the disk after it was ready.
 """
 
 import json
@@ -115,10 +116,18 @@ def main(name, folder):
     logger.setLevel(logging.DEBUG)
     logger.addHandler(Remember(hand.log))
     result = {}
+    late: list[str] = []
+
+    def on_import(event, arguments):
+        if event == "import" and "loaded_late" in result:
+            late.append(arguments[0])
+
+    sys.addaudithook(on_import)  # told only of what is not loaded yet
 
     def act():
         try:
             hand.wait_until_ready()
+            result["loaded_late"] = late
             result.update(getattr(scenarios, name)(hand))
         except BaseException:
             result["failed"] = traceback.format_exc()
