@@ -7,13 +7,15 @@ its mistakes are reported.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from nidra_box.documents.fields import Fields
-from nidra_box.documents.load import read_document
+from nidra_box.documents.load import parse_document, read_lines
 from nidra_box.documents.node import DocumentError, Problem, Problems
+from nidra_box.files import write_whole
 from nidra_box.score.vocabulary import (
     ACTIVITIES,
     AUDIENCES,
@@ -21,8 +23,11 @@ from nidra_box.score.vocabulary import (
     MAX_BREATH_RATE,
     MIN_BREATH_RATE,
 )
+from nidra_box.words import format_duration
 
 FORMAT = "nidra-person/1"
+MODE = 0o664
+"""The group that may put recordings into the library may also describe them."""
 USUAL_LIT_S = 20 * 60.0
 LONGEST_LIT_S = 30 * 60.0  # the most that a programme that ends in sleep may be lit
 SOFTEN = ("auto", "always", "never")
@@ -68,15 +73,59 @@ class Person:
 
 def read_person(path: Path) -> tuple[Person, list[Problem]]:
     """What the file says, and every mistake in it. Defaults where there is none."""
-    problems = Problems(str(path))
     if not path.exists():
         return Person(), []
     try:
-        top = Fields(read_document(path, problems), "", problems)
+        return parse_person(read_lines(path), str(path)), []
     except DocumentError as error:
         return Person(), list(error.problems)
-    person = _person(top)
-    return (Person() if problems.errors else person), problems.found
+
+
+def parse_person(text: str, file: str) -> Person:
+    """What the text of such a file says. Raises DocumentError with every mistake."""
+    problems = Problems(file)
+    person = _person(Fields(parse_document(text, problems), "", problems))
+    if problems.errors:
+        raise DocumentError(problems.errors)
+    return person
+
+
+def person_text(person: Person) -> str:
+    """The file that says this, every key of it, so that it can be changed by hand."""
+    light = person.light
+    first, last = light.rates
+    lines = {
+        "format": FORMAT,
+        "title": _quoted(person.title),
+        "kind": _quoted(person.kind),
+        "goal": _quoted(person.goal),
+        "tags": _listed(person.tags),
+        "suitable_for": _listed(person.suitable_for),
+        "note": _quoted(person.note),
+        "rating": str(person.rating),
+        "light": f"{{lamp: {light.lamp}, rates: [{first:g}, {last:g}], "
+        f'length: "{format_duration(light.lit_s)}"}}',
+        "loop": str(person.loop).lower(),
+        "soften": person.soften,
+    }
+    return "".join(f"{key}: {value}\n" for key, value in lines.items())
+
+
+def write_person(path: Path, person: Person) -> None:
+    """`path` says this from now on, whole or not at all, with the mode it had. What would not be
+    read again as it is, is not written. Raises DocumentError and OSError."""
+    text = person_text(person)
+    if parse_person(text, str(path)) != person:
+        raise ValueError(f"{path}: would not be read as it was written")
+    write_whole(path, text, mode=None if path.is_file() else MODE)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"[{', '.join(_quoted(word) for word in words)}]"
 
 
 def _person(top: Fields) -> Person:
