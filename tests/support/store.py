@@ -1,0 +1,109 @@
+"""Recordings in a store of a test's own, made without the intake: a sound that is known in every
+sample, and the record and the levels that belong to it, each by the plainest computation."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import soundfile
+
+from nidra_box.library.record import (
+    INDEX,
+    LEVELS,
+    Entry,
+    Original,
+    Record,
+    read_index,
+    write_index,
+    write_record,
+)
+from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.loudness import gated_lufs, k_weighted, true_peak_db
+
+ROW = RATE_HZ // 10
+TARGET_LUFS = -24.0
+
+
+def noise(seconds, db=-50.0, seed=0, channels=1):
+    """White noise whose power, all channels together, is `db`."""
+    rng = np.random.default_rng(seed)
+    sound = rng.standard_normal((round(seconds * RATE_HZ), channels)).astype(np.float32)
+    return sound * np.float32(10 ** (db / 20) / np.sqrt(channels))
+
+
+def with_bell(sound, at_s, seconds=2.0, db=-4.0, hz=660.0):
+    """`sound` with a bell in it, struck at `at_s`, of `db` at first, 20 dB down at its end."""
+    struck, frames = sound.copy(), np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    tone = np.sqrt(2) * 10 ** ((db - 20.0 * frames / seconds) / 20) * np.sin(6.2832 * hz * frames)
+    begin = round(at_s * RATE_HZ)
+    struck[begin : begin + len(tone)] += tone[:, None].astype(np.float32)[: len(struck) - begin]
+    return struck
+
+
+def levels_of(sound):
+    """`levels.npy` of a sound (n, channels): a row for each tenth of a second, as
+    `library.record` says; what is left over at the end is a row of its own."""
+    rows = -(-len(sound) // ROW)
+    found = np.zeros((rows, 3), np.float32)
+    heard = k_weighted(sound)
+    for row in range(rows):
+        part = slice(row * ROW, (row + 1) * ROW)
+        found[row, 0] = (sound[part].astype(np.float64) ** 2).sum(axis=1).mean()
+        found[row, 1] = (heard[part] ** 2).sum(axis=1).mean()
+        found[row, 2] = 10 ** (true_peak_db(sound[part], 4) / 20)
+    return found
+
+
+def level_400ms(levels):
+    """dB of the power of every 0.4 s, one each 0.1 s; of all of it where it is shorter."""
+    power = levels[:, 0].astype(np.float64)
+    size = min(4, len(power))
+    return 10 * np.log10(np.maximum(np.convolve(power, np.ones(size) / size, "valid"), 1e-12))
+
+
+def record_of(sound, name, **changes):
+    """(record, levels) of a sound (n, channels) whose original is `name`. Softening that is
+    among the changes counts in the loudness, as it does when a recording is taken in."""
+    levels = levels_of(sound)
+    digest = hashlib.sha256(sound.tobytes()).hexdigest()
+    per_second = level_400ms(levels)
+    seconds = -(-len(levels) // 10)
+    gain = np.zeros(len(levels))
+    if changes.get("softening_s"):
+        middles = (np.arange(len(levels)) + 0.5) / 10
+        gain = np.interp(middles, changes["softening_s"], changes["softening_db"])
+    softened = levels.astype(np.float64) * 10 ** (gain[:, None] / 10)
+    blocks = np.convolve(softened[:, 1], np.ones(4) / 4, "valid")
+    lufs = max(gated_lufs(blocks), -70.0)
+    record = Record(
+        id=digest[:12],
+        title=name.rpartition(".")[0],
+        originals=(Original(name, digest, float(sound.nbytes)),),
+        sound="sound.flac",
+        frames=len(sound),
+        channels=sound.shape[1],
+        lufs=lufs,
+        true_peak_db=float(20 * np.log10(max((levels[:, 2] * 10 ** (gain / 20)).max(), 1e-6))),
+        gain_db=min(max(TARGET_LUFS - lufs, -30.0), 20.0),
+        levels_db=tuple(
+            round(float(per_second[min(s * 10, len(per_second) - 1) : s * 10 + 10].max()), 2)
+            for s in range(seconds)
+        ),
+    )
+    return replace(record, **changes), levels
+
+
+def put_recording(store, sound, name="recording.wav", **changes):
+    """Put a sound (n,) or (n, channels) at 48 kHz into the store as if it had been taken in;
+    `changes` are fields of its record. The record."""
+    sound = np.atleast_2d(np.asarray(sound, np.float32).T).T
+    record, levels = record_of(sound, name, **changes)
+    folder = store / record.id
+    folder.mkdir(parents=True)
+    soundfile.write(folder / record.sound, sound, RATE_HZ, "PCM_16", format="FLAC")
+    np.save(folder / LEVELS, levels)
+    write_record(folder, record)
+    known = read_index(store) if (store / INDEX).exists() else ()
+    entry = Entry(record.id, record.title, name, record.duration_s, record.teacher)
+    write_index(store, (*known, entry))
+    return record
