@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -201,3 +203,25 @@ def test_what_cannot_be_opened_is_looked_for_again(monkeypatch):
     with pytest.raises(DeckError):
         deck.open()
     assert deck.card.opened is None
+
+
+LATE = """
+import sys
+from nidra_box.sound.card.deck import Card, DeckError, PygameDeck
+names = iter([None, ""])
+deck = PygameDeck(Card(driver="dummy", find=lambda opened: next(names)), 1024, 24)
+try:
+    deck.open()
+except DeckError as error:
+    print(error)
+looked_for = []
+sys.addaudithook(lambda event, facts: event == "import" and looked_for.append(facts[0]))
+deck.open()
+print(deck.current(), looked_for)
+"""
+
+
+def test_a_card_that_comes_late_loads_nothing():
+    """An upgrade may be replacing pygame in that moment."""
+    ran = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["none has come yet but HDMI or the jack", "0 []"]

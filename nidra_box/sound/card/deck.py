@@ -118,10 +118,12 @@ class PygameDeck:
         return self.card.name or self.card.opened or "the system's default card"
 
     def open(self) -> None:
+        # Even where no card has come yet: an upgrade may be replacing pygame when it comes.
+        mixer, mixer_error = _import_mixer()
         name = self.card.wanted()
         if name is None:
             raise DeckError("none has come yet but HDMI or the jack")
-        mixer, mixer_error = _import_mixer(name, self.card.driver)
+        _tell_sdl(name, self.card.driver)
         try:
             mixer.init(RATE_HZ, -16, 2, self.buffer_frames, allowedchanges=0)
             if mixer.get_init() != (RATE_HZ, -16, 2):
@@ -171,10 +173,18 @@ _told: set[str] = set()
 """The names that SDL was told by us."""
 
 
-def _import_mixer(name: str, driver: str) -> tuple[Any, type[Exception]]:
-    """`pygame.mixer` and `pygame.error`, with SDL told beforehand which card to take. Names,
-    not numbers: `devicename=` refuses PCM names (measured)."""
+def _import_mixer() -> tuple[Any, type[Exception]]:
+    """`pygame.mixer` and `pygame.error`."""
     os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
+    _skip_package_code("pygame")
+    mixer = importlib.import_module("pygame.mixer")
+    error: type[Exception] = importlib.import_module("pygame.base").error
+    return mixer, error
+
+
+def _tell_sdl(name: str, driver: str) -> None:
+    """Which card `mixer.init` is to take. Names, not numbers: `devicename=` refuses PCM names
+    (measured)."""
     if driver:
         os.environ["SDL_AUDIODRIVER"] = driver
     if name:
@@ -182,10 +192,6 @@ def _import_mixer(name: str, driver: str) -> tuple[Any, type[Exception]]:
         _told.add(name)
     elif os.environ.get("AUDIODEV") in _told:
         del os.environ["AUDIODEV"]  # ours, of an earlier try
-    _skip_package_code("pygame")
-    mixer = importlib.import_module("pygame.mixer")
-    error: type[Exception] = importlib.import_module("pygame.base").error
-    return mixer, error
 
 
 def _skip_package_code(name: str) -> None:
