@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.supervisor import find_supervisor
+from nidra_box.appliance.supervisor import BEATS_PER_WATCHDOG, find_supervisor
 from nidra_box.documents.untrusted import parse_object
 from nidra_box.files import no_link, read_file, write_whole
 from nidra_box.words import reason_of
@@ -28,8 +28,6 @@ STATUS, LOCK = "status.json", "box.lock"
 FORMAT = "nidra-box-status/1"
 MODE = 0o640
 SERVICE_RUNTIME = Path("/run/nidra-box")
-BEATS = 3
-"""A box that has not beaten for so many beats gives no sign of life."""
 TRIES, TRY_EVERY_S = 5, 0.05
 """Whoever only asks holds the lock for an instant."""
 
@@ -148,7 +146,7 @@ def ask(
         beat_s = found.pop("beat_s", None)
         if found.get("format") != FORMAT:
             raise NoBox(f"{path} is not {FORMAT}")
-        if isinstance(beat_s, int | float) and age_s > BEATS * beat_s:
+        if isinstance(beat_s, int | float) and age_s > BEATS_PER_WATCHDOG * beat_s:
             raise NoBox(f"the box is running, but gives no sign of life for {age_s:.0f} s")
         return by_now(found, boot, now())
     raise NoBox("no box is running")

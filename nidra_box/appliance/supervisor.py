@@ -16,7 +16,10 @@ try:
 except ImportError:
     _daemon = None
 
-BEATS_PER_WATCHDOG = 3
+BEATS_PER_WATCHDOG = 10
+"""More than two or three: when a card stalls, the last beat must be so young that the sound ends
+the process softly (25 s) before systemd kills it (30 s); and a busy computer, whose ring is late at
+some of the beats, must not miss all of them."""
 
 
 class Systemd:

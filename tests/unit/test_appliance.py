@@ -427,10 +427,10 @@ def supervised(prepare=lambda world: None, text="0:00:05 press\n0:01:00 end"):
     return notes.said
 
 
-def test_systemd_hears_ready_and_a_beat_three_times_per_watchdog():
+def test_systemd_hears_ready_and_a_beat_ten_times_per_watchdog():
     said_to = supervised()
     assert said_to[0].startswith("READY=1\nSTATUS=")
-    assert said_to.count("WATCHDOG=1") == 7
+    assert said_to.count("WATCHDOG=1") == 21
 
 
 def lines(said_to):
@@ -489,11 +489,11 @@ def test_no_beat_while_the_ring_does_not_turn():
     systemd = Systemd(notes, 30.0)
     world = World(Config(), ("small",), Shelf(), sound=Stalling(), supervisor=systemd)
     world.play(parse_night("0:00:05 press\n0:01:00 end", "n"))
-    assert notes.said.count("WATCHDOG=1") == 2
+    assert notes.said.count("WATCHDOG=1") == 7  # at 0, 3, 6 … 18 s
 
 
-def test_a_beat_is_wanted_three_times_per_watchdog():
-    assert Systemd(Notes(), 30.0).beat_every_s() == 10.0
+def test_a_beat_is_wanted_ten_times_per_watchdog():
+    assert Systemd(Notes(), 30.0).beat_every_s() == 3.0
     assert Systemd(Notes(), None).beat_every_s() is None
 
 

@@ -75,7 +75,7 @@ def folder(tmp_path, monkeypatch):
 def box(folder):
     """A box that runs, as another process sees it."""
     with claim(folder):
-        yield StatusFile(folder, 1.0, "boot", 10.0)
+        yield StatusFile(folder, 1.0, "boot", 3.0)
 
 
 # -- what the owner says -----------------------------------------------------------------------
