@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nidra_box.appliance.loop import Loop
+from nidra_box.appliance.parts.hush import Hush
 from nidra_box.appliance.parts.leaving import Leaving
 from nidra_box.appliance.parts.marks import Marks
 from nidra_box.appliance.parts.returning import Returning
@@ -40,6 +41,7 @@ def assemble(config: Config, programmes: tuple[str, ...], ports: Ports) -> Loop:
         Contacts(ports.inputs, course),
         Workers(*ports.workers),
         status,
+        Hush(course, ports.hush),
         leaving,
     ]
     parts.append(Watchdog(ports.supervisor, parts, lambda: ports.publish(None)))

@@ -58,13 +58,15 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What may take the place of what the settings say: a clock, a card, a store, an inbox that
-    signals have been posted to since the process began, and who is told how the box stands."""
+    signals have been posted to since the process began, who is told how the box stands, and who
+    that a session runs."""
 
     clock: SystemClock = field(default_factory=SystemClock)
     card: Card | None = None
     store: Store | None = None
     inbox: QueueInbox | None = None
     publish: Publish = lambda status: None
+    hush: Callable[[bool], None] = lambda hushed: None
 
 
 def folders_of(config: Config) -> Folders:
@@ -114,6 +116,7 @@ def open_box(
         when_ready=lambda: look_through_library(catalogue, inbox),
         workers=(reader.worker,),
         publish=given.publish,
+        hush=given.hush,
     )
     loop = assemble(config, programmes_of(config, catalogue), ports)
     return Box(loop, inbox, reader, player, catalogue)

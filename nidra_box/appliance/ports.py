@@ -38,3 +38,6 @@ class Ports:
     """Threads without which a night cannot go on."""
     publish: Publish = lambda status: None
     """How the box stands, for whoever asks; None when it is as before: it still lives."""
+    hush: Callable[[bool], None] = lambda hushed: None
+    """Told when a session begins, and a minute after its end: what works in the background waits
+    meanwhile. Must not raise."""

@@ -25,6 +25,8 @@ from nidra_box.words import reason_of
 log = logging.getLogger("nidra_box")
 
 STATUS, LOCK = "status.json", "box.lock"
+PLAYING = "playing"
+"""There while a session runs and for a minute after: the units of systemd/ look for it, too."""
 FORMAT = "nidra-box-status/1"
 MODE = 0o640
 SERVICE_RUNTIME = Path("/run/nidra-box")
@@ -104,6 +106,29 @@ def present(state: Path, clock: SystemClock) -> Iterator[Callable[[dict[str, Any
             yield status.publish
         finally:
             status.close()
+
+
+def hush(hushed: bool) -> None:
+    """Write down in the runtime folder that a session runs, or runs no more. Owner's thread;
+    does not raise."""
+    folder = runtime_folder()
+    if folder is None:
+        return
+    with contextlib.suppress(OSError):  # a session plays, whoever works beside it
+        if hushed:
+            with open(folder / PLAYING, "wb", opener=no_link):
+                return
+        (folder / PLAYING).unlink()
+
+
+def is_hushed() -> bool:
+    """Whether a session runs on this machine, or did a minute ago. What a box left that was killed
+    does not count: its lock is free."""
+    for folder in (runtime_folder(), SERVICE_RUNTIME):
+        with contextlib.suppress(OSError):
+            if folder is not None and (folder / PLAYING).exists() and is_claimed(folder):
+                return True
+    return False
 
 
 class StatusFile:

@@ -10,7 +10,7 @@ from pathlib import Path
 from nidra_box.appliance.box import Given, folders_of, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import AskedToEnd, QueueInbox
-from nidra_box.appliance.presence import present
+from nidra_box.appliance.presence import hush, present
 from nidra_box.appliance.store import file_system
 from nidra_box.config import Config
 from nidra_box.diary.diary import Diary, Sink
@@ -39,7 +39,7 @@ def run_service(
     night_log = NightLog(nights.keep, clock.wall, file.last())
     with contextlib.suppress(AskedToEnd), present(state, clock) as publish:
         card = Card(config.sound.card, find=finder(clock.now))
-        given = Given(clock, card, inbox=inbox, publish=publish)
+        given = Given(clock, card, inbox=inbox, publish=publish, hush=hush)
         box = open_box(
             config,
             path,

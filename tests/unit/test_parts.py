@@ -64,6 +64,7 @@ def test_light_works_before_sound_and_the_beat_comes_last():
         "inputs",
         "workers",
         "status",
+        "hush",
         "leaving",
         "supervisor",
     ]
