@@ -29,7 +29,8 @@ BOX = {
     "box": ("run",),
     "morning": ("last-night", "status"),
     "programmes": ("programmes",),
-    "look": ("show", "check"),
+    "show": ("show",),
+    "look": ("check",),
     "beds": ("beds",),
     "doctor": ("doctor",),
 }

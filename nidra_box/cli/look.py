@@ -1,4 +1,4 @@
-"""`show`, `check`: looking at one programme, and at mistakes."""
+"""`check`: every mistake in settings, scripts, nights and what a person says of a recording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import MISCONFIGURED, SYSTEM_CONFIG, add_config_option, config_of, say
-from nidra_box.cli.common.playable import catalogue_for, score_named
+from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, read_config
 from nidra_box.documents.load import read_document
@@ -18,21 +18,11 @@ from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.vocabulary import FORMAT as SCRIPT_FORMAT
-from nidra_box.words import format_duration, natural, reason_of
+from nidra_box.words import natural, reason_of
 
 
 def add_commands(commands: Any) -> None:
     raw = argparse.RawDescriptionHelpFormatter
-    show = commands.add_parser(
-        "show",
-        help="the stages, times and words of a programme",
-        epilog="example:\n  nidra-box show lower-back-night",
-        formatter_class=raw,
-    )
-    show.add_argument("id", metavar="ID", help="a programme, or the file of a script")
-    add_config_option(show)
-    show.set_defaults(run=show_programme)
-
     check = commands.add_parser(
         "check",
         help="configurations, scripts and nights: every mistake",
@@ -45,33 +35,6 @@ def add_commands(commands: Any) -> None:
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_config_option(check)
     check.set_defaults(run=check_files)
-
-
-def show_programme(arguments: argparse.Namespace) -> int:
-    config, _ = config_of(arguments)
-    score = score_named(catalogue_for(config), arguments.id, tell=print)
-    words = sum(len(clip.words.split()) for clip in score.clips)
-    print(
-        f"{score.title}  ({score.id}, {format_duration(score.duration_s)}, {score.kind}, "
-        f"{score.ending}, {words} words)"
-    )
-    for stage in score.stages:
-        middle = (stage.start_s + stage.end_s) / 2
-        breath = score.breath_at(middle)
-        pace = f", {60 / breath.period_s:.1f} breaths/min" if breath else ""
-        beds = ", ".join(
-            f"{name} {level:.0f} LUFS" for name, level in score.bed_levels(middle).items()
-        )
-        length = format_duration(stage.end_s - stage.start_s)
-        print(
-            f"\n{format_duration(stage.start_s):>8}  {stage.id}  "
-            f"({stage.kind}, {length}{pace}{', ' + beds if beds else ''})"
-        )
-        for clip in score.clips:
-            if stage.start <= clip.start < stage.end:
-                text = clip.words or f"[{clip.source.partition(':')[2]}]"
-                print(f"{format_duration(clip.start / 48_000):>12}  {text}")
-    return 0
 
 
 def check_files(arguments: argparse.Namespace) -> int:

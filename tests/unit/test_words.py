@@ -38,7 +38,7 @@ def test_the_list_of_programmes_is_cut_to_the_terminal(capsys, home, monkeypatch
     *rows, refused = out.splitlines()
     assert max(len(row) for row in rows) <= columns
     assert "Lower Back" in out or columns == 40
-    assert refused.endswith("(or is damaged)")
+    assert refused.endswith("—  waiting")
     assert max(len(row) for row in run(capsys, "programmes")[1].splitlines()) > 200
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nidra_box.cli.common import USAGE, Failed, Progress, folders_for, say
+from nidra_box.cli.common.own import entries_in, state_of
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
-from nidra_box.library.judge import judge, judge_script
+from nidra_box.library.judge import Judgement, judge, judge_script
+from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.recordings import is_recording
 from nidra_box.score import rules
 from nidra_box.score.breath import BreathLine
@@ -65,30 +67,47 @@ def make_beds_into(
 def score_named(catalogue: Catalogue, name: str, tell: Callable[[str], object] = say) -> Score:
     """The programme `name`, or the script in a file `….yaml`; what of it will not be heard is
     told. Raises Failed, and DocumentError for a script file with mistakes."""
-    path = Path(name)
-    if path.suffix == ".yaml" and path.is_file():
-        judged = judge_script(catalogue, path)
-        if judged.score is None:
-            raise DocumentError(judged.problems.errors)
-    else:
-        judged = judge(catalogue, known_programme(catalogue, name))
-        if judged.score is None:
-            raise Failed(f"{name} cannot be played: {judged.reason}")
+    judged = judged_named(catalogue, name)
     if judged.half:
         tell(judged.half)
+    assert judged.score is not None
     return judged.score
 
 
+def judged_named(catalogue: Catalogue, name: str) -> Judgement:
+    """The same, with all that is known of it; it has a score."""
+    if is_script_file(name):
+        judged = judge_script(catalogue, Path(name))
+        if judged.score is None:
+            raise DocumentError(judged.problems.errors)
+        return judged
+    judged = judge(catalogue, known_programme(catalogue, name))
+    if judged.score is None:
+        raise Failed(f"{name} cannot be played: {judged.reason}")
+    return judged
+
+
+def is_script_file(name: str) -> bool:
+    return name.endswith(".yaml") and Path(name).is_file()
+
+
 def known_programme(catalogue: Catalogue, name: str) -> str:
-    """`name` if there is such a programme; else Failed with what it may have meant."""
+    """The id of the programme or recording called `name`; else Failed with what is in the way of
+    it, or what it may have meant."""
+    scripts, entries = catalogue.scripts(), entries_in(catalogue.folders)
+    found = id_of(name, scripts, entries)
+    if found is not None:
+        return found
     ids = catalogue.ids()
-    if name not in ids:
-        raise Failed(
-            f"there is no programme {name!r}{did_you_mean(name, ids)}; "
-            "nidra-box programmes lists them",
-            USAGE,
-        )
-    return name
+    if name in ids:
+        return name
+    if line := state_of(catalogue.folders, name):
+        raise Failed(line)
+    raise Failed(
+        f"there is no programme {name!r}{names_meant(name, ids, entries)}; "
+        "nidra-box programmes lists them",
+        USAGE,
+    )
 
 
 def script_path(catalogue: Catalogue, name: str) -> Path:
