@@ -55,7 +55,7 @@ check: $(TESTER) ## style, types, scripts, voices, configuration, schemas, the b
 	$(NIDRA) book --check docs/programmes.md
 
 audio: $(LISTENER) ## render the voice cues whose words or settings changed (needs Festival)
-	@for script in audio/programmes/*.yaml; do \
+	@for script in audio/programmes/*.yaml recordings; do \
 	    $(NIDRA) voice build $$script --into audio/voice || exit 1; \
 	done
 

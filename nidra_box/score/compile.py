@@ -96,7 +96,7 @@ def compile_script(
         tracks=tuple(_tracks(script)),
         light=light_of(script, breath),
         voice_lufs=script.voice.lufs,
-        title_clip=_title(script, clips),
+        title_clip=title_clip(spoken_title(script), clips, script.title),
         longest_clip=max((clip.frames for clip in placed_clips), default=0),
     )
     return Compiled(score, tuple(layouts))
@@ -130,12 +130,13 @@ def _clip(
     return None
 
 
-def _title(script: Script, clips: Mapping[str, ClipFacts]) -> Clip | None:
-    facts = clips.get(spoken_title(script))
+def title_clip(spoken: str, clips: Mapping[str, ClipFacts], title: str = "") -> Clip | None:
+    """The clip of a title by the words that were given to the engine; None without one."""
+    facts = clips.get(spoken)
     if facts is None:
         return None
     gain_db = TITLE_LUFS - facts.lufs
-    return Clip(facts.source, 0, facts.frames, gain_db, facts.lufs, script.title, "")
+    return Clip(facts.source, 0, facts.frames, gain_db, facts.lufs, title or spoken, "")
 
 
 def breath_of(script: Script, marks: Mapping[str, tuple[BreathMark, ...]]) -> BreathLine:

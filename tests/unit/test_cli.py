@@ -75,6 +75,9 @@ def test_where_the_service_is_installed_its_library_is_meant(tmp_path, monkeypat
     assert folders_for(Config(), service).beds == Path("/var/cache/nidra-box/beds")
     own = Config(folders=FolderSettings(state=str(tmp_path / "own")))
     assert folders_for(own, service).library == tmp_path / "own" / "library"
+    disk = Config(folders=FolderSettings(recordings="/disk"))
+    assert folders_for(disk, service).recordings == Path("/disk")
+    assert folders_for(disk, service).state == service
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert tmp_path / "data" in folders_for(Config(), service).library.parents
 
@@ -397,6 +400,8 @@ def test_voice_build_says_what_it_did(capsys, home):
     for name in ("breath-lamp", ROOT / "audio/programmes/breath-lamp.yaml"):  # only its title
         code, out, err = run(capsys, "voice", "build", name, "--into", ROOT / "audio/voice")
         assert (code, out, err) == (0, "breath-lamp: 0 rendered, 1 kept, 0 removed\n", "")
+    said = run(capsys, "voice", "build", "recordings", "--into", ROOT / "audio/voice")
+    assert said == (0, "recordings: 0 rendered, 20 kept, 0 removed\n", "")
 
 
 def test_it_is_a_program_and_closes_its_output_quietly(home):

@@ -13,7 +13,7 @@ from nidra_box.cli import main
 from nidra_box.library.voices import read_voice, unspoken, unused
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
-from nidra_box.studio.voice.build import build, wanted_clips
+from nidra_box.studio.voice.build import build, titles_of_recordings, wanted_clips
 from nidra_box.studio.voice.engines import ENGINES, Engine, EngineError, piper, speaking
 from nidra_box.studio.voice.process import high_pass, process, trim
 from tests.support.box import ROOT, shipped_catalogue
@@ -355,8 +355,17 @@ def test_every_shipped_clip_says_the_words_of_its_script():
         }
 
 
+def test_every_shipped_title_of_a_recording_says_its_words():
+    voice = read_voice(ROOT / "audio/voice/recordings")
+    wanted = titles_of_recordings(ENGINES["festival"])
+    assert [(clip.key, clip.words, clip.file) for clip in voice.clips] == [
+        (key, *clip) for key, clip in wanted.clips.items()
+    ]
+
+
 def test_the_licence_stands_beside_every_voice():
-    for name, _, voice in shipped():
+    recordings = ("recordings", None, read_voice(ROOT / "audio/voice/recordings"))
+    for name, _, voice in [*shipped(), recordings]:
         assert "CC-BY-4.0" in voice.licence
         text = (ROOT / "audio/voice" / name / "LICENCE").read_text()
         assert "CC-BY-4.0" in text

@@ -17,12 +17,20 @@ from nidra_box.cli.common import (
     say,
 )
 from nidra_box.cli.common.playable import catalogue_for, read_script, script_path
+from nidra_box.library import titles
 from nidra_box.library.voices import read_voice
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.script import Script
 from nidra_box.studio.cli import own_voice
 from nidra_box.studio.cli.own_voice import PROGRAMME_HELP
-from nidra_box.studio.voice.build import Built, build, complaints
+from nidra_box.studio.voice.build import (
+    Built,
+    Wanted,
+    build_clips,
+    complaints,
+    titles_of_recordings,
+    wanted_clips,
+)
 from nidra_box.studio.voice.cues import cues_of, sentence_of
 from nidra_box.studio.voice.engines import (
     ENGINES,
@@ -56,7 +64,8 @@ def _add_build(actions: Any) -> None:
         help="render the cues whose words or settings changed",
         description="Speak every cue of a script with a free engine, trim and level it, write "
         "the manifest, and say which words are too long for their place (exit code 1). Only "
-        "what changed is rendered; nothing is ever downloaded.",
+        "what changed is rendered; nothing is ever downloaded. `recordings` as ID: what a second "
+        'press says of your own recordings, "recording one" to "recording twenty".',
         epilog="examples:\n  nidra-box voice build lower-back-night --engine flite\n"
         "  nidra-box voice build lower-back-night --engine piper --model ~/voices/mine.onnx",
         formatter_class=RAW,
@@ -88,34 +97,58 @@ def _add_build(actions: Any) -> None:
 def build_voice(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
     catalogue = catalogue_for(config)
+    into: Path = arguments.into or catalogue.folders.own_voices
+    if arguments.programme == titles.VOICE and titles.VOICE not in catalogue.scripts():
+        engine = _speaking(arguments, "en")
+        folder, wanted = into / titles.VOICE, titles_of_recordings(engine)
+        built = _built(arguments, wanted, folder, engine)
+        return _complained(folder, built, wanted.lufs)
     path = script_path(catalogue, arguments.programme)
     script, breath = read_script(catalogue, path, whole=False)
-    folder: Path = (arguments.into or catalogue.folders.own_voices) / script.id
-    progress = Progress(f"speaking {script.id}")
+    engine = _speaking(arguments, script.language)
+    wanted = Wanted(script.id, script.voice.lufs, wanted_clips(script, engine))
+    built = _built(arguments, wanted, into / script.id, engine)
+    _complained(into / script.id, built, wanted.lufs)
+    return _told(script, built, breath)
+
+
+def _speaking(arguments: argparse.Namespace, language: str) -> Engine:
     try:
-        engine = speaking(_engine(arguments), script.language)
+        return speaking(_engine(arguments), language)
+    except (EngineError, ValueError) as error:
+        raise Failed(str(error)) from error
+
+
+def _built(arguments: argparse.Namespace, wanted: Wanted, folder: Path, engine: Engine) -> Built:
+    progress = Progress(f"speaking {wanted.name}")
+    try:
         before = read_voice(folder)
         if before is not None and before.is_recorded and not arguments.replace:
             raise Failed(f"{folder} holds your own recordings: --into DIR, or --replace them")
-        built = build(
-            script, folder, engine, lambda done, of, name: progress(done / of, f"{done}/{of}")
+        built = build_clips(
+            wanted, folder, engine, lambda done, of, name: progress(done / of, f"{done}/{of}")
         )
     except (EngineError, ValueError) as error:
         raise Failed(str(error)) from error
     finally:
         progress.done()
     print(
-        f"{script.id}: {len(built.rendered)} rendered, {len(built.kept)} kept, "
+        f"{wanted.name}: {len(built.rendered)} rendered, {len(built.kept)} kept, "
         f"{len(built.removed)} removed"
     )
-    return _told(script, folder, built, breath)
+    return built
 
 
-def _told(script: Script, folder: Path, built: Built, breath: BreathLine) -> int:
-    """Say what is wrong with what was built; the exit code."""
+def _complained(folder: Path, built: Built, lufs: float) -> int:
+    """Say what could not be brought to its level. Exit code 0: it is heard all the same."""
     fresh = [clip for clip in built.voice.clips if clip.file in built.rendered]
-    for line in complaints(folder, fresh, script.voice.lufs):
+    for line in complaints(folder, fresh, lufs):
         say(line)
+    return 0
+
+
+def _told(script: Script, built: Built, breath: BreathLine) -> int:
+    """Say which words are too long for their place; the exit code."""
     found = misfits(script, built.voice.seconds(), breath)
     for misfit in found:
         say(sentence_of(misfit, cues_of(script, breath)))

@@ -14,10 +14,11 @@ import numpy as np
 import soundfile
 
 from nidra_box.files import folder_for, whole
+from nidra_box.library import titles
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
 from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
+from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ, VOICE_LUFS
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.studio.voice.engines import Engine, EngineError
 from nidra_box.studio.voice.process import (
@@ -57,6 +58,15 @@ def clip_key(words: str, engine: Engine, lufs: float) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A voice that shall be: `clips` by their key, in order, each as (words, file name)."""
+
+    name: str
+    lufs: float
+    clips: dict[str, tuple[str, str]]
+
+
 def wanted_clips(script: Script, engine: Engine) -> dict[str, tuple[str, str]]:
     """Key → (words, file name) of every clip the script needs, in order: its title first."""
     title = spoken_title(script)
@@ -69,6 +79,13 @@ def wanted_clips(script: Script, engine: Engine) -> dict[str, tuple[str, str]]:
     return wanted
 
 
+def titles_of_recordings(engine: Engine) -> Wanted:
+    """What a second press says of a recording."""
+    keys = {clip_key(words, engine, VOICE_LUFS): words for words in titles.all_words()}
+    clips = {key: (words, f"title-{key[:8]}{SUFFIX}") for key, words in keys.items()}
+    return Wanted(titles.VOICE, VOICE_LUFS, clips)
+
+
 def build(
     script: Script,
     folder: Path,
@@ -76,26 +93,36 @@ def build(
     progress: Callable[[int, int, str], None] = lambda done, of, name: None,
 ) -> Built:
     """Bring the clips in `folder` in line with the script. Raises EngineError, OSError."""
+    wanted = Wanted(script.id, script.voice.lufs, wanted_clips(script, engine))
+    return build_clips(wanted, folder, engine, progress)
+
+
+def build_clips(
+    wanted: Wanted,
+    folder: Path,
+    engine: Engine,
+    progress: Callable[[int, int, str], None] = lambda done, of, name: None,
+) -> Built:
+    """Bring the clips in `folder` in line with what is wanted. Raises EngineError, OSError."""
     before = read_voice(folder)
     known = {clip.key: clip for clip in before.clips} if before else {}
     clips: list[VoiceClip] = []
     rendered: list[str] = []
     kept: list[str] = []
-    wanted = wanted_clips(script, engine)
     with folder_for(folder):
         try:
-            for number, (key, (words, name)) in enumerate(wanted.items()):
-                progress(number, len(wanted), name)
+            for number, (key, (words, name)) in enumerate(wanted.clips.items()):
+                progress(number, len(wanted.clips), name)
                 clip = known.get(key)
                 if clip is not None and (folder / clip.file).is_file():
                     kept.append(clip.file)
                 else:
-                    clip = render(words, key, folder / name, engine, script.voice.lufs)
+                    clip = render(words, key, folder / name, engine, wanted.lufs)
                     rendered.append(name)
                 clips.append(clip)
-            progress(len(wanted), len(wanted), "")
+            progress(len(wanted.clips), len(wanted.clips), "")
             made_by = f"{engine.name} {engine.settings}"
-            voice = Voice(script.id, made_by, engine.licence, tuple(clips))
+            voice = Voice(wanted.name, made_by, engine.licence, tuple(clips))
             if voice != before:
                 write_voice(folder, voice)
         except BaseException:  # no manifest names these clips: the next build makes them anew
