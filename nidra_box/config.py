@@ -90,7 +90,13 @@ class SoundSettings:
 @dataclass(frozen=True, slots=True)
 class FolderSettings:
     library: str = ""
+    recordings: str = ""
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    quality: Literal["auto", "lossless", "small"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ class Config:
     light: LightSettings = field(default_factory=LightSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     folders: FolderSettings = field(default_factory=FolderSettings)
+    recordings: RecordingSettings = field(default_factory=RecordingSettings)
 
     def settings(self, programmes: tuple[str, ...]) -> Settings:
         """What the session needs; `programmes` is the list of the second press."""
@@ -188,7 +195,8 @@ def _read_one(item: dataclasses.Field[Any], hint: Any, fields: Fields) -> Any:
 def _check(config: Config, top: Fields) -> None:
     """What no single setting can be blamed for."""
     _check_pins(config.pins, top)
-    for name, folder in (("library", config.folders.library), ("state", config.folders.state)):
+    for name in ("library", "recordings", "state"):
+        folder = getattr(config.folders, name)
         try:
             Path(folder).expanduser()
         except RuntimeError:

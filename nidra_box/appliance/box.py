@@ -71,7 +71,8 @@ class Given:
 
 def folders_of(config: Config) -> Folders:
     """Where the things of this box lie."""
-    return Folders.find(config.folders.library, config.folders.state)
+    named = config.folders
+    return Folders.find(named.library, named.state, named.recordings)
 
 
 def programmes_of(config: Config, catalogue: Catalogue) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _config(arguments: argparse.Namespace) -> Config:
 def _state(config: Config, name: str, service: Path = SERVICE_STATE) -> Path:
     """The state folder that was asked for; else the service's or the person's own, the first
     that holds such a file, whether or not we may read it; else the service's if it is there."""
-    own = Folders.find(config.folders.library, config.folders.state).state
+    own = Folders.find(own=config.folders.state).state
     if config.folders.state or os.environ.get("STATE_DIRECTORY"):
         return own
     holding = [folder for folder in (service, own) if _is_there(folder / name)]

@@ -48,6 +48,7 @@ def passes(path):
 JUDGED = {
     'folders: {library: "~nosuchuser/x"}': "there is no home for the ~ of '~nosuchuser/x'",
     'folders: {state: "~nosuchuser/x"}': "there is no home for the ~",
+    'folders: {recordings: "~nosuchuser/x"}': "there is no home for the ~",
     'folders: {state: "a\\0b"}': "cannot be seen (U+0000)",
     'folders: {library: "a\\0b"}': "cannot be seen (U+0000)",
     'sound: {card: "a\\0b"}': "cannot be seen (U+0000)",

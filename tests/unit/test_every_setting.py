@@ -11,6 +11,7 @@ from gpiozero.pins.mock import MockFactory
 
 from nidra_box.appliance import box
 from nidra_box.appliance.assemble import first_session, hands_of
+from nidra_box.cli.common import intake_arguments
 from nidra_box.config import Config, parse_config
 from nidra_box.hardware import gpio, pwm
 from nidra_box.hardware.gpio import GpioInputs
@@ -91,6 +92,11 @@ def folders(config, made):
     return box.folders_of(config)
 
 
+def intake(config, made):
+    """How the intake is started."""
+    return intake_arguments(config)
+
+
 def listed(config, made):
     return box.programmes_of(config, SimpleNamespace(ids=lambda: ["a", "b"]))
 
@@ -145,7 +151,9 @@ TABLE = {
     "sound.device_buffer": ("sound: {device_buffer: 2048}", opened),
     "sound.ring_buffers": ("sound: {ring_buffers: 96}", opened),
     "folders.library": ("folders: {library: /music}", folders),
+    "folders.recordings": ("folders: {recordings: /disk}", folders),
     "folders.state": ("folders: {state: /elsewhere}", folders),
+    "recordings.quality": ("recordings: {quality: small}", intake),
 }
 NOT_ALONE = {
     # Shows only beside another one, which stands in both.

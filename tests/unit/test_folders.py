@@ -39,6 +39,12 @@ def test_each_kind_has_its_place(environment, own, state, cache, monkeypatch):
     assert (elsewhere.library, elsewhere.own) == (Path("/music"), Path(own))
 
 
+def test_recordings_that_were_taken_in_lie_in_the_state_folder_or_on_another_disk():
+    assert Folders.find(own="/mnt/box").recordings == Path("/mnt/box/recordings")
+    assert Folders.find(own="/mnt/box", store="/disk").recordings == Path("/disk")
+    assert Folders.find(own="/mnt/box", store="/disk").state == Path("/mnt/box")
+
+
 def test_a_folder_that_the_settings_name_holds_everything():
     found = Folders.find(own="/mnt/box")
     assert {found.own, found.state, found.cache} == {Path("/mnt/box")}

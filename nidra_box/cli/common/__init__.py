@@ -150,11 +150,18 @@ def config_of(arguments: Any) -> tuple[Config, Path | None]:
 def folders_for(config: Config, service: Path = SERVICE_STATE) -> Folders:
     """Where things lie for somebody in a shell. Where the service is installed, its folder is
     meant: the shell does not know of it, and asks about the box beside the bed."""
-    library, state = config.folders.library, config.folders.state
+    library, state, store = (getattr(config.folders, n) for n in ("library", "state", "recordings"))
     named = state or os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_DATA_HOME")
     if not named and os.access(service, os.R_OK | os.X_OK):
-        return replace(Folders.find(library, str(service)), cache=SERVICE_CACHE)
-    return Folders.find(library, state)
+        return replace(Folders.find(library, str(service), store), cache=SERVICE_CACHE)
+    return Folders.find(library, state, store)
+
+
+def intake_arguments(config: Config) -> list[str]:
+    """What the intake is started with, for this box."""
+    folders = folders_for(config)
+    places = ["--library", str(folders.library), "--store", str(folders.recordings)]
+    return [*places, "--quality", config.recordings.quality]
 
 
 def seconds_of(text: str) -> float:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nidra_box.appliance.box import Given, open_box
+from nidra_box.appliance.box import Given, folders_of, open_box
 from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox, install_signals
 from nidra_box.appliance.presence import present
@@ -18,7 +18,6 @@ from nidra_box.cli.common import Failed, add_config_option, can_draw, config_of,
 from nidra_box.cli.common.ending import failed_as
 from nidra_box.cli.common.playable import make_beds
 from nidra_box.diary.diary import Diary, Log
-from nidra_box.library.folders import Folders
 from nidra_box.sound.card.deck import Card
 from nidra_box.sound.card.own_screen import screen_of_its_own
 from nidra_box.studio.nights.simulated import SimulatedInputs, SimulatedLight
@@ -57,7 +56,7 @@ def simulate_box(arguments: argparse.Namespace) -> int:
     config, path = config_of(arguments)
     if arguments.state is not None:
         config = replace(config, folders=replace(config.folders, state=str(arguments.state)))
-    folders = Folders.find(config.folders.library, config.folders.state)
+    folders = folders_of(config)
     make_beds(folders)
     clock = SystemClock(arguments.speed)
     card = _card(config.sound.card)
