@@ -32,6 +32,7 @@ BOX = {
     "show": ("show",),
     "look": ("check",),
     "beds": ("beds",),
+    "intake": ("take-stick",),
     "doctor": ("doctor",),
 }
 """Module: its commands. The box that runs all night loads only its own."""

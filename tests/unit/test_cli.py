@@ -128,6 +128,7 @@ def test_every_command_is_there():
         "show",
         "simulate",
         "status",
+        "take-stick",
         "voice",
     ]
 

@@ -11,8 +11,10 @@ from collections import namedtuple
 
 import pytest
 
+from nidra_box.cli import intake, main
 from nidra_box.library import incoming
 from nidra_box.library.incoming import CannotCopy, Copied, copy_in, safe_name, sweep
+from nidra_box.library.stick import Outcome, read_refused, take_stick
 
 
 @pytest.fixture
@@ -263,3 +265,88 @@ def test_everything_is_written_by_whoever_may(stick, library):
 
     copy_in(stick / "rain.flac", library, writing=writing)
     assert len(inside) == 3  # the workplace, the file, its name
+
+
+# -- a stick -------------------------------------------------------------------------------------
+
+
+def test_the_folder_of_a_stick_is_copied_and_nothing_else_of_it(stick, library):
+    write(stick / "NIDRA-BOX/rain.flac", b"long" * 100)
+    write(stick / "NIDRA-BOX/rain.lrc", b"short")
+    write(stick / "NIDRA-BOX/book/a.mp3")
+    write(stick / "NIDRA-BOX/._rain.flac")
+    write(stick / "private.mp3")
+    before = {path: path.stat() for path in stick.rglob("*")}
+    assert take_stick(stick, library) == Outcome(("rain.lrc", "rain.flac", "book"))
+    assert names(library) == [
+        ".incoming",
+        ".incoming/stick.json",
+        "book",
+        "book/a.mp3",
+        "rain.flac",
+        "rain.lrc",
+    ]
+    assert before.keys() == set(stick.rglob("*"))
+    assert take_stick(stick, library).was_there == ("rain.lrc", "rain.flac", "book")
+
+
+def test_what_of_a_stick_was_not_copied_is_kept_with_its_reason(stick, library):
+    write(stick / "nidra-box/rain.flac")
+    (stick / "nidra-box/empty").mkdir()
+    outcome = take_stick(stick, library)
+    (refusal,) = outcome.refused
+    assert (outcome.copied, refusal.name) == (("rain.flac",), "empty")
+    assert read_refused(library) == (refusal,)
+    (stick / "nidra-box/empty").rmdir()
+    take_stick(stick, library)
+    assert read_refused(library) == ()
+
+
+def test_a_stick_with_too_much_on_it_is_refused_in_one_line(stick, library, monkeypatch):
+    monkeypatch.setattr("nidra_box.library.stick.MOST_FILES", 2)
+    for name in "abc":
+        write(stick / "nidra-box" / name)
+    (refusal,) = take_stick(stick, library).refused
+    assert refusal.reason == "has more than 2 files → use folders"
+    assert names(library) == [".incoming", ".incoming/stick.json"]
+
+
+@pytest.mark.parametrize("make", [lambda folder: None, lambda folder: write(folder / "nidra-box")])
+def test_a_stick_without_the_folder_is_left_alone(stick, library, make):
+    make(stick)
+    assert take_stick(stick, library) == Outcome()
+    assert os.listdir(library) == []
+
+
+def test_a_session_that_begins_has_the_copy_wait(stick, library, monkeypatch):
+    """Between two blocks; and it goes on where it was."""
+    write(stick / "nidra-box/rain.flac", b"x" * 3_000_000)
+    hushed = iter([False, False, True, True, False, False, False, False])
+    slept = []
+    monkeypatch.setattr(intake, "is_hushed", lambda: next(hushed))
+    monkeypatch.setattr(intake.time, "sleep", slept.append)
+    assert take_stick(stick, library, intake.wait_while_hushed).copied == ("rain.flac",)
+    assert slept == [1.0, 1.0]
+
+
+def test_the_command_says_what_became_of_each(stick, library, capsys, tmp_path):
+    write(stick / "nidra-box/a.flac")
+    write(stick / "nidra-box/b.flac")
+    (stick / "nidra-box/empty").mkdir()
+    shutil.copy2(stick / "nidra-box/b.flac", library / "b.flac")
+    settings = write(tmp_path / "box.yaml", f"folders: {{library: {library}}}".encode())
+    assert main(["take-stick", str(stick), "--config", str(settings)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "a.flac: copied into the library",
+        "b.flac: was in the library already",
+        "empty: not copied: it is a folder without a file in it → put the recordings into it",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"format": "x"}', '{"format": "nidra-stick/1", "refused": 3}']
+)
+def test_what_somebody_wrote_into_the_list_is_not_believed(library, text):
+    write(library / ".incoming/stick.json", text.encode())
+    with pytest.raises(ValueError, match=r"it is|refused"):
+        read_refused(library)

@@ -1,0 +1,108 @@
+"""A stick with a folder `nidra-box`: what is in it is copied into the library.
+
+Runs in a process of its own, on a stick that is mounted read-only. What could not be copied is
+kept in the library as `.incoming/stick.json`, for the commands that tell what became of everything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
+from nidra_box.files import read_file, write_whole
+from nidra_box.library.incoming import (
+    INCOMING,
+    MOST_FILES,
+    CannotCopy,
+    copy_in,
+    is_passed_over,
+    sweep,
+)
+from nidra_box.words import natural
+
+FOLDER = "nidra-box"
+REFUSED, FORMAT = "stick.json", "nidra-stick/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was not copied from the last stick, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Names in the library; `was_there` lay in it before."""
+
+    copied: tuple[str, ...] = ()
+    was_there: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    refused: tuple[Refusal, ...] = ()
+
+
+def take_stick(mounted: Path, library: Path, pause: Callable[[], None] = lambda: None) -> Outcome:
+    """Copy everything in the folder `nidra-box` of a stick, small files first: words are there
+    before the sound they belong to. `pause` is called between blocks, and may wait. Nothing
+    where there is no such folder. Raises OSError when the stick cannot be read."""
+    folder = next((one for one in _inside(mounted) if one.name.casefold() == FOLDER), None)
+    if folder is None or folder.is_symlink() or not folder.is_dir():
+        return Outcome()
+    sweep(library)
+    copied: list[str] = []
+    was_there: list[str] = []
+    refused: list[Refusal] = []
+    entries = [one for one in _inside(folder) if not is_passed_over(one.name)]
+    if len(entries) > MOST_FILES:
+        refused.append(Refusal(FOLDER, f"has more than {MOST_FILES:,} files → use folders"))
+        entries = []
+    for entry in sorted(entries, key=_size):
+        pause()
+        try:
+            done = copy_in(entry, library, lambda *_: pause())
+        except CannotCopy as error:
+            refused.append(Refusal(entry.name, str(error)))
+        else:
+            (was_there if done.was_there else copied).append(done.name)
+    outcome = Outcome(tuple(copied), tuple(was_there), tuple(refused))
+    write_refused(library, outcome.refused)
+    return outcome
+
+
+def read_refused(library: Path) -> tuple[Refusal, ...]:
+    """What was not copied from the last stick. Raises OSError and ValueError."""
+    try:
+        found = parse_object(read_file(library / INCOMING / REFUSED))
+    except FileNotFoundError:
+        return ()
+    if found.get("format") != FORMAT:
+        raise ValueError(f"it is not {FORMAT}")
+    return fill(_Refusals, found, FILE_NAMES).refused
+
+
+def write_refused(library: Path, refused: tuple[Refusal, ...]) -> None:
+    """Whole or not at all; not synced. Raises OSError."""
+    content = {"format": FORMAT, **asdict(_Refusals(refused))}
+    (library / INCOMING).mkdir(parents=True, exist_ok=True)
+    write_whole(library / INCOMING / REFUSED, json.dumps(content) + "\n", lasting=False, mode=0o644)
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [folder / name for name in sorted(os.listdir(folder), key=natural)]
+
+
+def _size(entry: Path) -> tuple[bool, int]:
+    """Files before folders, the smallest first."""
+    try:
+        return entry.is_dir(), entry.lstat().st_size
+    except OSError:
+        return False, 0
