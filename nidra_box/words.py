@@ -51,6 +51,8 @@ def reason_of(error: Exception) -> str:
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` when one of the options is near, else an empty string."""
-    near = difflib.get_close_matches(word, [str(option) for option in options], n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    """` (did you mean 'x'?)` when one of the options is near, whatever its case; else an
+    empty string."""
+    known = {str(option).casefold(): str(option) for option in options}
+    near = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return f" (did you mean {known[near[0]]!r}?)" if near else ""

@@ -31,6 +31,8 @@ BOX = {
     "programmes": ("programmes",),
     "show": ("show",),
     "look": ("check",),
+    "describe": ("describe",),
+    "forget": ("forget",),
     "beds": ("beds",),
     "intake": ("take-stick",),
     "doctor": ("doctor",),

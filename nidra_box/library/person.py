@@ -29,6 +29,7 @@ FORMAT = "nidra-person/1"
 MODE = 0o664
 """The group that may put recordings into the library may also describe them."""
 USUAL_LIT_S = 20 * 60.0
+SHORTEST_LIT_S = 60.0
 LONGEST_LIT_S = 30 * 60.0  # the most that a programme that ends in sleep may be lit
 SOFTEN = ("auto", "always", "never")
 
@@ -153,7 +154,7 @@ def _light(fields: Fields) -> Light:
         "rates", (2,), MIN_BREATH_RATE, MAX_BREATH_RATE, "breaths a minute", (11.0, 6.0)
     )
     lit_s = fields.duration("length", USUAL_LIT_S)
-    if not 60.0 <= lit_s <= LONGEST_LIT_S:
+    if not SHORTEST_LIT_S <= lit_s <= LONGEST_LIT_S:
         fields.error("length", "a light is 1:00 to 30:00 long")
         lit_s = USUAL_LIT_S
     fields.finish()

@@ -148,14 +148,14 @@ class _Items:
     library: tuple[Item, ...]
 
 
-def read_record(folder: Path) -> Record:
-    """The record in a recording's folder. Raises OSError, and ValueError for one that is not to
-    be believed."""
+def read_record(folder: Path, programme: str = "") -> Record:
+    """The record in a recording's folder, which is called like its id unless that is given.
+    Raises OSError, and ValueError for one that is not to be believed."""
     found = parse_object(read_file(folder / RECORD, MAX_RECORD_BYTES))
     if found.get("format") != FORMAT:
         raise ValueError(f"it is not {FORMAT}")
     record = fill(Record, found, FILE_NAMES)
-    if record.id != folder.name:
+    if record.id != (programme or folder.name):
         raise ValueError(f"is the record of {record.id!r}")
     if record.sound not in SOUNDS or record.channels not in (1, 2) or record.frames == 0:
         raise ValueError("names no sound that can be played")

@@ -116,7 +116,9 @@ def test_every_command_is_there():
         "beds",
         "book",
         "check",
+        "describe",
         "doctor",
+        "forget",
         "last-night",
         "new",
         "preview",
@@ -194,7 +196,7 @@ def test_programmes(capsys, home):
     assert code == 0
     lines = out.splitlines()
     assert lines[0].split()[:2] == ["lower-back-night", "8:07:24"]
-    assert sum(line.endswith("  waiting") for line in lines) == 12
+    assert sum(line.endswith("  waiting") for line in lines) == 13
     assert any("line\\x0abreak" in line for line in lines)
     code, out, _ = run(capsys, "programmes", "--json")
     document = json.loads(out)

@@ -6,11 +6,21 @@ import sys
 import numpy as np
 import pytest
 
-from nidra_box.cli import main
 from nidra_box.diary.night_log import Night
 from nidra_box.diary.nights import NightFile
 from nidra_box.library.person import Person, write_person
-from nidra_box.library.record import PERSON, Chapter, Damage, Item, Jolt, read_items, write_items
+from nidra_box.library.record import (
+    PERSON,
+    Chapter,
+    Damage,
+    Entry,
+    Item,
+    Jolt,
+    read_items,
+    write_index,
+    write_items,
+)
+from tests.support.own import Own, rows_of, run
 from tests.support.store import noise, put_recording
 
 BELL = {
@@ -23,42 +33,11 @@ HOSTILE = "night\n\x1b[2J\u202efdp.exe.mp3"
 
 @pytest.fixture
 def box(tmp_path, monkeypatch):
-    """A person's folders, with an empty library."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    (tmp_path / "data/nidra-box/library").mkdir(parents=True)
-    (tmp_path / "state/nidra-box/recordings").mkdir(parents=True)
-    return tmp_path
-
-
-def library(box):
-    return box / "data/nidra-box/library"
-
-
-def store(box):
-    return box / "state/nidra-box/recordings"
-
-
-def run(capsys, *words):
-    code = main([str(word) for word in words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
-
-
-def rows_of(capsys, *words):
-    code, out, _ = run(capsys, "programmes", "--json", *words)
-    assert code == 0
-    return json.loads(out)["programmes"]
-
-
-def sea(box, **changes):
-    (library(box) / "sea.m4a").touch()
-    return put_recording(store(box), noise(20.0), "sea.m4a", **changes)
+    return Own(tmp_path, monkeypatch)
 
 
 def test_a_recording_that_is_ready_has_title_teacher_and_length(box, capsys):
-    record = sea(box, teacher="Ann Teacher", title="Ocean at Night")
+    record = box.put(teacher="Ann Teacher", title="Ocean at Night")
     row = next(row for row in rows_of(capsys) if row["id"] == record.id)
     assert (row["title"], row["teacher"], row["file"]) == (
         "Ocean at Night",
@@ -78,8 +57,8 @@ def test_a_recording_that_is_ready_has_title_teacher_and_length(box, capsys):
 
 
 def test_every_row_has_the_same_fields_scripts_too(box, capsys):
-    sea(box)
-    (library(box) / "new.mp3").touch()
+    box.put()
+    (box.library / "new.mp3").touch()
     rows = rows_of(capsys)
     assert len({tuple(row) for row in rows}) == 1
     assert {"id", "title", "duration_s", "state", "reason"} < set(rows[0])
@@ -90,14 +69,14 @@ def test_every_row_has_the_same_fields_scripts_too(box, capsys):
 
 def test_each_file_has_its_state_in_natural_order(box, capsys):
     for name in ("night 10.mp3", "night 2.mp3", "._night 2.mp3", "Thumbs.db", ".incoming"):
-        (library(box) / name).touch()
-    (library(box) / "album").mkdir()
+        (box.library / name).touch()
+    (box.library / "album").mkdir()
     items = (
         Item("album", "taking", share=0.37, left_s=240.0),
         Item("night 2.mp3", "refused", reason="it is a web page → download the sound itself"),
         Item("night 10.mp3", "waiting"),
     )
-    write_items(store(box), items)
+    write_items(box.store, items)
     _, out, _ = run(capsys, "programmes")
     last = [line.split("—", 1) for line in out.splitlines()[-3:]]
     assert [(name.strip(), state.strip()) for name, state in last] == [
@@ -111,7 +90,7 @@ def test_each_file_has_its_state_in_natural_order(box, capsys):
 
 
 def test_what_the_intake_has_not_seen_yet_waits(box, capsys):
-    (library(box) / "new.mp3").touch()
+    (box.library / "new.mp3").touch()
     row = rows_of(capsys)[-1]
     assert (row["id"], row["state"], row["title"], row["chosen"]) == (
         "new.mp3",
@@ -122,22 +101,22 @@ def test_what_the_intake_has_not_seen_yet_waits(box, capsys):
 
 
 def test_a_file_that_is_gone_and_a_second_one_of_the_same_are_told(box, capsys):
-    record = sea(box)
-    (library(box) / "sea.m4a").rename(library(box) / "copy.m4a")
-    write_items(store(box), (Item("copy.m4a", "ready", record.id),))
+    record = box.put()
+    (box.library / "sea.m4a").rename(box.library / "copy.m4a")
+    write_items(box.store, (Item("copy.m4a", "ready", record.id),))
     assert next(r for r in rows_of(capsys) if r["file"] == "sea.m4a")["lacks"] is None
-    (library(box) / "sea.m4a").touch()
-    write_items(store(box), (*read_items(store(box)), Item("sea.m4a", "ready", record.id)))
+    (box.library / "sea.m4a").touch()
+    write_items(box.store, (*read_items(box.store), Item("sea.m4a", "ready", record.id)))
     again = next(r for r in rows_of(capsys) if r["file"] == "copy.m4a")
     assert (again["id"], again["lacks"]) == (record.id, "the same sound as sea.m4a")
-    for file in library(box).iterdir():
+    for file in box.library.iterdir():
         file.unlink()
-    write_items(store(box), ())
+    write_items(box.store, ())
     assert "its file is gone" in rows_of(capsys)[-1]["lacks"]
 
 
 def test_the_settings_choose_by_title_and_the_rest_follows(box, capsys, tmp_path):
-    record = sea(box, title="Ocean at Night")
+    record = box.put(title="Ocean at Night")
     config = tmp_path / "box.yaml"
     config.write_text("programmes: [ocean at night, breath-lamp, ocean at nite]\n")
     rows = rows_of(capsys, "--config", config)
@@ -149,9 +128,9 @@ def test_the_settings_choose_by_title_and_the_rest_follows(box, capsys, tmp_path
 
 
 def test_a_name_that_would_paint_the_terminal_stays_one_line(box, capsys, monkeypatch):
-    (library(box) / HOSTILE).touch()
-    put_recording(store(box), noise(12.0), HOSTILE, title=HOSTILE, teacher=HOSTILE)
-    write_items(store(box), (Item("x" + HOSTILE, "refused", reason=HOSTILE),))
+    (box.library / HOSTILE).touch()
+    put_recording(box.store, noise(12.0), HOSTILE, title=HOSTILE, teacher=HOSTILE)
+    write_items(box.store, (Item("x" + HOSTILE, "refused", reason=HOSTILE),))
     for words in (["programmes"], ["show", HOSTILE], ["show", "night\\x0a"]):
         _, out, err = run(capsys, *words)
         assert not {"\x1b", "\u202e", "\r"} & set(out + err)
@@ -159,9 +138,9 @@ def test_a_name_that_would_paint_the_terminal_stays_one_line(box, capsys, monkey
 
 
 def test_reasons_are_never_cut_titles_are(box, capsys, monkeypatch):
-    sea(box, title="A very long title " * 10)
+    box.put(title="A very long title " * 10)
     reason = "it is a web page → download the sound itself, then add it again, and again and again"
-    write_items(store(box), (Item("page.mp3", "refused", reason=reason),))
+    write_items(box.store, (Item("page.mp3", "refused", reason=reason),))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
     _, out, _ = run(capsys, "programmes")
@@ -170,7 +149,7 @@ def test_reasons_are_never_cut_titles_are(box, capsys, monkeypatch):
 
 
 def test_a_list_that_is_damaged_is_told_and_the_rest_is_listed(box, capsys):
-    (store(box) / "index.json").write_text("{torn")
+    (box.store / "index.json").write_text("{torn")
     code, out, err = run(capsys, "programmes")
     assert code == 0
     assert "lower-back-night" in out
@@ -182,8 +161,7 @@ def test_a_list_that_is_damaged_is_told_and_the_rest_is_listed(box, capsys):
 
 
 def test_the_page_of_a_recording(box, capsys):
-    record = sea(
-        box,
+    record = box.put(
         title="Ocean at Night",
         teacher="Ann Teacher",
         kind="AAC in MP4",
@@ -192,8 +170,8 @@ def test_the_page_of_a_recording(box, capsys):
         **BELL,
     )
     person = Person(tags=("sea",), suitable_for=("adults",), note="For\nthe cabin.", rating=4)
-    write_person(store(box) / record.id / PERSON, person)
-    NightFile(box / "state/nidra-box").keep(Night(1.7e9, 5.0, ["Ocean at Night"]))
+    write_person(box.store / record.id / PERSON, person)
+    NightFile(box.state).keep(Night(1.7e9, 5.0, ["Ocean at Night"]))
     for name in (record.id, "ocean at night", "SEA.m4a", "sea"):
         code, out, err = run(capsys, "show", name)
         assert (code, err) == (0, "")
@@ -216,7 +194,7 @@ def test_the_page_of_a_recording(box, capsys):
 
 
 def test_the_same_as_json(box, capsys):
-    record = sea(box, **BELL)
+    record = box.put(**BELL)
     code, out, err = run(capsys, "show", "sea", "--json")
     assert (code, err) == (0, "")
     page = json.loads(out)
@@ -243,12 +221,12 @@ def test_the_same_as_json(box, capsys):
     ],
 )
 def test_what_cannot_be_shown_says_why_in_one_line(box, capsys, name, says):
-    sea(box)
+    box.put()
     items = (
         Item("album", "taking", share=0.37),
         Item("page.mp3", "refused", reason="it is a web page"),
     )
-    write_items(store(box), items)
+    write_items(box.store, items)
     code, out, err = run(capsys, "show", name)
     assert code in (1, 2)
     assert out == ""
@@ -257,10 +235,10 @@ def test_what_cannot_be_shown_says_why_in_one_line(box, capsys, name, says):
 
 
 def test_ten_thousand_recordings_are_listed_without_opening_one(box, capsys):
-    from nidra_box.library.record import Entry, write_index
-
     many = tuple(Entry(f"{n:012x}", f"Night {n}", f"{n}.mp3", 60.0) for n in range(10_000))
-    write_index(store(box), many)
+    write_index(box.store, many)
+    for entry in many:
+        (box.store / entry.id).mkdir()
     rows = rows_of(capsys)
     assert len(rows) == 10_009
     assert np.all([row["state"] == "ready" for row in rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from nidra_box.cli.common import USAGE, Failed, say
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.findings import state_line
@@ -21,9 +23,13 @@ from nidra_box.words import printable, reason_of
 
 
 def entries_in(folders: Folders) -> tuple[Entry, ...]:
-    """The recordings that are ready; none where the list cannot be read, which is told."""
+    """The recordings that are ready and were not forgotten since; none where the list cannot be
+    read, which is told."""
     try:
-        return read_index(folders.recordings)
+        there = set(os.listdir(folders.recordings))
+        return tuple(entry for entry in read_index(folders.recordings) if entry.id in there)
+    except FileNotFoundError:
+        return ()
     except (OSError, ValueError) as error:
         say(f"{folders.recordings}: the list of recordings cannot be read: {reason_of(error)}")
         return ()

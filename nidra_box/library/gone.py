@@ -1,0 +1,88 @@
+"""What was forgotten: recordings that a person does not want any more.
+
+Forgetting moves a recording's folder into `.gone` of the store, and bringing it back moves it out
+again; each is one rename. After 30 days its sound is removed, but not its name: a file that still
+lies in `library/` would be taken in again otherwise. The person's own files are never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nidra_box.files import sync_folder
+from nidra_box.library.record import GONE, RECORD, is_id, read_record
+
+KEPT_DAYS = 30
+_STAMP = "%Y%m%d-%H%M%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """`is_whole`: its sound is still there, so that it can be brought back as it was."""
+
+    id: str
+    place: Path
+    is_whole: bool
+
+
+def forget(store: Path, programme: str, now: float) -> Path:
+    """Move a recording to `.gone`; gives its place there. Raises OSError."""
+    gone = store / GONE
+    gone.mkdir(exist_ok=True)
+    place = gone / f"{programme}-{time.strftime(_STAMP, time.gmtime(now))}"
+    os.rename(store / programme, place)
+    os.utime(place, (now, now))
+    _sync(store, gone)
+    return place
+
+
+def bring_back(store: Path, found: Forgotten) -> None:
+    """Undo that; of one without its sound only the name is given free. Raises OSError."""
+    if found.is_whole:
+        os.rename(found.place, store / found.id)
+    else:
+        shutil.rmtree(found.place)
+    _sync(store, store / GONE)
+
+
+def forgotten(store: Path) -> list[Forgotten]:
+    """All that was forgotten, the newest last. Does not raise."""
+    try:
+        places = sorted((store / GONE).iterdir(), key=lambda place: place.name[12:])
+    except OSError:
+        return []
+    return [
+        Forgotten(place.name[:12], place, (place / RECORD).is_file())
+        for place in places
+        if is_id(place.name[:12]) and place.name[12:13] == "-"
+    ]
+
+
+def empty_gone(store: Path, now: float) -> None:
+    """Remove the sounds of what was forgotten more than 30 days ago; the names stay. The intake
+    only. Does not raise."""
+    for found in forgotten(store):
+        with contextlib.suppress(OSError):
+            if found.is_whole and found.place.stat().st_mtime < now - KEPT_DAYS * 86_400:
+                at = found.place.stat().st_mtime
+                for inside in found.place.iterdir():
+                    inside.unlink()
+                os.utime(found.place, (at, at))
+
+
+def title_of(found: Forgotten) -> str:
+    """What it was called; empty where nobody knows any more."""
+    with contextlib.suppress(OSError, ValueError):
+        return read_record(found.place, found.id).title
+    return ""
+
+
+def _sync(*folders: Path) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            sync_folder(folder)
