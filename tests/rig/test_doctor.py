@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.rig.bedside import BUTTON, FULL_DISK, KNOB_A, KNOB_B, SETTINGS, Bedside
+from tests.rig.installed import BEDS
 
 OWN = "/var/lib/nidra-box"
 PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -88,7 +89,7 @@ FAULTS = {
         "empty",
     ),
     "a bed is torn": (
-        f"truncate -s 1000 {OWN}/beds/bed-brown-*.wav",
+        f"truncate -s 1000 {BEDS}/bed-brown-*.wav",
         "cd /; runuser -u nidra-box -- nidra-box beds --quiet",
         "beds",
         "nidra-box beds",
