@@ -1,30 +1,195 @@
-"""Any sound file as a programme without a script: the breath light for the first twenty
-minutes, then dark, the sound to its own end."""
+"""A recording as a programme without a script: its sound to its own end, its chapters as stages,
+light for a while and then dark.
+
+Everything about a recording that was taken in comes from its record and from what its person
+says; nothing is measured here. One that was not taken in yet, on the evening of an upgrade, is
+played by what its header says.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from nidra_box.documents.node import Problems
-from nidra_box.score.compile import compile_script
-from nidra_box.score.score import Score, StageSpan, TrackSpan
-from nidra_box.score.script import Breath, Light, Pace, Script, Stage, Voice
+import numpy as np
+
+from nidra_box.library.lamp_light import light_for
+from nidra_box.library.person import Lamp, Light, Person
+from nidra_box.library.record import LEVELS, Chapter, Record
+from nidra_box.score.curves import Curve
+from nidra_box.score.score import Score, StageSpan
+from nidra_box.score.track import ROW, Levels, Loop, TrackSpan
 from nidra_box.score.vocabulary import (
-    DEFAULT_TRUE_PEAK_DB,
     RATE_HZ,
+    SILENT_LUFS,
     VOICE_LUFS,
-    Colour,
     Ending,
     Kind,
-    Pattern,
     StageKind,
 )
 from nidra_box.sound.sources import SUFFIXES, BadSound, FileSource
-from nidra_box.words import format_duration
+from nidra_box.words import format_duration, printable
 
 LIT_S = 20 * 60.0
 MIN_S, MAX_S = 10.0, 12 * 3600.0
+FADE_S, FADE_SHARE = 60.0, 0.1  # at the end; of one that is short a tenth
+SOFT_FADE_S = 1.0  # of one that has faded by itself: no step is left
+LOOP_S = 8 * 3600.0
+LOOP_FADE_S = 15 * 60.0  # as the last stage of `lower-back-night`
+CROSS_S = 4.0  # where a loop begins anew
+LOOP_EDGE_S, LOOP_EDGE_DB, LOOP_EDGE_SHARE = 1.0, 3.0, 0.1
+"""A loop leaves out the first and the last second of its file, and what is softer than the middle
+there: many files fade in and out. At most a tenth at each end."""
+AUDIBLE_DB = -80.0
+SILENT_END_S = 10.0
+"""A recording whose end is silent for longer than this is over when its sound is."""
+MAX_STAGE_NAME = 48
+
+
+# -- taken in ----------------------------------------------------------------------------------
+
+
+def recording_score(record: Record, person: Person) -> Score:
+    """The programme that plays a recording of the store. Pure."""
+    track = _looped(record) if person.loop else _once(record)
+    lit_s = min(person.lit_s, track.end / RATE_HZ)
+    return Score(
+        id=record.id,
+        title=person.title or record.title,
+        kind=Kind.UNGUIDED,
+        ending=Ending.SLEEP_THROUGH,
+        frames=track.end,
+        stages=_stages(record.chapters, round(lit_s * RATE_HZ), track.end, person),
+        clips=(),
+        beds=(),
+        tracks=(track,),
+        light=light_for(record.id, person.light, lit_s),
+        voice_lufs=VOICE_LUFS,
+    )
+
+
+def _once(record: Record) -> TrackSpan:
+    end = _sounding_frames(record)
+    fade_s = SOFT_FADE_S if record.ends_softly or end < record.frames else FADE_S
+    fade_frames = min(round(fade_s * RATE_HZ), round(end * FADE_SHARE))
+    return _track(record, end, fade_frames, None)
+
+
+def _looped(record: Record) -> TrackSpan:
+    return _track(record, round(LOOP_S * RATE_HZ), round(LOOP_FADE_S * RATE_HZ), _loop_of(record))
+
+
+def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> TrackSpan:
+    softening = None
+    if record.softening_s:
+        softening = Curve(tuple(s * RATE_HZ for s in record.softening_s), record.softening_db)
+    track = TrackSpan(
+        file=record.id,
+        start=0,
+        end=end,
+        gain_db=record.gain_db,
+        fade_frames=fade_frames,
+        lufs=record.lufs,
+        softening=softening,
+        loop=loop,
+        levels=_levels(record, softening),
+    )
+    return _fading_to_silence(track)
+
+
+def _fading_to_silence(track: TrackSpan) -> TrackSpan:
+    """The fade takes the loudest that is in it down to silence."""
+    loudest = replace(track, fade_frames=0).loudest(track.end - track.fade_frames, track.end)
+    return replace(track, fade_db=loudest - SILENT_LUFS)
+
+
+def _levels(record: Record, softening: Curve | None) -> Levels | None:
+    """The level of every second, as the record has it; the lowest point of the softening in it
+    counts for all of it, since what is softened may be as short as a clap."""
+    if not record.levels_db:
+        return None
+    db = np.asarray(record.levels_db, np.float32)
+    held = np.zeros(len(db), np.float32)
+    if softening is not None:
+        rows = np.arange(len(db) * 10) * ROW + ROW / 2
+        held[:] = softening.over(rows).reshape(-1, 10).min(axis=1)
+        inside = np.clip(np.array(softening.xs) / RATE_HZ, 0, len(db) - 1).astype(np.int64)
+        np.minimum.at(held, inside, np.array(softening.ys, np.float32))
+    return Levels(RATE_HZ, db, held)
+
+
+def exactly(score: Score, folder: Path) -> Score:
+    """The score of the recording in `folder` with its level in every tenth of a second, as
+    proofs and charts want it. Raises OSError and ValueError."""
+    rows = np.load(folder / LEVELS, mmap_mode="r", allow_pickle=False)
+    if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype != np.float32:
+        raise ValueError(f"{LEVELS} is not what the intake writes")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        db = 10.0 * np.log10(np.maximum(rows[:, 0].astype(np.float64), 1e-12))
+    levels = Levels(ROW, db.astype(np.float32))
+    return replace(score, tracks=tuple(replace(t, levels=levels) for t in score.tracks))
+
+
+def _sounding_frames(record: Record) -> int:
+    """The length of what is heard of it: a long silence at its end is none of it."""
+    heard = [s for s, db in enumerate(record.levels_db) if db + record.gain_db > AUDIBLE_DB]
+    if not heard:
+        return record.frames
+    over = (heard[-1] + 2) * RATE_HZ
+    return over if record.frames - over > SILENT_END_S * RATE_HZ else record.frames
+
+
+def _loop_of(record: Record) -> Loop:
+    """The middle of a recording, as even as it can be had."""
+    levels = np.array(record.levels_db)
+    first, last = 0, record.frames
+    edge = int(len(levels) * LOOP_EDGE_SHARE)
+    if edge > LOOP_EDGE_S:
+        even = np.flatnonzero(levels >= np.median(levels) - LOOP_EDGE_DB)
+        first = round((min(int(even[0]), edge) + LOOP_EDGE_S) * RATE_HZ)
+        last = round((max(int(even[-1]), len(levels) - 1 - edge) - LOOP_EDGE_S + 1) * RATE_HZ)
+        last = min(last, record.frames)
+    overlap = min(round(CROSS_S * RATE_HZ), (last - first) // 4)
+    return Loop(first, last, overlap)
+
+
+# -- stages ------------------------------------------------------------------------------------
+
+
+def _stages(
+    chapters: tuple[Chapter, ...], lit: int, end: int, person: Person
+) -> tuple[StageSpan, ...]:
+    """The chapters, cut in two where the dark begins; without chapters a lit and a dark part."""
+    light_only = "breathe" if person.light.lamp is Lamp.BREATH else "rest"
+    parts = [(0, light_only), (lit, "listen")]
+    if chapters and not person.loop:
+        parts = _named(chapters, end)
+        if 0 < lit < end and all(begin != lit for begin, _ in parts):
+            inside = [name for begin, name in parts if begin < lit]
+            parts = sorted([*parts, (lit, inside[-1])])
+    parts = [part for part in parts if part[0] < end]
+    ends = [begin for begin, _ in parts[1:]] + [end]
+    return tuple(
+        StageSpan(name, StageKind.BREATH if begin < lit else StageKind.SLEEP, begin, until)
+        for (begin, name), until in zip(parts, ends, strict=True)
+        if until > begin
+    )
+
+
+def _named(chapters: tuple[Chapter, ...], end: int) -> list[tuple[int, str]]:
+    """(first frame, name) of each chapter in order, the first at 0."""
+    parts: dict[int, str] = {}
+    for number, chapter in enumerate(sorted(chapters, key=lambda c: c.start_s), 1):
+        begin = round(max(chapter.start_s, 0.0) * RATE_HZ)
+        name = printable(chapter.title).strip()[:MAX_STAGE_NAME] or f"chapter {number}"
+        if begin < end:
+            parts.setdefault(begin, name)
+    if 0 not in parts:
+        parts[0] = "beginning"
+    return sorted(parts.items())
+
+
+# -- not taken in: the evening of the upgrade --------------------------------------------------
 
 
 def is_recording(name: str) -> bool:
@@ -33,7 +198,7 @@ def is_recording(name: str) -> bool:
 
 
 def score_of_recording(path: Path) -> Score:
-    """The programme that plays the file at `path`. Raises BadSound."""
+    """The programme that plays the file at `path`, by its header. Raises BadSound."""
     source = FileSource(path)
     frames = source.frames
     source.close()
@@ -42,64 +207,24 @@ def score_of_recording(path: Path) -> Score:
         raise BadSound(f"is only {seconds:.1f} s long; at least {MIN_S:g} s can be a programme")
     if seconds > MAX_S:
         raise BadSound(f"is {format_duration(seconds)} long; at most 12 hours can be played")
-    return recording_score(path.name, frames)
+    return score_by_header(path.name, frames)
 
 
-def recording_score(name: str, frames: int) -> Score:
-    """The score of a recording of `frames` frames. Pure."""
+def score_by_header(name: str, frames: int) -> Score:
+    """The score of a file of which only its length is known, in frames. Pure."""
+    person = Person(light=Light(lit_s=LIT_S))
     lit_s = min(LIT_S, frames / RATE_HZ)
-    script = _light_script(name, lit_s)
-    light = compile_script(script, {}, Problems(name)).score
-    lit = round(lit_s * RATE_HZ)
-    stages = [StageSpan("breathe", StageKind.BREATH, 0, lit)]
-    if lit < frames:
-        stages.append(StageSpan("listen", StageKind.SLEEP, lit, frames))
-    return replace(
-        light,
-        frames=frames,
-        stages=tuple(stages),
-        tracks=(TrackSpan(name, 0, frames, 0.0, 0),),
-    )
-
-
-def _light_script(name: str, lit_s: float) -> Script:
-    """11 to 6 breaths a minute, the first twentieth and the last 15 % constant; amber, then
-    red, then out."""
-
-    def stage(
-        part: str,
-        share: float,
-        colour: Colour,
-        peaks: tuple[float, float],
-        rates: tuple[float, float],
-        end_share: float = 0.0,
-    ) -> Stage:
-        light = Light(Pattern.BREATH, colour, 0.0, *peaks, 4.0, 0)
-        pace = Pace("long-out", *rates, 0, 0.0, end_share)
-        return Stage(part, StageKind.BREATH, share * lit_s, (), light, pace, (), 0, VOICE_LUFS)
-
-    stages = (
-        stage("follow", 0.05, Colour.AMBER, (36, 36), (11, 11)),
-        stage("slow", 0.80, Colour.AMBER, (36, 18), (11, 6)),
-        stage("stay", 0.10, Colour.RED, (18, 10), (6, 6)),
-        stage("go-out", 0.05, Colour.RED, (10, 0), (6, 6)),
-    )
-    return Script(
+    fade_frames = min(round(FADE_S * RATE_HZ), round(frames * FADE_SHARE))
+    return Score(
         id=name,
         title=Path(name).stem,
         kind=Kind.UNGUIDED,
-        activity="sleep-sound",
-        goal="sleep",
-        language="en",
-        licence_text="personal",
-        licence_audio="personal",
-        suitable_for=(),
-        cautions=(),
-        tags=(),
-        duration_s=lit_s,
         ending=Ending.SLEEP_THROUGH,
-        voice=Voice(VOICE_LUFS, DEFAULT_TRUE_PEAK_DB, 112),
-        breaths={"long-out": Breath(0.4, 0.0, 0.6, 0.0)},
-        stages=stages,
-        file=name,
+        frames=frames,
+        stages=_stages((), round(lit_s * RATE_HZ), frames, person),
+        clips=(),
+        beds=(),
+        tracks=(TrackSpan(name, 0, frames, 0.0, fade_frames),),
+        light=light_for(name, person.light, lit_s),
+        voice_lufs=VOICE_LUFS,
     )

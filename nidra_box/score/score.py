@@ -9,12 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nidra_box.score.breath import Breathing
 from nidra_box.score.curves import Curve, power_sum_db
 from nidra_box.score.light import LightLine
+from nidra_box.score.track import TrackSpan
 from nidra_box.score.vocabulary import (
     RATE_HZ,
-    RECORDING_LUFS,
     SILENT_LUFS,
     Ending,
     Kind,
@@ -59,21 +61,6 @@ class BedLine:
 
     id: str
     lufs: Curve
-
-
-@dataclass(frozen=True, slots=True)
-class TrackSpan:
-    """A person's recording from `start` to `end`, the last `fade_frames` faded out."""
-
-    file: str
-    start: int
-    end: int
-    gain_db: float
-    fade_frames: int
-
-    @property
-    def level_lufs(self) -> float:
-        return RECORDING_LUFS + self.gain_db
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +135,24 @@ class Score:
         return {name: level for name, level in levels.items() if level > SILENT_LUFS}
 
     def level_at(self, t_s: float) -> float:
-        """The nominal level of all sound together in LUFS; -120 in silence."""
+        """The level of all sound together; -120 in silence. Nominal, in LUFS; but a recording
+        that was taken in has its real one, in dB."""
         frame = int(t_s * RATE_HZ)
         levels = list(self.bed_levels(t_s).values())
         levels += [clip.level_lufs for clip in self.clips_between(frame, frame + 1)]
-        levels += [t.level_lufs for t in self.tracks if t.start <= frame < t.end]
+        here = np.array([frame])
+        levels += [float(t.level(here)[0]) for t in self.tracks if t.start <= frame < t.end]
         return power_sum_db(levels)
 
     def loudest_between(self, start: int, end: int) -> float:
-        """The highest nominal level of any one layer in the frames [start, end); LUFS.
+        """The highest level of any one layer in the frames [start, end); LUFS.
 
-        All words are one layer, which counts as `voice_lufs` even where they are softer.
+        All words are one layer, which counts as `voice_lufs` even where they are softer; a
+        recording counts as its nominal level even where it is softer.
         """
         levels = [bed.lufs.highest(start, end) for bed in self.beds]
         levels += [max(c.level_lufs, self.voice_lufs) for c in self.clips_between(start, end)]
-        levels += [t.level_lufs for t in self.tracks if t.start < end and t.end > start]
+        levels += [t.loudest(start, end) for t in self.tracks if t.start < end and t.end > start]
         return max(levels, default=SILENT_LUFS)
 
     def breath_at(self, t_s: float) -> Breathing | None:

@@ -22,7 +22,7 @@ from functools import cache, partial
 from nidra_box.config import Config, TimerSettings, VolumeSettings
 from nidra_box.library.catalogue import outline_of
 from nidra_box.library.port import CannotPlay
-from nidra_box.library.recordings import recording_score
+from nidra_box.library.recordings import score_by_header
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
@@ -51,7 +51,7 @@ class Shelf:
                 ('duration: "9:00"', 'duration: "16:00"'),
             )
         )
-        self._made = {"small": small, "tape.flac": recording_score("tape.flac", 3 * 3600 * RATE_HZ)}
+        self._made = {"small": small, "tape.flac": score_by_header("tape.flac", 3 * 3600 * RATE_HZ)}
 
     def load(self, programme):
         if programme == "broken":

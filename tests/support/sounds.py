@@ -5,7 +5,8 @@ import numpy as np
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.curves import Curve
 from nidra_box.score.light import LightLine
-from nidra_box.score.score import BedLine, Clip, Score, StageSpan, TrackSpan
+from nidra_box.score.score import BedLine, Clip, Score, StageSpan
+from nidra_box.score.track import TrackSpan
 from nidra_box.score.vocabulary import RATE_HZ, Ending, Kind, StageKind
 from nidra_box.sound.loudness import block_powers
 
@@ -90,7 +91,7 @@ def bed_score(seconds=600.0, lufs=-38.0, clips=()):
 
 
 def window_db(pcm, window=4800):
-    """RMS in dBFS of consecutive windows of one channel."""
-    mono = np.asarray(pcm, np.float64)[:, 0] / 32768.0
-    windows = mono[: len(mono) // window * window].reshape(-1, window)
-    return 10 * np.log10(np.maximum((windows**2).mean(axis=1), 1e-12))
+    """Level in dBFS of consecutive windows: the power of both channels together."""
+    both = np.asarray(pcm, np.float64) / 32768.0
+    windows = both[: len(both) // window * window].reshape(-1, window, both.shape[1])
+    return 10 * np.log10(np.maximum((windows**2).mean(axis=1).sum(axis=1), 1e-12))

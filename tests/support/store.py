@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import soundfile
 
+from nidra_box.library.person import Person
 from nidra_box.library.record import (
     INDEX,
     LEVELS,
@@ -14,14 +15,21 @@ from nidra_box.library.record import (
     Original,
     Record,
     read_index,
+    read_record,
     write_index,
     write_record,
 )
+from nidra_box.library.recordings import exactly, recording_score
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.loudness import gated_lufs, k_weighted, true_peak_db
+from nidra_box.sound.loudness import gated_lufs, k_weighted
+from nidra_box.sound.reader import DirectReader
+from nidra_box.sound.sources import FileSource
+from nidra_box.studio.writing.render import render_frames
 
 ROW = RATE_HZ // 10
 TARGET_LUFS = -24.0
+NOBODY = Person()
+"""Nobody has said anything of a recording."""
 
 
 def noise(seconds, db=-50.0, seed=0, channels=1):
@@ -44,13 +52,14 @@ def levels_of(sound):
     """`levels.npy` of a sound (n, channels): a row for each tenth of a second, as
     `library.record` says; what is left over at the end is a row of its own."""
     rows = -(-len(sound) // ROW)
+    frames = np.pad(sound.astype(np.float64), ((0, rows * ROW - len(sound)), (0, 0)))
+    counts = np.minimum(len(sound) - np.arange(rows) * ROW, ROW)
     found = np.zeros((rows, 3), np.float32)
-    heard = k_weighted(sound)
-    for row in range(rows):
-        part = slice(row * ROW, (row + 1) * ROW)
-        found[row, 0] = (sound[part].astype(np.float64) ** 2).sum(axis=1).mean()
-        found[row, 1] = (heard[part] ** 2).sum(axis=1).mean()
-        found[row, 2] = 10 ** (true_peak_db(sound[part], 4) / 20)
+    for column, samples in enumerate((frames, k_weighted(frames))):
+        found[:, column] = (samples**2).sum(axis=1).reshape(rows, ROW).sum(axis=1) / counts
+    spectrum = np.fft.rfft(frames, axis=0)
+    fine = np.abs(np.fft.irfft(spectrum, 4 * len(frames), axis=0)).max(axis=1) * 4
+    found[:, 2] = fine.reshape(rows, 4 * ROW).max(axis=1)
     return found
 
 
@@ -107,3 +116,30 @@ def put_recording(store, sound, name="recording.wav", **changes):
     entry = Entry(record.id, record.title, name, record.duration_s, record.teacher)
     write_index(store, (*known, entry))
     return record
+
+
+def reader_of(store):
+    """Decodes the recordings of a store when asked."""
+    return DirectReader(lambda name: FileSource(sound_of(store, name.removeprefix("track:"))))
+
+
+def sound_of(store, name):
+    return store / name / read_record(store / name).sound
+
+
+def exact_score(store, record, person=NOBODY):
+    """The score of a recording in the store, as proofs and charts want it."""
+    return exactly(recording_score(record, person), store / record.id)
+
+
+def rendered(store, score, first_s=0.0, last_s=None):
+    """The samples of a part of a score at full volume, (n, 2) in full scale 1.0."""
+    last_s = score.duration_s if last_s is None else last_s
+    span = round(first_s * RATE_HZ), round(last_s * RATE_HZ)
+    return np.concatenate(list(render_frames(score, *span, reader_of(store)))) / 32768.0
+
+
+def softened_at(begin_s, end_s, db, up_db_per_s=6.0):
+    """(softening_s, softening_db) that hold one jolt down, from 0.15 s before it on."""
+    times = (begin_s - 0.15, begin_s - 0.1, end_s, end_s - db / up_db_per_s)
+    return {"softening_s": times, "softening_db": (0.0, db, db, 0.0)}

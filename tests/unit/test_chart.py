@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nidra_box.config import Config
-from nidra_box.library.recordings import recording_score
+from nidra_box.library.recordings import score_by_header
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio import chart
@@ -101,7 +101,7 @@ def score(name):
         bowl = {"bowl": ClipFacts("sound:bowl", 20 * RATE_HZ, -20.0)}
         return compiled({"wakes-late": WAKES_LATE, "crowded": CROWDED}[name], bowl)[0]
     if name.startswith("recording"):
-        return recording_score("An evening $5_^ 静か.flac", int(name.split()[1]) * RATE_HZ)
+        return score_by_header("An evening $5_^ 静か.flac", int(name.split()[1]) * RATE_HZ)
     return shipped_catalogue().load(name)[0]
 
 

@@ -16,7 +16,7 @@ from nidra_box.appliance.clock import SystemClock
 from nidra_box.appliance.inbox import QueueInbox
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.port import CannotPlay
-from nidra_box.library.recordings import is_recording, recording_score
+from nidra_box.library.recordings import is_recording, score_by_header
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, why_not, write_voice
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.vocabulary import RATE_HZ
@@ -160,7 +160,7 @@ def test_any_file_is_a_programme(tmp_path):
 
 @pytest.mark.parametrize("seconds", [10, 90, 1200, 1201, 29_244, 12 * 3600])
 def test_a_recording_breathes_for_twenty_minutes_and_is_then_dark(seconds):
-    score = recording_score("x.flac", seconds * RATE_HZ)
+    score = score_by_header("x.flac", seconds * RATE_HZ)
     lit = min(seconds, 1200)
     levels = [score.lightness(t) for t in np.arange(0, seconds, max(0.05, seconds / 20_000))]
     assert max(levels) <= 36.0

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import amplitude, amplitudes
-from nidra_box.score.score import Clip, Score, TrackSpan
+from nidra_box.score.score import Clip, Score
+from nidra_box.score.track import TrackSpan
 from nidra_box.score.vocabulary import (
     RATE_HZ,
     SILENT_LUFS,
@@ -25,6 +26,7 @@ from nidra_box.score.vocabulary import (
 )
 from nidra_box.sound.mix.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
 from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
+from nidra_box.sound.mix.looped import looped, places_between
 from nidra_box.sound.mix.pcm import Pcm, to_pcm
 from nidra_box.sound.mix.state import MixState, Playback
 
@@ -127,10 +129,16 @@ def _wanted_levels(state: MixState, playback: Playback, grid: Grid) -> list[tupl
         wanted.append((f"bed:{bed.id}", _off_below_floor(level) + master))
     for track in score.tracks:
         if track.start < local.end and track.end > local.start:
-            wanted.append((f"track:{track.start}", track.level_lufs + master))
+            wanted.append((f"track:{track.start}", _track_level(track, local) + master))
     if playback.announces and grid.start < playback.start + title_end(score):
         wanted.append(("title", TITLE_LUFS + master))
     return wanted
+
+
+def _track_level(track: TrackSpan, local: Grid) -> Level:
+    if track.is_plain(local.start, local.end):
+        return track.level_lufs
+    return track.level_lufs + track.shape(local.frames())
 
 
 def _off_below_floor(level: Level) -> Level:
@@ -203,7 +211,7 @@ def _only_source(score: Score, key: str) -> str:
     """The source of a layer that has one: a bed, a recording."""
     if key.startswith("bed:"):
         return key
-    return f"track:{_track_of(score, key).file}"
+    return _track_of(score, key).source
 
 
 def _track_of(score: Score, key: str) -> TrackSpan:
@@ -223,7 +231,7 @@ def _material(
     if key.startswith("bed:"):
         return _read(reader, key, start, n), BED_LUFS
     track = _track_of(score, key)
-    return _track(track, start, n, reader), track.level_lufs
+    return _track(track, start, n, reader), track.lufs
 
 
 TITLE_AFTER = round(TITLE_AFTER_S * RATE_HZ)
@@ -262,9 +270,12 @@ def _clip(clip: Clip, first: int, n: int, reader: Reader) -> Frames:
 
 
 def _track(track: TrackSpan, start: int, n: int, reader: Reader) -> Frames:
-    frames = _read(reader, f"track:{track.file}", start - track.start, n)
-    fade = raised_cosine(track.end - track.fade_frames, track.fade_frames, Grid(start, n))
-    return frames * (np.float32(amplitude(track.gain_db)) * _column(fade))
+    def read(place: int, count: int) -> Frames:
+        return _read(reader, track.source, place, count)
+
+    first = start - track.start
+    frames = read(first, n) if track.loop is None else looped(read, track.loop, first, n)
+    return frames * CENTRE if frames.shape[1] == 1 else frames
 
 
 def title_source(score: Score) -> list[tuple[str, int, int]]:
@@ -285,9 +296,13 @@ def sources_between(score: Score, start: int, end: int) -> list[tuple[str, int, 
         for bed in score.beds
         if bed.lufs.highest(start, end) > SILENT_LUFS
     ]
-    needed += [
-        (f"track:{t.file}", max(0, start - t.start), end - t.start)
-        for t in score.tracks
-        if t.start < end and t.end > start
-    ]
+    for track in score.tracks:
+        if track.start < end and track.end > start:
+            needed += _needed_of(track, max(0, start - track.start), end - track.start)
     return needed
+
+
+def _needed_of(track: TrackSpan, first: int, last: int) -> list[tuple[str, int, int]]:
+    if track.loop is None:
+        return [(track.source, first, last)]
+    return [(track.source, a, b) for a, b in places_between(track.loop, first, last)]

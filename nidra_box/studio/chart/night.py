@@ -192,7 +192,7 @@ def _levels(score: Score, times: FloatArray) -> FloatArray:
         power[inside] += 10.0 ** (clip.level_lufs / 10.0)
     for track in score.tracks:
         inside = slice(*np.searchsorted(frames, (track.start, track.end)))
-        power[inside] += 10.0 ** (track.level_lufs / 10.0)
+        power[inside] += 10.0 ** (track.level(frames[inside].astype(np.int64)) / 10.0)
     power[frames >= score.frames] = 0.0
     return decibels(power)
 
@@ -212,7 +212,7 @@ def _facts(night: Night, score: Score) -> tuple[str, ...]:
     if night.bells:
         count = len(night.bells)
         facts.append(f"{count} bells (○)" if count > 1 else "a bell (○)")
-    if score.tracks:
+    if any(track.levels is None for track in score.tracks):
         facts.append(f"its sound taken to be at {RECORDING_LUFS:.0f} LUFS".replace("-", "−"))
     if not night.sounds and score.kind is not Kind.LIGHT_ONLY:
         facts.append("no sound")

@@ -15,6 +15,7 @@ from nidra_box.diary.entries import Entry, Value
 from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
+from nidra_box.score.track import TrackSpan
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.mixdown import TITLE_AFTER, Heard, title_end
 from nidra_box.sound.mix.state import Playback
@@ -61,9 +62,9 @@ class Recording:
         return np.arange(int(self.length_s) + 1)
 
     def sound_dbfs(self) -> NDArray[np.float64]:
-        """The nominal level in every second: what the clips and beds are known to measure,
-        with every gain, as the power sum of the layers, averaged over the second (the last
-        one over what there is of it); -120 is digital silence."""
+        """The level in every second: what clips, beds and recordings are known to measure, with
+        every gain, as the power sum of the layers, averaged over the second (the last one over
+        what there is of it); -120 is digital silence."""
         energy = np.zeros(int(self.length_s) + 2)
         for traced in self.traced:
             _add_energy(energy, traced)
@@ -154,7 +155,7 @@ def _add_energy(energy: NDArray[np.float64], traced: Traced) -> None:
 
 def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:
     """How much of its layer's level (as power) sounds at each frame: words come and go, some
-    are softer than others, and a score ends."""
+    are softer than others, a recording has a level of its own, and a score ends."""
     score: Score = playback.score
     positions = frames - playback.start + playback.from_frame
     inside = (positions < score.frames).astype(np.float64)
@@ -170,6 +171,12 @@ def weight(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArr
         said = (since >= TITLE_AFTER) & (since < title_end(score))
         return said.astype(np.float64)
     if name.startswith("track:"):
-        track = next(t for t in score.tracks if f"track:{t.start}" == name)
-        return inside * ((positions >= track.start) & (positions < track.end))
+        track = track_of(score, name)
+        inside *= (positions >= track.start) & (positions < track.end)
+        return inside * 10.0 ** (track.over_nominal(positions) / 10.0)
     return inside
+
+
+def track_of(score: Score, name: str) -> TrackSpan:
+    """The recording whose layer is called `name`."""
+    return next(t for t in score.tracks if f"track:{t.start}" == name)

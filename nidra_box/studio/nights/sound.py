@@ -15,7 +15,7 @@ from nidra_box.diary import entries
 from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import SoundFound
-from nidra_box.sound.mix.levels import Grid
+from nidra_box.sound.mix.levels import Grid, Level
 from nidra_box.sound.mix.mixdown import Heard, Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import Command, MixState, Playback, apply
@@ -26,11 +26,13 @@ STRIDE = RATE_HZ // 10
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """What was heard over a grid of frames (frame 0 is second 0 of the night)."""
+    """What was heard over a grid of frames (frame 0 is second 0 of the night), and the volume
+    there in dB."""
 
     grid: Grid
     heard: tuple[Heard, ...]
     playbacks: tuple[Playback, ...]
+    volume: Level = 0.0
 
 
 @dataclass(slots=True)
@@ -62,10 +64,10 @@ class VirtualSound:
             left = frame - self.state.frame
             count, stride = (left // STRIDE, STRIDE) if left >= STRIDE else (1, left)
             grid = Grid(self.state.frame, count, stride)
-            playbacks = self.state.playbacks
+            playbacks, volume = self.state.playbacks, self.state.volume.over(grid)
             heard, self.state = trace_levels(self.state, grid)
             if playbacks:
-                self.traced.append(Traced(grid, tuple(heard), playbacks))
+                self.traced.append(Traced(grid, tuple(heard), playbacks, volume))
 
     def lose(self, now: float) -> None:
         """The card is unplugged: from now on nothing is heard."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nidra_box.config import Config
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.promises.breach import Breach
+from nidra_box.studio.promises.jolts import jolts
 from nidra_box.studio.promises.layers import layers_of
 from nidra_box.studio.promises.left_alone import returns, silence, unasked
 from nidra_box.studio.promises.light import light_levels, light_steps
@@ -22,6 +23,7 @@ def check(recording: Recording, config: Config) -> list[Breach]:
     layers = [layer for traced in recording.traced for layer in layers_of(traced)]
     found = [
         *rises(layers),
+        *jolts(layers, recording),
         *ceilings(layers, config),
         *silence(layers, recording, states),
         *unasked(states, config),

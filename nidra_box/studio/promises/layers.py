@@ -12,25 +12,28 @@ from nidra_box.score.score import Score
 from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS, TITLE_LUFS
 from nidra_box.sound.mix.mixdown import Heard
 from nidra_box.sound.mix.state import Playback
-from nidra_box.studio.nights.recording import weight
+from nidra_box.studio.nights.recording import track_of, weight
 from nidra_box.studio.nights.sound import Traced
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer over one grid: seconds, levels in dB with the envelope in, its content level
-    (what the score alone would give) and whether it has anything to say there."""
+    (what the score alone would give), whether it has anything to say there, and the volume that
+    a hand has set, in dB."""
 
     name: str
     at_s: NDArray[np.float64]
     level: NDArray[np.float64]
     content: NDArray[np.float64]
     heard: NDArray[np.bool_]
+    volume: NDArray[np.float64]
     playback: Playback
 
 
 def layers_of(traced: Traced) -> Iterator[Layer]:
     frames = traced.grid.frames()
+    volume = np.broadcast_to(np.asarray(traced.volume, np.float64), frames.shape)
     for heard in traced.heard:
         playback = next(p for p in traced.playbacks if heard.layer.startswith(f"{p.start}/"))
         level = np.broadcast_to(np.asarray(heard.level, np.float64), frames.shape)
@@ -42,7 +45,8 @@ def layers_of(traced: Traced) -> Iterator[Layer]:
         over = frames - playback.start + playback.from_frame >= playback.score.frames
         level = np.where(over, -np.inf, level)
         sounds = weight(heard, playback, frames) > 0
-        yield Layer(heard.layer, at_s, np.maximum(level, SILENT_LUFS), content, sounds, playback)
+        level = np.maximum(level, SILENT_LUFS)
+        yield Layer(heard.layer, at_s, level, content, sounds, volume, playback)
 
 
 def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -53,8 +57,8 @@ def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDA
         bed = next(b for b in score.beds if f"bed:{b.id}" == name)
         return np.asarray(bed.lufs.over(positions))
     if name.startswith("track:"):
-        track = next(t for t in score.tracks if f"track:{t.start}" == name)
-        return np.full(frames.shape, track.level_lufs)
+        track = track_of(score, name)
+        return track.level_lufs + track.shape(positions)
     if name == "title":
         return np.full(frames.shape, TITLE_LUFS)
     return np.full(frames.shape, score.voice_lufs)
@@ -75,5 +79,6 @@ def joined(layers: list[Layer], begin: float, end: float) -> Iterator[Layer]:
             np.concatenate([layer.level[inside] for layer, inside in parts]),
             np.concatenate([layer.content[inside] for layer, inside in parts]),
             np.concatenate([layer.heard[inside] for layer, inside in parts]),
+            np.concatenate([layer.volume[inside] for layer, inside in parts]),
             parts[0][0].playback,
         )
