@@ -31,6 +31,7 @@ BOX = {
     "programmes": ("programmes",),
     "show": ("show",),
     "look": ("check",),
+    "add": ("add",),
     "describe": ("describe",),
     "forget": ("forget",),
     "beds": ("beds",),
@@ -56,7 +57,8 @@ HELP = "\nnidra-box help COMMAND, or nidra-box COMMAND --help, says more.\n"
 EXAMPLES = {
     "simulate": "simulate                      the box in this terminal, with keys for its button",
     "programmes": "programmes                    what can be played",
-    "show": "show lower-back-night         its stages, times and words",
+    "show": "show lower-back-night         all about it: its stages, times and words",
+    "add": "add ocean.m4a                 take in your own recording",
     "preview": "preview lower-back-night -o night.png",
     "render": "render lower-back-night -o first-minutes.flac --to 5:00",
     "replay": "replay --out night            a whole night in a second, as a chart and a trace",

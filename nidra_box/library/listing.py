@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.findings import about
+from nidra_box.library.incoming import is_passed_over
 from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.record import Entry, Item
@@ -20,8 +21,6 @@ from nidra_box.words import natural, printable
 
 READY, TAKING, WAITING, REFUSED = "ready", "being taken in", "waiting", "not played"
 _STATES = {"ready": READY, "taking": TAKING, "waiting": WAITING, "refused": REFUSED}
-NOT_SOUND = ("@eaDir", "Thumbs.db", "desktop.ini")
-"""What file servers and other systems put beside a person's files."""
 GONE = "its file is gone from the library; it plays all the same"
 
 
@@ -145,4 +144,4 @@ def _in_library(catalogue: Catalogue) -> set[str]:
         names = os.listdir(catalogue.folders.library)
     except OSError:
         return set()
-    return {name for name in names if not name.startswith(".") and name not in NOT_SOUND}
+    return {name for name in names if not is_passed_over(name)}

@@ -113,6 +113,7 @@ def test_without_a_textual_that_will_do_simulate_prints_plain_lines(textual, why
 
 def test_every_command_is_there():
     assert all_commands() == [
+        "add",
         "beds",
         "book",
         "check",

@@ -10,15 +10,19 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nidra_box.cli.common import SERVICE_STATE, Failed, intake_arguments
+from nidra_box.cli.common.own import items_in
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.library.folders import Folders
-from nidra_box.words import reason_of
+from nidra_box.library.record import ITEMS, Item
+from nidra_box.words import printable, reason_of
 
 UNIT = "nidra-box-library"
 UNIT_FOLDERS = tuple(
@@ -26,6 +30,10 @@ UNIT_FOLDERS = tuple(
 )
 MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
 """The library and what was taken in are for the service's user and its group."""
+CLOSING_S = 5.0
+LOOK_EVERY_S = 0.25
+NOBODY_S = 180.0
+"""A file must lie still for 20 s; after that something changes at least every few seconds."""
 LOOKS = "at its next look, within five minutes"
 
 
@@ -60,11 +68,12 @@ class Child:
     """An intake of our own, that ends with the command."""
 
     def __init__(self, config: Config) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "nidra_box.library.intake", *intake_arguments(config)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._said,
             start_new_session=True,  # Ctrl-C is ours: we end it
         )
 
@@ -73,24 +82,70 @@ class Child:
 
     def wait(self) -> str:
         """What it says at its end, if it failed."""
-        _, said = self._process.communicate()
-        if self._process.returncode == 0:
+        if self._process.wait() == 0:
             return ""
-        lines = said.decode("utf-8", "replace").strip().splitlines()
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"it ended with {self._process.returncode}"
 
     def close(self) -> None:
         """End it with all that it has started."""
-        if self.is_done():
-            return
+        if not self.is_done():
+            self._signal(signal.SIGTERM)
+            try:
+                self._process.wait(CLOSING_S)
+            except subprocess.TimeoutExpired:
+                self._signal(signal.SIGKILL)
+                self._process.wait()
+        self._said.close()
+
+    def _signal(self, which: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(5.0)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            os.killpg(self._process.pid, which)
+
+
+def watched(config: Config, folders: Folders, names: set[str], fresh: set[str]) -> Iterator[Item]:
+    """What becomes of these files of the library: each that is being taken in, again and again,
+    and each once when it is ready or refused; of `fresh` ones, which were copied just now, nothing
+    counts that was written before. Where nobody else takes them in, a child does. Ends when
+    nothing is left to wait for. Raises Failed where nobody takes them in."""
+    was = _written_at(folders)
+    child = None if is_served(folders) else Child(config)
+    left, before, still_at = set(names), was, time.monotonic()
+    try:
+        while left:
+            ended = child is not None and child.is_done()
+            written = _written_at(folders)
+            for item in items_in(folders):
+                if item.name not in left or (item.name in fresh and written == was and not ended):
+                    continue
+                if item.state in ("ready", "refused"):
+                    left.discard(item.name)
+                if item.state != "waiting":
+                    yield item
+            if ended and left:
+                raise Failed(f"{printable(min(left))} was not taken in: {_why(child)}")
+            if written != before:
+                before, still_at = written, time.monotonic()
+            elif child is None and time.monotonic() - still_at > NOBODY_S:
+                raise Failed(f"nobody takes it in: sudo systemctl status {UNIT}")
+            if left:
+                time.sleep(LOOK_EVERY_S)
+    finally:
+        if child is not None:
+            child.close()
+
+
+def _written_at(folders: Folders) -> int:
+    """When the intake last wrote down what becomes of the library; 0 for never."""
+    try:
+        return (folders.recordings / ITEMS).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _why(child: Child | None) -> str:
+    return (child.wait() if child is not None else "") or "nobody said why"
 
 
 def look_now(config: Config, folders: Folders) -> str:
