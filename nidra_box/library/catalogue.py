@@ -29,9 +29,8 @@ from nidra_box.score.compile import Compiled, compile_script, spoken_title, spok
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import ClipFacts, Score
 from nidra_box.score.script import BreathMark, Script
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import Outline, SleepSpan
-from nidra_box.sound.beds import RECIPES, file_name
+from nidra_box.sound.beds import KNOWN_SOUNDS, RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
 from nidra_box.words import natural, reason_of
 
@@ -142,7 +141,7 @@ class Catalogue:
         Raises DocumentError when it is too wrong to be compiled; what comes back with errors
         must not be played."""
         problems = Problems(str(path))
-        script = parse_script(read_document(path, problems), problems)
+        script = parse_script(read_document(path, problems), problems, KNOWN_SOUNDS)
         readable = not problems.errors
         if script.id and script.id != path.stem:
             problems.error(
@@ -194,9 +193,9 @@ class Catalogue:
     def clip_facts(self, script: Script) -> dict[str, ClipFacts]:
         """Spoken words and names of sounds → their facts."""
         facts = {
-            name.removeprefix("sound:"): ClipFacts(name, round(r.seconds * RATE_HZ), r.lufs)
+            name.removeprefix("sound:"): ClipFacts(name, r.frames, r.lufs)
             for name, r in RECIPES.items()
-            if name.startswith("sound:")
+            if not r.loops
         }
         voice = self.voice(script.id, [spoken_words(cue) for _, cue in script.spoken()])
         if voice is not None:

@@ -7,23 +7,22 @@ from typing import Any
 from nidra_box.documents.fields import REQUIRED, Fields
 from nidra_box.documents.node import Sequence
 from nidra_box.score import limits
-from nidra_box.score import vocabulary as v
-from nidra_box.score.script import FLEX, Cue, Play, Say, Silence
+from nidra_box.score.script import FLEX, Cue, KnownSounds, Play, Say, Silence
 from nidra_box.score.vocabulary import Part
 
 FORMS = ("say", "play", "silence", "each", "repeat")
 """A cue has exactly one of these keys."""
 
 
-def read_cues(item: Fields, key: str = "cues") -> tuple[Cue, ...]:
-    """The cues under `key`, with rotations and repeats unfolded."""
+def read_cues(item: Fields, known: KnownSounds) -> tuple[Cue, ...]:
+    """The cues of a stage or a repeat, with rotations and repeats unfolded."""
     cues: list[Cue] = []
-    for fields in item.each(key, default=()):
-        cues.extend(_cue(fields))
+    for fields in item.each("cues", default=()):
+        cues.extend(_cue(fields, known))
     return tuple(cues)
 
 
-def _cue(fields: Fields) -> tuple[Cue, ...]:
+def _cue(fields: Fields, known: KnownSounds) -> tuple[Cue, ...]:
     kinds = [key for key in FORMS if fields.has(key)]
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
@@ -34,7 +33,7 @@ def _cue(fields: Fields) -> tuple[Cue, ...]:
     if kinds[0] == "each":
         return _each(fields)
     if kinds[0] == "repeat":
-        return _repeat(fields)
+        return _repeat(fields, known)
     at_s = fields.duration("at", default=None)
     sync = fields.choice("sync", list(Part), default="")
     line, path = fields.line(), fields.path
@@ -52,7 +51,7 @@ def _cue(fields: Fields) -> tuple[Cue, ...]:
         )
     elif kinds[0] == "play":
         cue = Play(
-            sound=fields.choice("play", v.SOUNDS),
+            sound=fields.choice("play", known.struck),
             gain_db=fields.number("gain_db", *limits.SOUND_GAIN_DB, default=0.0),
             pause_s=_pause(fields, "pause", default=0.0),
             line=line,
@@ -89,10 +88,10 @@ def _each(fields: Fields) -> tuple[Cue, ...]:
     )
 
 
-def _repeat(fields: Fields) -> tuple[Cue, ...]:
+def _repeat(fields: Fields, known: KnownSounds) -> tuple[Cue, ...]:
     """`repeat: 3` with `cues:` and a `gap` after each round."""
     times = fields.integer("repeat", 1, limits.MAX_REPEATS)
-    inner = read_cues(fields)
+    inner = read_cues(fields, known)
     gap = _pause(fields, "gap", default=0.0)
     if not fields.has("cues"):
         fields.error("repeat", "needs cues: a list of what is repeated")

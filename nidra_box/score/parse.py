@@ -7,16 +7,27 @@ from nidra_box.documents.node import Mapping, Problems, Scalar
 from nidra_box.score import limits
 from nidra_box.score import vocabulary as v
 from nidra_box.score.cues import check_count, read_cues
-from nidra_box.score.script import Bed, Breath, Light, Pace, Script, Stage, Track, Voice
+from nidra_box.score.script import (
+    Bed,
+    Breath,
+    KnownSounds,
+    Light,
+    Pace,
+    Script,
+    Stage,
+    Track,
+    Voice,
+)
 from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
 
-def parse_script(document: Mapping, problems: Problems) -> Script:
-    """The script in `document`. Mistakes go to `problems`; with errors it must not be compiled."""
-    return read_script(Fields(document, "", problems))
+def parse_script(document: Mapping, problems: Problems, known: KnownSounds) -> Script:
+    """The script in `document`, which may name the sounds that are `known`. Mistakes go to
+    `problems`; with errors it must not be compiled."""
+    return read_script(Fields(document, "", problems), known)
 
 
-def read_script(top: Fields) -> Script:
+def read_script(top: Fields, known: KnownSounds) -> Script:
     """The script whose keys `top` reads."""
     top.choice("format", [v.FORMAT])
     kind = Kind(top.choice("kind", list(Kind)))
@@ -24,7 +35,7 @@ def read_script(top: Fields) -> Script:
     voice = _voice(top)
     script_id = top.text("id", pattern=limits.ID, says=limits.ID_SAYS)
     licence = top.fields("licence")
-    stages = _stages(top, voice, breaths, kind)
+    stages = _stages(top, known, voice, breaths, kind)
     if top.has("stages") and not stages:
         top.error("stages", "needs at least one stage")
     script = Script(
@@ -103,7 +114,9 @@ def _breaths(top: Fields) -> dict[str, Breath]:
     return found
 
 
-def _stages(top: Fields, voice: Voice, breaths: dict[str, Breath], kind: Kind) -> tuple[Stage, ...]:
+def _stages(
+    top: Fields, known: KnownSounds, voice: Voice, breaths: dict[str, Breath], kind: Kind
+) -> tuple[Stage, ...]:
     found: list[Stage] = []
     items = top.each("stages")
     if len(items) > limits.MAX_STAGES:
@@ -112,7 +125,7 @@ def _stages(top: Fields, voice: Voice, breaths: dict[str, Breath], kind: Kind) -
         top.problems.stop(last.line(), last.path, words)
     cues = 0
     for item in items:
-        found.append(_stage(item, voice, breaths, kind is Kind.LIGHT_ONLY))
+        found.append(_stage(item, known, voice, breaths, kind is Kind.LIGHT_ONLY))
         cues += len(found[-1].cues)
         check_count(cues, item, "cues")
     return tuple(found)
@@ -121,7 +134,9 @@ def _stages(top: Fields, voice: Voice, breaths: dict[str, Breath], kind: Kind) -
 _HELD_AS = {"bed": "beds", "cues": "cues", "track": "track"}
 
 
-def _stage(item: Fields, voice: Voice, breaths: dict[str, Breath], light_only: bool) -> Stage:
+def _stage(
+    item: Fields, known: KnownSounds, voice: Voice, breaths: dict[str, Breath], light_only: bool
+) -> Stage:
     kind = StageKind(item.choice("kind", list(StageKind)))
     default_lufs = v.DRIFT_VOICE_LUFS if kind is StageKind.DRIFT else voice.lufs
     voice_lufs = item.number("voice_lufs", *limits.VOICE_LUFS, default=default_lufs)
@@ -129,10 +144,12 @@ def _stage(item: Fields, voice: Voice, breaths: dict[str, Breath], light_only: b
         id=item.text("id", pattern=limits.ID, says=limits.ID_SAYS),
         kind=kind,
         duration_s=item.duration("duration"),
-        beds=tuple(_bed(bed, voice_lufs, kind) for bed in item.each("bed", default=(), alone=True)),
+        beds=tuple(
+            _bed(bed, known, voice_lufs, kind) for bed in item.each("bed", default=(), alone=True)
+        ),
         light=_light(item),
         pace=_pace(item, breaths),
-        cues=read_cues(item),
+        cues=read_cues(item, known),
         line=item.line(),
         voice_lufs=voice_lufs,
         track=_track(item),
@@ -146,7 +163,7 @@ def _stage(item: Fields, voice: Voice, breaths: dict[str, Breath], light_only: b
     return stage
 
 
-def _bed(bed: Fields, voice_lufs: float, kind: StageKind) -> Bed:
+def _bed(bed: Fields, known: KnownSounds, voice_lufs: float, kind: StageKind) -> Bed:
     under: float | None = None
     levels: tuple[float, ...]
     if bed.has("under_voice_lu") and bed.has("lufs"):
@@ -158,12 +175,14 @@ def _bed(bed: Fields, voice_lufs: float, kind: StageKind) -> Bed:
         under = bed.number("under_voice_lu", *limits.UNDER_VOICE_LU)
         levels = (voice_lufs - under,)
         bed.take("lufs", default=None)
+    name = bed.choice("id", tuple(known.beds))
     found = Bed(
-        id=bed.choice("id", v.BEDS),
+        id=name,
         from_lufs=levels[0],
         to_lufs=levels[-1],
         fade_in_s=bed.number("fade_in", *limits.BED_FADE_S, default=v.DEFAULT_BED_FADE_S),
         line=bed.line(),
+        modulation_db=known.beds[name],
         under_voice_lu=under,
     )
     bed.finish()

@@ -6,13 +6,22 @@ part keeps the line it came from, so that a later rule can point at it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nidra_box.score.vocabulary import Colour, Ending, Kind, Pattern, StageKind
 
 FLEX = -1.0
 """A pause that takes the time left in its stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSounds:
+    """The built-in sounds that a script may name."""
+
+    beds: Mapping[str, float]
+    """Each bed, and how far it swells by itself, in LU."""
+    struck: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +72,15 @@ Cue = Say | Play | Silence
 @dataclass(frozen=True, slots=True)
 class Bed:
     """A layer of continuous sound. `from_lufs` to `to_lufs` runs linearly in dB over the
-    stage, after `fade_in_s` from whatever this bed was at before."""
+    stage, after `fade_in_s` from whatever this bed was at before. `modulation_db`: how far it
+    swells by itself."""
 
     id: str
     from_lufs: float
     to_lufs: float
     fade_in_s: float
     line: int
+    modulation_db: float
     under_voice_lu: float | None = None
 
 

@@ -83,9 +83,6 @@ CAUTIONS = (
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "personal")
 """`personal` is for private programmes; a shipped one must not use it."""
 
-BEDS = ("brown", "pink", "rain", "ocean", "drone")
-SOUNDS = ("bowl", "bell")
-
 PEAK_CAP_LIGHTNESS = {
     # [D] L* at the brightest moment of a stage of each kind, at the lamp itself.
     StageKind.PREPARATION: 60.0,
@@ -142,6 +139,3 @@ MAX_CUE_WORDS = 25
 MAX_DURATION_S = 12 * 3600.0
 MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep
-BED_MODULATION_DB = {"brown": 1.3, "pink": 0.3, "rain": 0.7, "ocean": 4.6, "drone": 1.9}
-"""How far each bed swells by itself: the loudest second of its loop minus the quietest, in LU. A
-test measures it again."""

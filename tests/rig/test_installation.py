@@ -6,8 +6,7 @@ import subprocess
 
 import pytest
 
-from nidra_box.sound.beds import file_name
-from nidra_box.sound.beds.recipes import RECIPES
+from nidra_box.sound.beds import RECIPES, file_name
 from tests.rig import installed as installing
 from tests.rig.bedside import Bedside
 from tests.rig.guests import Guest

@@ -12,6 +12,7 @@ from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.score import rules
 from nidra_box.score.parse import parse_script
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from tests.support.box import ROOT
 
 FILES = {
@@ -46,7 +47,7 @@ def box_errors(what, text):
             parse_config(text, "x.yaml")
             return []
         problems = Problems("x.yaml")
-        script = parse_script(parse_document(text, problems), problems)
+        script = parse_script(parse_document(text, problems), problems, KNOWN_SOUNDS)
         rules.check_script(script, problems)
     except DocumentError as error:
         return [str(problem) for problem in error.problems]

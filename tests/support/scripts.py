@@ -5,6 +5,7 @@ from nidra_box.documents.node import Problems
 from nidra_box.score import rules
 from nidra_box.score.compile import compile_script
 from nidra_box.score.parse import parse_script
+from nidra_box.sound.beds import KNOWN_SOUNDS
 
 SMALL = """\
 format: nidra-script/1
@@ -56,10 +57,10 @@ stages:
 """
 
 
-def read(text=SMALL, file="small.yaml", shipped=False):
+def read(text=SMALL, file="small.yaml", shipped=False, known=KNOWN_SOUNDS):
     """(script, problems) after parsing and the rules over the script."""
     problems = Problems(file)
-    script = parse_script(parse_document(text, problems), problems)
+    script = parse_script(parse_document(text, problems), problems, known)
     rules.check_script(script, problems, shipped)
     return script, problems
 

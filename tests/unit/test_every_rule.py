@@ -19,6 +19,7 @@ from nidra_box.score import rules
 from nidra_box.score import vocabulary as v
 from nidra_box.score.compile import compile_script
 from nidra_box.score.curves import Curve
+from nidra_box.score.script import KnownSounds
 from tests.support import broken_scripts
 from tests.support.box import ROOT
 from tests.support.scripts import read
@@ -171,10 +172,10 @@ def test_words_and_clips_that_do_not_fit_each_other(tmp_path):
     assert all(re.search(RULES["E48"], str(problem)) for problem in found)
 
 
-def test_a_bed_that_swells_by_more_than_6_db_is_not_for_sleep(monkeypatch):
+def test_a_bed_that_swells_by_more_than_6_db_is_not_for_sleep():
     """None that we have does: the rule is for the next one."""
-    monkeypatch.setitem(v.BED_MODULATION_DB, "brown", 6.5)
-    found = [str(problem) for problem in read()[1].errors]
+    known = KnownSounds(beds={"brown": 6.5}, struck=["bowl"])
+    found = [str(problem) for problem in read(known=known)[1].errors]
     assert len(found) == 2
     assert "brown swells by 6.5 dB; in sleep at most 6" in found[0]
 

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from nidra_box.cli import main
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from nidra_box.studio.writing.comments import comments_of
 from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
@@ -50,7 +51,7 @@ def test_every_shipped_script_validates(path):
 def test_other_files_that_are_right_validate():
     assert schema_errors("config", loaded(CONFIG.read_text("utf-8"))) == []
     assert schema_errors("config", {}) == []
-    for text in (SMALL, new_script("a", "x", "y")):
+    for text in (SMALL, new_script("a", KNOWN_SOUNDS, "x", "y")):
         assert schema_errors("script", loaded(text)) == []
         assert box_errors("script", text) == []
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import (
@@ -19,7 +20,7 @@ CONFIG = ROOT / "config" / "nidra-box.yaml"
 
 # Every key there is, at a value that is right.
 WHOLE = (
-    new_script("whole", "x", "y")
+    new_script("whole", KNOWN_SOUNDS, "x", "y")
     .replace(
         "- id: hands",
         """\

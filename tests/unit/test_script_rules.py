@@ -1,9 +1,11 @@
 """Every rule of the script format: broken once, reported once, on its line."""
 
+from dataclasses import replace
+
 import pytest
 
 from nidra_box.documents.node import Severity
-from nidra_box.score import vocabulary
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from tests.support.scripts import SMALL, changed, compiled, line_of, read
 
 LONG = "Breathe " * 30 + "out."
@@ -335,13 +337,13 @@ def test_rotations_and_repeats_unfold():
     assert SMALL.count("say:") == 3
 
 
-@pytest.mark.parametrize("bed", vocabulary.BEDS)
-def test_people_sleep_to_a_bed_only_if_it_swells_by_no_more_than_six(bed, monkeypatch):
+@pytest.mark.parametrize("bed", KNOWN_SOUNDS.beds)
+def test_people_sleep_to_a_bed_only_if_it_swells_by_no_more_than_six(bed):
     text = changed(("{id: brown, lufs: -42}", f"{{id: {bed}, fade_in: 20, lufs: -42}}"))
     _, problems = read(text)
     assert problems.errors == []
-    monkeypatch.setitem(vocabulary.BED_MODULATION_DB, bed, 6.1)
-    _, problems = read(text)
+    wilder = replace(KNOWN_SOUNDS, beds=KNOWN_SOUNDS.beds | {bed: 6.1})
+    _, problems = read(text, known=wilder)
     assert {problem.message for problem in problems.errors} == {
         f"{bed} swells by 6.1 dB; in sleep at most 6"
     }

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.score import vocabulary
 from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound import beds
-from nidra_box.sound.beds import noise, ocean, rain, struck, tones
+from nidra_box.sound.beds import bell, bowl, ocean, rain
+from nidra_box.sound.beds.making import noise, tones
 from nidra_box.sound.loudness import (
     integrated_lufs,
     k_weighted,
@@ -102,9 +102,8 @@ def surges_db(sound):
 
 
 def test_every_word_of_the_script_format_has_its_sound():
-    assert {f"bed:{name}" for name in vocabulary.BEDS} == set(BEDS)
-    assert {f"sound:{name}" for name in vocabulary.SOUNDS} == set(STRUCK)
-    assert set(vocabulary.BED_MODULATION_DB) == set(vocabulary.BEDS)
+    assert {f"bed:{name}" for name in beds.KNOWN_SOUNDS.beds} == set(BEDS)
+    assert {f"sound:{name}" for name in beds.KNOWN_SOUNDS.struck} == set(STRUCK)
     assert {beds.RECIPES[name].seconds for name in BEDS} == {61.0, 73.0, 89.0}
 
 
@@ -190,7 +189,7 @@ def test_a_measure_of_startling_that_would_notice():
 def test_a_bed_swells_by_what_the_rules_believe(bed):
     name, sound = bed
     measured = swing_lu(np.concatenate([sound, sound[:RATE_HZ]]))
-    believed = vocabulary.BED_MODULATION_DB[name.removeprefix("bed:")]
+    believed = beds.RECIPES[name].modulation_db
     print(f"{name} {measured:.2f} LU")
     assert believed - 0.15 < measured <= believed
     assert believed <= 6.0
@@ -483,4 +482,4 @@ def test_the_bell_is_higher_and_softer_than_the_bowl_and_gone_in_ten_seconds():
 
 
 def test_felt_is_in_the_table():
-    assert struck.BELL.strike_s > struck.BOWL.strike_s >= 0.01
+    assert bell.BELL.strike_s > bowl.BOWL.strike_s >= 0.01

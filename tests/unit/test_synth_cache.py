@@ -198,7 +198,7 @@ def test_what_another_process_made_meanwhile_is_not_made_again(tmp_path, short):
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 62}, {"version": 99}, {"seconds": 3.0}, {"lufs": -24.0}]
+    "change", [{"seed": 62}, {"version": 99}, {"seconds": 3.0}, {"modulation_db": None}]
 )
 def test_another_recipe_is_another_file(monkeypatch, change):
     before = beds.file_name("bed:brown")

@@ -12,6 +12,7 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.score import vocabulary as v
 from nidra_box.score.vocabulary import StageKind
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from nidra_box.studio.writing.template import new_script
 from tests.support.box import ROOT
 from tests.support.schemas import loaded, schema_errors
@@ -104,10 +105,17 @@ def test_the_template_says_where_its_schema_is(capsys, home, tmp_path):  # noqa:
 def test_the_template_explains_every_key():
     """Every key that a stage, a cue, a bed, a light, a pace may have, and every word of every
     list stands in it."""
-    text = new_script("x", "y", "z")
+    text = new_script("x", KNOWN_SOUNDS, "y", "z")
     assert schema_errors("script", loaded(text)) == []
     lists = (v.Kind, v.Ending, v.StageKind, v.Pattern, v.Colour, v.Part, v.ACTIVITIES, v.GOALS)
-    for options in (*lists, v.AUDIENCES, v.CAUTIONS, v.LICENCES, v.BEDS, v.SOUNDS):
+    for options in (
+        *lists,
+        v.AUDIENCES,
+        v.CAUTIONS,
+        v.LICENCES,
+        KNOWN_SOUNDS.beds,
+        KNOWN_SOUNDS.struck,
+    ):
         for word in options:
             assert re.search(rf"\b{re.escape(str(word))}\b", text), word
     for key in ("at:", "each", "repeat", "gap", "sync", "note", "say_tts", "gain_db", "track"):

@@ -127,7 +127,7 @@ def read_script(catalogue: Catalogue, path: Path, whole: bool = True) -> tuple[S
     """The script and its breath. Raises DocumentError: with `whole` for any broken rule, else
     for what cannot be read at all."""
     problems = Problems(str(path))
-    script = parse_script(read_document(path, problems), problems)
+    script = parse_script(read_document(path, problems), problems, beds.KNOWN_SOUNDS)
     if problems.errors:
         raise DocumentError(problems.errors)
     marks = catalogue.breath_marks(script, problems)

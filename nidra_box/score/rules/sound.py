@@ -84,12 +84,12 @@ def _check_sleep(bed: Bed, loudest: float, path: str, problems: Problems) -> Non
         )
     elif bed.to_lufs - bed.from_lufs > v.MAX_SLEEP_MODULATION_DB:
         problems.error(bed.line, f"{path}.lufs", "a bed does not rise while people sleep")
-    modulation = v.BED_MODULATION_DB.get(bed.id, 0.0)
-    if modulation > v.MAX_SLEEP_MODULATION_DB:
+    if bed.modulation_db > v.MAX_SLEEP_MODULATION_DB:
         problems.error(
             bed.line,
             f"{path}.id",
-            f"{bed.id} swells by {modulation:g} dB; in sleep at most {v.MAX_SLEEP_MODULATION_DB:g}",
+            f"{bed.id} swells by {bed.modulation_db:g} dB; in sleep at most "
+            f"{v.MAX_SLEEP_MODULATION_DB:g}",
         )
 
 

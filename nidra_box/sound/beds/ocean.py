@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.beds.noise import LOW_HZ, Sound, add_around, falling, filtered_blocks
+from nidra_box.sound.beds.making.noise import LOW_HZ, add_around, falling, filtered_blocks
+from nidra_box.sound.beds.making.recipe import Recipe, Sound
 
 SWELLS_PER_S = 1 / 8.9  # of the loop; a loop of 89 s has ten
 UNEVEN_S = 1.6  # how much a swell may be longer or shorter than the mean one
@@ -66,3 +67,6 @@ def ocean(frames: int, seed: int) -> Sound:
                 swelling = piece * np.interp(offsets, coarse, gain).astype(np.float32)
                 add_around(sound[:, channel], start, swelling)
     return sound
+
+
+RECIPE = Recipe(version=1, seed=89, seconds=89.0, make=ocean, modulation_db=4.6)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.beds.noise import Sound, Wave, add_around, falling, noise
+from nidra_box.sound.beds.making.noise import Wave, add_around, falling, noise
+from nidra_box.sound.beds.making.recipe import Recipe, Sound
 
 SLOPE_DB_PER_OCTAVE = -2.2
 HISS = falling(SLOPE_DB_PER_OCTAVE / 6.0206, (110.0, 200.0), (9_000.0, 14_000.0))
@@ -84,3 +85,6 @@ def rain(frames: int, seed: int) -> Sound:
         for channel in range(2):
             add_around(sound[:, channel], start, gain[channel] * table[shape])
     return sound
+
+
+RECIPE = Recipe(version=1, seed=90, seconds=89.0, make=rain, modulation_db=0.7)

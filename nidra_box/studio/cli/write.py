@@ -22,6 +22,7 @@ from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.files import read_text, write_whole
 from nidra_box.installed import to_write
 from nidra_box.library.folders import Folders
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from nidra_box.studio.writing.schema import config_schema, script_schema
 from nidra_box.studio.writing.template import is_id, new_script, suggested_id
 from nidra_box.words import reason_of
@@ -89,7 +90,8 @@ def write_new(arguments: argparse.Namespace) -> int:
     catalogue = catalogue_for(config)
     try:
         with path.open("x", encoding="utf-8") as stream:  # x: never over an existing file
-            stream.write(new_script(script_id, *_places(path, catalogue.folders)))
+            places = _places(path, catalogue.folders)
+            stream.write(new_script(script_id, KNOWN_SOUNDS, *places))
     except FileExistsError as error:
         raise Failed(f"{path} is there already; nothing was written") from error
     known = catalogue.scripts().get(script_id)

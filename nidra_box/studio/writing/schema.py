@@ -20,6 +20,7 @@ from nidra_box.documents.load import parse_document
 from nidra_box.documents.node import Mapping as Node
 from nidra_box.documents.node import Problems
 from nidra_box.score import parse
+from nidra_box.sound.beds import KNOWN_SOUNDS
 from nidra_box.studio.writing.comments import comments_of
 from nidra_box.studio.writing.sample import SAMPLE, WORDS
 
@@ -33,7 +34,7 @@ TEXT: Schema = {"type": ["string", "number"]}
 def script_schema() -> str:
     """The schema of `nidra-script/1`, as it lies in docs/schema/nidra-script-1.json."""
     top = _recorder(SAMPLE)
-    parse.read_script(top)
+    parse.read_script(top, KNOWN_SOUNDS)
     return _as_text(top.shapes, "script", "A Nidra Box programme", WORDS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nidra_box.score import limits
+from nidra_box.score.script import KnownSounds
 
 
 def suggested_id(text: str) -> str:
@@ -16,9 +17,9 @@ def is_id(text: str) -> bool:
     return re.fullmatch(limits.ID, text) is not None
 
 
-def new_script(script_id: str, schema: str, guide: str) -> str:
-    """The text of a new script. `schema` and `guide` are where an editor finds the schema
-    and a person the guide."""
+def new_script(script_id: str, known: KnownSounds, schema: str, guide: str) -> str:
+    """The text of a new script, which explains the sounds that are `known`. `schema` and
+    `guide` are where an editor finds the schema and a person the guide."""
     title = script_id.strip("-").replace("-", " ").title() or script_id
     text = TEMPLATE
     for mark, words in {
@@ -26,6 +27,8 @@ def new_script(script_id: str, schema: str, guide: str) -> str:
         "@TITLE@": title,
         "@SCHEMA@": schema,
         "@GUIDE@": guide,
+        "@BEDS@": " | ".join(known.beds),
+        "@STRUCK@": " | ".join(known.struck),
     }.items():
         text = text.replace(mark, words)
     return text
@@ -77,8 +80,9 @@ stages:
 - id: arrive
   kind: preparation
   duration: "1:00"
-  # The bed: brown | pink | rain | ocean | drone, as many LU under the voice (12 to 30) or at
-  # a level of its own (lufs: -38, or lufs: [-38, -42] from the stage's start to its end).
+  # The bed: @BEDS@,
+  # as many LU under the voice (12 to 30) or at a level of its own (lufs: -38, or
+  # lufs: [-38, -42] from the stage's start to its end).
   # fade_in: seconds from where it was; at least 3 for the first sound, 10 for a step.
   bed: {id: brown, under_voice_lu: 18, fade_in: 15}
   # The lamp: breath (with the pace) | steady | swell | dark; amber first, then red, then
@@ -123,7 +127,7 @@ stages:
   light: {pattern: breath, colour: red, floor: 2, peak: 26, fade: 6}   # fade: seconds into it
   pace: {breath: long-out, rate: [8, 7.5]}
   cues:
-  - {play: bowl, gain_db: -12, pause: 6}      # bowl | bell, dB against the voice
+  - {play: bowl, gain_db: -12, pause: 6}      # @STRUCK@, dB against the voice
   # note: for the person who records it. A cue is one breath of words: at most 220
   # characters, better under 25 words, and it ends with a full stop.
   - {say: "Now the hands. Each place gets a quiet moment.", pause: 4, note: "Slower from here on."}

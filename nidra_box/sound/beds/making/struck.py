@@ -1,4 +1,4 @@
-"""What is struck and rings: the bowl and the bell. numpy only.
+"""What is struck and rings, as bowls and bells do. numpy only.
 
 Each mode is a pair of partials a beat apart, as in metal that is not perfectly round; the
 two channels hear the pair the other way round. Both begin together, as they do under a
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nidra_box.score.vocabulary import RATE_HZ
-from nidra_box.sound.beds.noise import Sound
-from nidra_box.sound.beds.tones import Partial, sum_of
+from nidra_box.sound.beds.making.recipe import Sound
+from nidra_box.sound.beds.making.tones import Partial, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +31,6 @@ class Metal:
     near: float
     strike_s: float
     leave_s: float
-
-
-BOWL = Metal(
-    196.0,
-    ((1.0, 0.0, 18.0), (2.76, -6.0, 11.0), (5.15, -14.0, 6.0), (8.1, -22.0, 3.0)),
-    split_hz=(0.6, 2.0),
-    near=0.6,
-    strike_s=0.03,
-    leave_s=2.0,
-)
-"""[D] G3; ratios, splits and decays from CONTENT."""
-
-BELL = Metal(
-    523.25,
-    (
-        (1.0, 0.0, 10.0),
-        (2.02, -9.0, 7.0),
-        (3.01, -14.0, 4.5),
-        (4.17, -22.0, 2.6),
-        (5.43, -28.0, 1.5),
-    ),
-    split_hz=(0.4, 1.0),
-    near=0.8,
-    strike_s=0.04,
-    leave_s=1.5,
-)
-"""[D] C5, consonant with the drone and with the bowl; a little out of harmony, as bells are, but
-without the minor third of a church bell. Felt keeps its upper modes low."""
 
 
 def partials_of(metal: Metal, seed: int) -> list[Partial]:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.sound.beds.making.recipe import Sound
 
-Sound = NDArray[np.float32]
 Wave = NDArray[np.float32]
 Magnitude = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Amplitude over frequency in Hz."""
@@ -81,10 +81,3 @@ def noise(magnitude: Magnitude) -> Callable[[int, int], Sound]:
         return sound
 
     return make
-
-
-BROWN = falling(-1.0, (LOW_HZ, 60.0), (14_000.0, HIGH_HZ))
-"""−6 dB per octave; the high-pass of CONTENT lies between 40 and 80 Hz."""
-
-PINK = falling(-0.5, (LOW_HZ, 50.0), (14_000.0, HIGH_HZ))
-"""−3 dB per octave."""
