@@ -13,6 +13,7 @@ from typing import Any
 from nidra_box.appliance.presence import is_hushed
 from nidra_box.cli.common import (
     FAILED,
+    MEMBER,
     Failed,
     Progress,
     add_config_option,
@@ -21,7 +22,7 @@ from nidra_box.cli.common import (
     print_json,
     say,
 )
-from nidra_box.cli.common.intake import MEMBER, changing, is_served, watched
+from nidra_box.cli.common.intake import changing, is_served, watched
 from nidra_box.cli.common.own import person_of
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.library.findings import about, findings, what_is_done, what_it_is

@@ -14,6 +14,9 @@ from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problem, Problems, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.judge import judge_script
+from nidra_box.library.person import FORMAT as PERSON_FORMAT
+from nidra_box.library.person import read_person
+from nidra_box.library.record import PERSON
 from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
@@ -25,10 +28,11 @@ def add_commands(commands: Any) -> None:
     raw = argparse.RawDescriptionHelpFormatter
     check = commands.add_parser(
         "check",
-        help="configurations, scripts and nights: every mistake",
+        help="settings, scripts, nights, what you say of recordings: every mistake",
         description="Say everything that is wrong with each file; a folder stands for the "
-        "scripts, configurations and nights in it. Silent when all is well; exit code 78 when "
-        "there are errors. A warning is advice, a note only worth knowing.",
+        "scripts, settings and nights in it, and for what you say of a recording (person.yaml). "
+        "Silent when all is well; exit code 78 when there are errors. A warning is advice, a note "
+        "only worth knowing.",
         epilog="example:\n  nidra-box check audio/programmes config/nidra-box.yaml",
         formatter_class=raw,
     )
@@ -67,8 +71,10 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
-    """Everything that is wrong with one file, a script or settings, as those who play say."""
+    """Everything that is wrong with one file, as those who play say."""
     try:
+        if is_person(path):
+            return read_person(path)[1]
         if is_script(path):
             return _check_script(path, catalogue)
         read_config(path)
@@ -88,6 +94,15 @@ def is_script(path: Path) -> bool:
     if path.name == SYSTEM_CONFIG.name or said in (SCRIPT_FORMAT, CONFIG_FORMAT):
         return path.name != SYSTEM_CONFIG.name and said == SCRIPT_FORMAT
     return bool(keys & {"id", "title", "kind", "stages"})
+
+
+def is_person(path: Path) -> bool:
+    """Whether the file is what a person says of a recording. Raises DocumentError."""
+    entries = read_document(path, Problems(str(path))).entries
+    texts = {entry.key: entry.value.text for entry in entries if isinstance(entry.value, Scalar)}
+    if texts.get("format") in (SCRIPT_FORMAT, CONFIG_FORMAT):
+        return False
+    return path.name == PERSON or texts.get("format") == PERSON_FORMAT
 
 
 def _check_script(path: Path, catalogue: Catalogue) -> list[Problem]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from nidra_box.appliance.presence import MayNotAsk, NoBox, ask_this_machine
 from nidra_box.appliance.status import NOTHING, status_line
 from nidra_box.cli.common import (
+    MEMBER,
     SERVICE_STATE,
     Failed,
     add_config_option,
     config_of,
+    folders_for,
     print_json,
     say,
 )
@@ -22,11 +25,10 @@ from nidra_box.config import Config
 from nidra_box.diary.morning import morning_line, night_values
 from nidra_box.diary.nights import NAME, NightFile
 from nidra_box.documents.node import DocumentError
+from nidra_box.library.findings import library_line
 from nidra_box.library.folders import Folders
+from nidra_box.library.record import Item, read_items
 from nidra_box.words import reason_of
-
-_MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
-"""Status and nights are for the service's user and its group."""
 
 
 def add_commands(commands: Any) -> None:
@@ -47,8 +49,9 @@ def add_commands(commands: Any) -> None:
     status = commands.add_parser(
         "status",
         help="how the running box stands, in one line",
-        description="What the running box last wrote down (its owner and group may read it). Exit "
-        "code 1 when none is running.",
+        description="What the running box last wrote down (its owner and group may read it), and, "
+        "in a second line, what of the library is being taken in or is not played. Exit code 1 "
+        "when none is running.",
         epilog="example:\n  nidra-box status --json",
         formatter_class=raw,
     )
@@ -63,7 +66,7 @@ def show_last_night(arguments: argparse.Namespace) -> int:
     try:
         nights = file.read()
     except PermissionError as error:
-        mend = f"sudo nidra-box last-night, or once: {_MEMBER}"
+        mend = f"sudo nidra-box last-night, or once: {MEMBER}"
         raise Failed(f"{file.path} may not be read by you: {mend}") from error
     except OSError as error:
         raise Failed(f"{file.path} cannot be read: {reason_of(error)}") from error
@@ -78,19 +81,36 @@ def show_last_night(arguments: argparse.Namespace) -> int:
 
 
 def show_status(arguments: argparse.Namespace) -> int:
+    items = _items(arguments)
     try:
         found = ask_this_machine()
     except MayNotAsk as error:
-        raise Failed(f"{error}: sudo nidra-box status, or once: {_MEMBER}") from error
+        raise Failed(f"{error}: sudo nidra-box status, or once: {MEMBER}") from error
     except NoBox as error:
         if arguments.json:
-            print_json("status", {"running": False} | NOTHING)
+            print_json("status", {"running": False} | NOTHING | _library(items))
+        elif coming := library_line(items):
+            print(coming)
         raise Failed(str(error)) from error
     if arguments.json:
-        print_json("status", {"running": True} | NOTHING | found)
+        print_json("status", {"running": True} | NOTHING | found | _library(items))
     else:
         print(status_line(found))
+        if coming := library_line(items):
+            print(coming)
     return 0
+
+
+def _items(arguments: argparse.Namespace) -> tuple[Item, ...]:
+    """What becomes of each file in the library; none where that cannot be known."""
+    try:
+        return read_items(folders_for(config_of(arguments)[0]).recordings)
+    except (DocumentError, OSError, ValueError):
+        return ()
+
+
+def _library(items: tuple[Item, ...]) -> dict[str, Any]:
+    return {"library": [asdict(item) for item in items if item.state != "ready"]}
 
 
 def _config(arguments: argparse.Namespace) -> Config:

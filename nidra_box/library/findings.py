@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from nidra_box.library.person import Lamp, Person
 from nidra_box.library.record import Damage, Item, Jolt, Record
-from nidra_box.words import format_duration
+from nidra_box.words import format_duration, printable
 
 TARGET_LUFS = -24.0
 LONGEST_FADE_S = 60.0
@@ -103,6 +104,20 @@ def state_line(item: Item) -> str:
         left = f", {about(item.left_s)}" if item.left_s else ""
         return f"being taken in, {item.share:.0%}".replace("%", " %") + left
     return f"{item.state}: {item.reason}" if item.reason and item.state != "ready" else item.state
+
+
+def library_line(items: Sequence[Item]) -> str:
+    """What is not ready, in one line; empty when all is."""
+    taking = [item for item in items if item.state == "taking"]
+    waiting = sum(item.state == "waiting" for item in items)
+    refused = [item for item in items if item.state == "refused"]
+    parts = [f"{printable(item.name)} {state_line(item)}" for item in taking]
+    parts += [f"{waiting} waiting"] if waiting else []
+    if len(refused) == 1:
+        parts += [f"{printable(refused[0].name)} {state_line(refused[0])}"]
+    elif refused:
+        parts += [f"{len(refused)} not played (nidra-box programmes says why)"]
+    return f"library: {'; '.join(parts)}" if parts else ""
 
 
 def about(seconds: float) -> str:

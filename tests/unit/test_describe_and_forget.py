@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nidra_box.library.gone import empty_gone, forgotten
-from nidra_box.library.person import Lamp, Light, Person, read_person
+from nidra_box.library.person import Lamp, Light, Person, read_person, write_person
 from nidra_box.library.record import PERSON
 from tests.support.own import Own, rows_of, run
 from tests.support.somebody import without_rights
@@ -165,6 +165,20 @@ def test_who_may_not_change_it_reads_how_to(box, capsys, tmp_path):
         assert "may not be changed by you: sudo nidra-box" in err
         assert "usermod -aG nidra-box" in err
     assert (box.store / record.id).is_dir()
+
+
+def test_check_knows_what_a_person_says(box, capsys, tmp_path):
+    path = tmp_path / "person.yaml"
+    write_person(path, Person(title="Sea"))
+    assert run(capsys, "check", path) == (0, "", "")
+    for text in ("format: nidra-person/1\nratign: 3\n", "rating: 6\nsoften: sometimes\n"):
+        path.write_text(text)
+        code, out, _ = run(capsys, "check", tmp_path)
+        assert code == 78
+        assert f"{path}:" in out
+    elsewhere = tmp_path / "sea.yaml"
+    elsewhere.write_text("format: nidra-person/1\nlight: {lamp: breath, length: 20:00}\n")
+    assert 'write "20:00"' in run(capsys, "check", elsewhere)[1]
 
 
 # -- forget ---------------------------------------------------------------------------------------

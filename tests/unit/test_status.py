@@ -26,8 +26,10 @@ from nidra_box.appliance.status import NOTHING, status_line
 from nidra_box.cli import main
 from nidra_box.config import Config, read_config
 from nidra_box.diary.entries import WEAK_POWER, PowerEnough, Refused
+from nidra_box.library.record import Item, write_items
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import World
+from tests.support.own import Own
 from tests.support.somebody import a_folder_for_all, without_rights
 from tests.unit.test_appliance import Shelf
 
@@ -315,11 +317,38 @@ def test_the_command_prints_one_line_or_json(box, capsys):
     assert found["phase"] == "idle"
 
 
+def test_what_is_being_taken_in_is_a_second_line(box, capsys, tmp_path, monkeypatch):
+    own = Own(tmp_path / "own", monkeypatch)
+    items = (
+        Item("a.mp3", "ready", "0123456789ab"),
+        Item("night 2.mp3", "taking", share=0.37, left_s=240.0),
+        Item("b.mp3", "waiting"),
+        Item("page\n.flac", "refused", reason="is a web page → download the sound itself"),
+    )
+    write_items(own.store, items)
+    box.publish(IDLE)
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "library: night 2.mp3 being taken in, 37 %, about 4 min; 1 waiting; page\\x0a.flac not "
+        "played: is a web page → download the sound itself"
+    ]
+    assert main(["status", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["library"]
+    assert [(row["name"], row["state"], row["share"]) for row in rows] == [
+        ("night 2.mp3", "taking", 0.37),
+        ("b.mp3", "waiting", 0.0),
+        ("page\n.flac", "refused", 0.0),
+    ]
+    write_items(own.store, items[:1])
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+
+
 def test_where_no_box_runs_there_is_the_same_object_without_values(folder, capsys):
     assert main(["status", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found.pop("format"), found.pop("running")) == ("nidra-box-status/1", False)
-    assert found.pop("faults") == []
+    assert (found.pop("faults"), found.pop("library")) == ([], [])
     assert set(found.values()) == {None}
 
 

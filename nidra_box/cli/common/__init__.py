@@ -25,6 +25,8 @@ FAILED, USAGE, MISCONFIGURED = 1, 2, 78
 SYSTEM_CONFIG = Path("/etc/nidra-box/nidra-box.yaml")
 SERVICE_STATE = Path("/var/lib/nidra-box")
 SERVICE_CACHE = Path("/var/cache/nidra-box")
+MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
+"""Status, nights and the library are for the service's user and its group."""
 BUSY = "sudo systemctl stop nidra-box, and sudo systemctl start nidra-box afterwards"
 """The mend where the running box holds what a command wants to try."""
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nidra_box.cli.common import SERVICE_STATE, Failed, intake_arguments
+from nidra_box.cli.common import MEMBER, SERVICE_STATE, Failed, intake_arguments
 from nidra_box.cli.common.own import items_in
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
@@ -28,8 +28,6 @@ UNIT = "nidra-box-library"
 UNIT_FOLDERS = tuple(
     Path(place) / "systemd/system" for place in ("/etc", "/run", "/usr/lib", "/lib")
 )
-MEMBER = "sudo usermod -aG nidra-box $USER, then log in again"
-"""The library and what was taken in are for the service's user and its group."""
 CLOSING_S = 5.0
 LOOK_EVERY_S = 0.25
 NOBODY_S = 180.0
