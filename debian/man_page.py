@@ -34,6 +34,8 @@ FILES = {
     "`systemctl reload nidra-box`.",
     "/var/lib/nidra-box": "The folder of the service: its state, its nights, and in `library`, "
     "`programmes` and `voice` a person's own recordings, scripts and voices.",
+    "/var/lib/nidra-box/recordings": "What was made of the recordings when they were taken in, and "
+    "what you say of them (`nidra-box describe`).",
     "/var/cache/nidra-box": "The sounds it has computed; what is missing is made again.",
     "~/.local/share/nidra-box": "For a person who runs it: recordings, scripts and voices "
     "(`$XDG_DATA_HOME/nidra-box`). State and nights lie in `~/.local/state/nidra-box`, what was "

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from nidra_box.cli.common import config_of
+from nidra_box.cli.common.own import entries_in
 from nidra_box.cli.common.playable import catalogue_for
+from nidra_box.words import printable
+
+OF_RECORDINGS = ("describe", "forget")
 
 
 def answer_shell(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +38,10 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _programmes(**asked: Any) -> list[str]:
-    """What can be played, by the settings as they are."""
+    """What can be played, by the settings as they are: scripts by id, recordings by title. For
+    commands that are about recordings alone, only these."""
     config, _ = config_of(argparse.Namespace(config=None))
-    return list(catalogue_for(config).ids())
+    catalogue = catalogue_for(config)
+    titles = [printable(entry.title) for entry in entries_in(catalogue.folders)]
+    command = getattr(asked.get("parser"), "prog", "").rpartition(" ")[2]
+    return titles if command in OF_RECORDINGS else [*catalogue.scripts(), *titles]
