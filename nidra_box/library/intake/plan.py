@@ -1,0 +1,289 @@
+"""What is done to a recording while it plays: late jolts softened, damage passed softly, one
+loudness. Pure; numpy only.
+
+A *level* is the power of 0.4 s in dB, taken every 0.1 s (a *block*). The *reference* of a moment is
+the 95th percentile of the levels of the ten minutes before it, as they are heard: softened. It
+reaches back at most two minutes before the dark. A *jolt* is a stretch in the dark that stands
+more than 8 dB above its reference. What is softened is at most 7.4 dB above it on the grid of
+blocks, so that 0.4 s that begin anywhere stay under 8 dB (a burst of 0.4 s between two blocks
+measures 0.6 dB less in both).
+
+Because the reference is that of what is heard, a sound that becomes 30 dB louder for good comes up
+by 8 dB about every 30 s, which is 5 % of ten minutes, instead of all at once after 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nidra_box.library.record import Damage, Jolt
+from nidra_box.sound.loudness import gated_lufs
+
+Rows = NDArray[np.float32]
+"""(n, 3), a row for each 0.1 s: mean square of all channels together, the same K-weighted, the
+highest true peak in any channel."""
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ROW_S = 0.1
+BLOCK_ROWS = 4
+OVER_DB = 8.0  # what stands higher above its reference is a jolt
+SOFTENED_DB = 7.4
+WINDOW_S, BEFORE_DARK_S = 600.0, 120.0
+PERCENTILE = 95.0
+UNDER_MEDIAN_DB = 10.0  # the reference is never lower under the median of the dark
+APART_S = 10.0  # jolts that are nearer than this are one
+DOWN_DB_PER_S, BACK_DB_PER_S = 40.0, 6.0
+EARLY_ROWS = 1  # the gain is down 100 ms before the first block that needs it
+DAMAGE_DB = -18.0  # deep enough for a spliced place, and back within 3 s
+TARGET_LUFS = -24.0  # 4 LU under our voice
+LEAST_GAIN_DB, MOST_GAIN_DB = -30.0, 20.0
+HIGHEST_PEAK_DB = -3.0
+QUIETEST_DB = -90.0  # nobody hears what is softer
+LOUDEST_DB = 20.0
+_BIN_DB = 0.1
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """See the fields of the same names in `library.record.Record`."""
+
+    softening_s: tuple[float, ...]
+    softening_db: tuple[float, ...]
+    jolts: tuple[Jolt, ...]
+    lufs: float
+    true_peak_db: float
+    gain_db: float
+    held_by: str
+    ends_softly: bool
+    even: bool
+    levels_db: tuple[float, ...]
+
+
+def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage] = ()) -> Plan:
+    """The plan for a sound with these `rows` whose dark part begins at `lit_s`. `soften`: auto
+    softens in the dark, always everywhere, never only tells the jolts."""
+    levels = block_levels(rows[:, 0])
+    first = 0 if soften == "always" else max(round(lit_s / ROW_S) - BLOCK_ROWS + 1, 0)
+    dips = _dips(len(rows), damage)
+    edges, jolts = _softened(levels, first, dips, hearing=soften != "never")
+    gains = np.power(10.0, (edges[:-1] + edges[1:]) / 2 / 10.0)
+    lufs = gated_lufs(_blocks(rows[:, 1].astype(np.float64) * gains))
+    highest = np.power(10.0, np.maximum(edges[:-1], edges[1:]) / 20.0) * rows[:, 2]
+    true_peak_db = round(20.0 * float(np.log10(max(float(highest.max(initial=0.0)), 1e-6))), 2)
+    gain_db, held_by = _gain(lufs, true_peak_db)
+    at, db = _points(edges)
+    return Plan(
+        softening_s=at,
+        softening_db=db,
+        jolts=jolts,
+        lufs=round(lufs, 2),
+        true_peak_db=true_peak_db,
+        gain_db=gain_db,
+        held_by=held_by,
+        ends_softly=_ends_softly(rows[:, 0].astype(np.float64)),
+        even=_is_even(levels),
+        levels_db=_each_second(levels),
+    )
+
+
+def block_levels(power: NDArray[np.floating]) -> Floats:
+    """The level of each block in dB, never under QUIETEST_DB; block i begins with row i."""
+    powers = np.maximum(_blocks(power.astype(np.float64)), 1e-12)
+    return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
+
+
+def _blocks(power: Floats) -> Floats:
+    """The mean of each four rows that follow each other; of all where there are fewer."""
+    if len(power) < BLOCK_ROWS:
+        return np.array([power.mean() if len(power) else 0.0])
+    sums = np.concatenate(([0.0], np.cumsum(power)))
+    return np.asarray(np.maximum(sums[BLOCK_ROWS:] - sums[:-BLOCK_ROWS], 0.0) / BLOCK_ROWS)
+
+
+def reference(levels: Floats, first: int, limit: bool = True) -> Floats:
+    """The reference at every block, for a dark part from block `first` on; before it, infinite.
+
+    Known once a second: the lower of the values at both ends of the second. With `limit` what is
+    more than OVER_DB above the reference counts as heard at OVER_DB above it."""
+    if first >= len(levels):
+        return np.full(len(levels), np.inf)
+    begin = max(first - round(BEFORE_DARK_S / ROW_S), 0)
+    least = round(BEFORE_DARK_S / ROW_S)
+    floor = float(np.median(levels[first:])) - UNDER_MEDIAN_DB
+    window, second = round(WINDOW_S / ROW_S), round(1 / ROW_S)
+    bins = np.zeros(round((LOUDEST_DB - QUIETEST_DB) / _BIN_DB) + 1, np.int64)
+    heard = _binned(levels)
+    np.add.at(bins, heard[begin : begin + least], 1)
+    inside = begin, min(begin + least, len(levels))
+    found = np.full(len(levels) // second + 2, np.inf)
+    for number in range(first // second, len(found)):
+        # The first two minutes are judged by themselves: nothing else is known of them.
+        end = max(number * second, inside[1])
+        low = max(begin, min(end - window, len(levels)))
+        np.subtract.at(bins, heard[inside[0] : low], 1)
+        np.add.at(bins, heard[inside[1] : end], 1)
+        inside = max(low, inside[0]), min(max(end, inside[1]), len(levels))
+        count = inside[1] - inside[0]
+        above = np.cumsum(bins)
+        at = int(np.searchsorted(above, count * PERCENTILE / 100.0))
+        found[number] = max(QUIETEST_DB + at * _BIN_DB, floor)
+        if limit and end == number * second:
+            most = round((found[number] + OVER_DB - QUIETEST_DB) / _BIN_DB)
+            np.minimum(heard[end : end + second], most, out=heard[end : end + second])
+    both = np.minimum(found[:-1], found[1:])
+    result = np.repeat(both, second)[: len(levels)]
+    result[:first] = np.inf
+    return np.asarray(result)
+
+
+def _binned(levels: Floats) -> NDArray[np.int64]:
+    """Rounded down: a reference is rather too low than too high."""
+    return np.asarray(((levels - QUIETEST_DB) / _BIN_DB).astype(np.int64))
+
+
+def _softened(
+    levels: Floats, first: int, dips: Floats, hearing: bool
+) -> tuple[Floats, tuple[Jolt, ...]]:
+    """The softening in dB at each edge between rows, and the jolts that it is for."""
+    references = reference(levels, first)
+    over = levels > references + OVER_DB
+    if not hearing or not over.any():
+        return _edges(dips, np.zeros(len(levels))), _jolts(levels, references, over)
+    needed = np.where(over, references + SOFTENED_DB - levels, 0.0)
+    edges = _edges(dips, _held(needed))
+    for _ in range(_TRIES):
+        # What is held down is heard less, which may lower the reference of what follows.
+        middle = np.minimum(edges[:-1], edges[1:])
+        row_gain = middle[: len(levels)] if len(levels) < len(middle) else middle
+        now = reference(np.clip(levels + row_gain, QUIETEST_DB, LOUDEST_DB), first, limit=False)
+        too_high = levels + _highest_in_blocks(edges, len(levels)) > now + OVER_DB
+        if not too_high.any():
+            break
+        references = np.minimum(references, now)
+        over = over | too_high
+        more = np.where(too_high, now + SOFTENED_DB - levels, 0.0)
+        needed = np.minimum(needed, more)
+        edges = _edges(dips, _held(needed))
+    return edges, _jolts(levels, references, over)
+
+
+def _highest_in_blocks(edges: Floats, count: int) -> Floats:
+    """The highest softening within each block."""
+    highest = edges[:count].copy()
+    for shift in range(1, BLOCK_ROWS + 1):
+        later = edges[shift : shift + count]
+        np.maximum(highest[: len(later)], later, out=highest[: len(later)])
+    return highest
+
+
+def _held(needed: Floats) -> Floats:
+    """`needed` held: over each stretch the lowest of the last ten seconds, also between jolts
+    that are less than that apart."""
+    held = needed.copy()
+    rows = round(APART_S / ROW_S)
+    stretches = _stretches(needed < 0.0)
+    for begin, end in stretches:
+        part = np.concatenate((np.zeros(rows - 1), needed[begin:end]))
+        held[begin:end] = np.lib.stride_tricks.sliding_window_view(part, rows).min(axis=1)
+    return held
+
+
+def _stretches(mask: Mask) -> list[tuple[int, int]]:
+    """(first, after the last) of each stretch of `mask`; nearer than APART_S they are one."""
+    at = np.flatnonzero(mask)
+    if not len(at):
+        return []
+    gaps = np.flatnonzero(np.diff(at) > APART_S / ROW_S)
+    begins = at[np.concatenate(([0], gaps + 1))]
+    ends = at[np.concatenate((gaps, [len(at) - 1]))] + 1
+    return [(int(begin), int(end)) for begin, end in zip(begins, ends, strict=True)]
+
+
+def _edges(dips: Floats, held: Floats) -> Floats:
+    """The lowest softening that a row needs, then down at DOWN_DB_PER_S before it, and back at
+    BACK_DB_PER_S behind it. One value for each edge between rows, with both ends."""
+    rows = dips.copy()
+    for shift in range(-EARLY_ROWS, BLOCK_ROWS):
+        source = held[max(-shift, 0) : len(rows) - max(shift, 0)]
+        target = rows[max(shift, 0) : max(shift, 0) + len(source)]
+        np.minimum(target, source, out=target)
+    edges = np.minimum(np.append(rows, 0.0), np.append(0.0, rows))
+    number = np.arange(len(edges))
+    back, down = BACK_DB_PER_S * ROW_S * number, DOWN_DB_PER_S * ROW_S * number
+    edges = np.minimum.accumulate(edges - back) + back
+    edges = np.minimum.accumulate((edges + down)[::-1])[::-1] - down
+    return np.asarray(np.minimum(edges, 0.0))
+
+
+def _dips(rows: int, damage: Sequence[Damage]) -> Floats:
+    """What each row is lowered by for the damage in it and beside it."""
+    dips = np.zeros(rows)
+    for place in damage:
+        at = round(place.at_s / ROW_S)
+        dips[max(at - 1, 0) : at + 2] = DAMAGE_DB
+    return dips
+
+
+def _jolts(levels: Floats, references: Floats, over: Mask) -> tuple[Jolt, ...]:
+    found = []
+    for begin, end in _stretches(over):
+        inside = over[begin:end]
+        above = (levels[begin:end] - references[begin:end])[inside].max()
+        end_s = (end - 1 + BLOCK_ROWS) * ROW_S
+        found.append(Jolt(round(begin * ROW_S, 1), round(end_s, 1), round(float(above), 1)))
+    return tuple(found)
+
+
+def _points(edges: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The corners of the curve through `edges`, none where nothing is softened."""
+    edges = np.round(edges, 2)
+    if not edges.any():
+        return (), ()
+    bends = np.abs(np.diff(edges, 2, prepend=edges[0], append=edges[-1])) > 1e-9
+    bends[0] = bends[-1] = True
+    at = np.flatnonzero(bends)
+    return tuple(np.round(at * ROW_S, 1).tolist()), tuple(edges[at].tolist())
+
+
+def _gain(lufs: float, true_peak_db: float) -> tuple[float, str]:
+    """The gain in dB that makes it TARGET_LUFS loud, and what held it."""
+    if lufs <= -100.0:
+        return 0.0, ""  # there is no sound in it
+    wanted = TARGET_LUFS - lufs
+    gain = min(max(wanted, LEAST_GAIN_DB), MOST_GAIN_DB)
+    held_by = "" if gain == wanted else "range"
+    if true_peak_db + gain > HIGHEST_PEAK_DB:
+        gain, held_by = max(HIGHEST_PEAK_DB - true_peak_db, LEAST_GAIN_DB), "peak"
+    return round(gain - 0.005, 2), held_by
+
+
+def _ends_softly(power: Floats) -> bool:
+    """Whether the last 3 s are 20 dB under the minute before the last one (of a short sound:
+    under what comes before its last tenth)."""
+    minute = min(round(60.0 / ROW_S), max(len(power) // 10, 1))
+    before, last = power[-2 * minute : -minute], power[-min(30, minute) :]
+    if not len(before):
+        return False
+    return bool(last.mean() <= before.mean() / 100.0)
+
+
+def _is_even(levels: Floats) -> bool:
+    """Noise under an hour whose levels, but for a fiftieth at each end, lie within 3 dB: rain and
+    fans do (1 to 2.5 dB), speech and music do not (15 dB and more)."""
+    if not 30.0 <= len(levels) * ROW_S < 3600.0:
+        return False
+    low, high = np.percentile(levels, [2.0, 98.0])
+    return bool(high - low <= 3.0 and low > QUIETEST_DB)
+
+
+def _each_second(levels: Floats) -> tuple[float, ...]:
+    """The highest level of the blocks that begin in each second."""
+    second = round(1 / ROW_S)
+    padded = np.append(levels, np.full(-len(levels) % second, QUIETEST_DB))
+    return tuple(np.round(padded.reshape(-1, second).max(axis=1), 1).tolist())
