@@ -281,8 +281,8 @@ def _free_name(name: str, is_taken: Callable[[str], bool]) -> str:
 
 
 def _same(library: Path, name: str, files: list[_File]) -> str | None:
-    """The name of what lies in `library` already with the same files, sizes and times: this one, or
-    one that was given because it was taken."""
+    """The name of what lies in `library` already with the same files: this one, or one that was
+    given because it was taken."""
     wanted = {file.parts: file for file in files}
     for one in _names(name):
         if not os.path.lexists(library / one):
@@ -290,12 +290,23 @@ def _same(library: Path, name: str, files: list[_File]) -> str | None:
         with contextlib.suppress(OSError, CannotCopy):
             there = {file.parts: file for file in _files(library / one)}
             if there.keys() == wanted.keys() and all(
-                file.size == there[parts].size
-                and abs(file.mtime_s - there[parts].mtime_s) <= SAME_S
-                for parts, file in wanted.items()
+                _is_same(file, there[parts]) for parts, file in wanted.items()
             ):
                 return one
     return None
+
+
+def _is_same(one: _File, other: _File) -> bool:
+    """By size and time; where only the times differ (it was fetched again, say), by content."""
+    if one.size != other.size:
+        return False
+    if abs(one.mtime_s - other.mtime_s) <= SAME_S:
+        return True
+    with _opened(one.path) as left, _opened(other.path) as right:
+        while block := os.read(left, BLOCK):
+            if os.read(right, BLOCK) != block:
+                return False
+    return True
 
 
 def _inside(source: Path, library: Path) -> str | None:

@@ -87,6 +87,14 @@ def test_the_same_again_is_not_copied_again(stick, library):
     assert names(library) == [".incoming", "rain.flac"]
 
 
+def test_what_was_fetched_again_is_known_by_its_content(stick, library):
+    copy_in(write(stick / "rain.flac", b"r" * 3_000_000), library)
+    again = write(stick / "rain.flac", b"r" * 3_000_000, at=1_700_000_000)
+    assert copy_in(again, library) == Copied("rain.flac", 3_000_000, was_there=True)
+    other = write(stick / "rain.flac", b"r" * 2_999_999 + b"s", at=1_700_000_000)
+    assert copy_in(other, library) == Copied("rain (2).flac", 3_000_000)
+
+
 def test_what_is_there_is_never_replaced(stick, library):
     write(library / "rain.flac", b"mine")
     file = write(stick / "rain.flac", b"theirs", at=1_500_000_000)
