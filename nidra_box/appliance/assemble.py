@@ -44,7 +44,7 @@ def assemble(config: Config, programmes: tuple[str, ...], ports: Ports) -> Loop:
         Hush(course, ports.hush),
         leaving,
     ]
-    parts.append(Watchdog(ports.supervisor, parts, lambda: ports.publish(None)))
+    parts.append(Watchdog(ports.supervisor, course, parts, lambda: ports.publish(None)))
     named = (light, sound, marks, saver, status, leaving, returning)
     return Loop(ports, course, hands_of(config), parts, *named)
 

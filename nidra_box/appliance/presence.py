@@ -99,7 +99,7 @@ def present(state: Path, clock: SystemClock) -> Iterator[Callable[[dict[str, Any
         if runtime is None:
             yield lambda status: None
             return
-        beat_s = find_supervisor().beat_every_s()
+        beat_s = find_supervisor().beat_every_s(running=False)
         status = StatusFile(runtime, 1.0 / clock.real_s(1.0), clock.boot(), beat_s)
         status.close()  # what a box left that was killed says nothing of this one
         try:

@@ -16,10 +16,11 @@ try:
 except ImportError:
     _daemon = None
 
-BEATS_PER_WATCHDOG = 10
-"""More than two or three: when a card stalls, the last beat must be so young that the sound ends
-the process softly (25 s) before systemd kills it (30 s); and a busy computer, whose ring is late at
-some of the beats, must not miss all of them."""
+BEATS_PER_WATCHDOG = 3
+BEATS_WHILE_RUNNING = 10
+"""More while there is a session: when a card stalls, the last beat must be so young that the sound
+ends the process softly (25 s) before systemd kills it (30 s); and a busy computer, whose ring is
+late at some of the beats, must not miss all of them."""
 
 
 class Systemd:
@@ -45,8 +46,9 @@ class Systemd:
     def stopping(self) -> None:
         self._daemon.notify("STOPPING=1")
 
-    def beat_every_s(self) -> float | None:
-        return None if self._watchdog_s is None else self._watchdog_s / BEATS_PER_WATCHDOG
+    def beat_every_s(self, running: bool) -> float | None:
+        beats = BEATS_WHILE_RUNNING if running else BEATS_PER_WATCHDOG
+        return None if self._watchdog_s is None else self._watchdog_s / beats
 
 
 class Nobody:
@@ -67,7 +69,7 @@ class Nobody:
     def stopping(self) -> None:
         return
 
-    def beat_every_s(self) -> float | None:
+    def beat_every_s(self, running: bool) -> float | None:
         return None
 
 

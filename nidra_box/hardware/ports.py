@@ -70,8 +70,8 @@ class Supervisor(Protocol):
 
     def stopping(self) -> None: ...
 
-    def beat_every_s(self) -> float | None:
-        """The interval of beats; None without a watchdog."""
+    def beat_every_s(self, running: bool) -> float | None:
+        """The interval of beats while a session is `running`, or idle; None without a watchdog."""
         ...
 
 

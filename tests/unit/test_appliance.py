@@ -427,10 +427,14 @@ def supervised(prepare=lambda world: None, text="0:00:05 press\n0:01:00 end"):
     return notes.said
 
 
-def test_systemd_hears_ready_and_a_beat_ten_times_per_watchdog():
+def test_systemd_hears_ready_and_a_beat_ten_times_per_watchdog_while_it_plays():
     said_to = supervised()
     assert said_to[0].startswith("READY=1\nSTATUS=")
-    assert said_to.count("WATCHDOG=1") == 21
+    assert said_to.count("WATCHDOG=1") == 20  # at 0, then at 5, 8, 11 … 59 s
+
+
+def test_an_idle_box_beats_three_times_per_watchdog():
+    assert supervised(text="0:01:00 end").count("WATCHDOG=1") == 7
 
 
 def lines(said_to):
@@ -489,18 +493,19 @@ def test_no_beat_while_the_ring_does_not_turn():
     systemd = Systemd(notes, 30.0)
     world = World(Config(), ("small",), Shelf(), sound=Stalling(), supervisor=systemd)
     world.play(parse_night("0:00:05 press\n0:01:00 end", "n"))
-    assert notes.said.count("WATCHDOG=1") == 7  # at 0, 3, 6 … 18 s
+    assert notes.said.count("WATCHDOG=1") == 6  # at 0, then at 5, 8 … 17 s
 
 
-def test_a_beat_is_wanted_ten_times_per_watchdog():
-    assert Systemd(Notes(), 30.0).beat_every_s() == 3.0
-    assert Systemd(Notes(), None).beat_every_s() is None
+def test_a_beat_is_wanted_three_times_per_watchdog_and_ten_times_in_a_session():
+    assert Systemd(Notes(), 30.0).beat_every_s(running=False) == 10.0
+    assert Systemd(Notes(), 30.0).beat_every_s(running=True) == 3.0
+    assert Systemd(Notes(), None).beat_every_s(running=True) is None
 
 
 def test_off_systemd_nobody_listens(monkeypatch):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert isinstance(find_supervisor(), Nobody)
-    assert Nobody().beat_every_s() is None
+    assert Nobody().beat_every_s(running=True) is None
 
 
 def test_stopping_is_said_before_the_light_goes():

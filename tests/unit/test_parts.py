@@ -261,7 +261,7 @@ class Watched(Nobody):
     def __init__(self):
         self.beats = 0
 
-    def beat_every_s(self):
+    def beat_every_s(self, running):
         return 3.0
 
     def beat(self):

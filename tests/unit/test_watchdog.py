@@ -5,7 +5,9 @@ import pytest
 
 from nidra_box.appliance.parts.watchdog import Watchdog
 from nidra_box.appliance.supervisor import Systemd
-from nidra_box.part import Part
+from nidra_box.part import Course, Part
+from nidra_box.session.events import Phase, Settings
+from nidra_box.session.session import Session
 from nidra_box.sound.port import SoundStuck
 from tests.unit.test_player import Stand
 
@@ -43,7 +45,9 @@ class Watched(Stand):
         super().__init__()
         self.beats = Beats(self.time)
         supervisor = Systemd(self.beats, WATCHDOG_S)
-        self.watchdog = Watchdog(supervisor, [Sound(self.player)], lambda: None)
+        session = Session(Settings(programmes=("small",)), "small", phase=Phase.PLAYING)
+        parts = [Sound(self.player)]
+        self.watchdog = Watchdog(supervisor, Course(session), parts, lambda: None)
         self.run(first_beat_at)
 
     def play(self, seconds):

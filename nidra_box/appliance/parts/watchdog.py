@@ -47,24 +47,31 @@ class Contacts:
 
 
 class Watchdog(Part):
-    """Beats only while every part is seen to work."""
+    """Beats only while every part is seen to work: seldom while idle, at once when a session
+    begins, and more often during one."""
 
     name = "supervisor"
     closes = Closing.FIRST
 
     def __init__(
-        self, supervisor: Supervisor, parts: Sequence[Part], beaten: Callable[[], None]
+        self,
+        supervisor: Supervisor,
+        course: Course,
+        parts: Sequence[Part],
+        beaten: Callable[[], None],
     ) -> None:
         self._supervisor = supervisor
+        self._course = course
         self._beaten = beaten
         self._parts = parts
-        self._beat_at = -math.inf if supervisor.beat_every_s() is not None else math.inf
+        self._every_s = [supervisor.beat_every_s(running) or math.inf for running in (False, True)]
+        self._beat_at = 0.0 if math.inf in self._every_s else -math.inf
 
     def next_at(self) -> float:
-        return self._beat_at
+        return self._beat_at + self._every_s[self._course.session.is_running]
 
     def work(self, now: float) -> Sequence[Entry]:
-        self._beat_at = now + (self._supervisor.beat_every_s() or math.inf)
+        self._beat_at = now
         if all(part.is_well(now) for part in self._parts):
             self._supervisor.beat()
             self._beaten()
