@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
-from itertools import islice
 from pathlib import Path
 
 from nidra_box.config import Config
@@ -12,14 +12,12 @@ from nidra_box.doctor.finding import Finding, ok, only_for, warning, wrong
 from nidra_box.documents.node import Problem
 from nidra_box.installed import to_write
 from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.incoming import LEFT_BYTES
 from nidra_box.library.judge import judge_script
-from nidra_box.library.recordings import score_of_recording
+from nidra_box.library.record import INDEX, ITEMS, read_index, read_items
 from nidra_box.sound import beds as sounds
-from nidra_box.sound.sources import BadSound
-from nidra_box.words import did_you_mean
+from nidra_box.words import did_you_mean, reason_of
 
-RECORDINGS_LOOKED_AT = 200
-"""Opening one takes milliseconds on a Pi; of ten thousand the first are enough here."""
 _SAID = 3
 
 
@@ -84,29 +82,44 @@ def _named(catalogue: Catalogue, config: Config) -> list[Finding]:
 
 
 def recordings(catalogue: Catalogue, service: str = "") -> list[Finding]:
-    """A person's own sound files that cannot be played."""
-    library = catalogue.folders.library
-    if service and is_shut(library):
-        return [only_for(service, "recordings", str(library))]
-    names = catalogue.recordings()
-    refused, unseen = [], []
-    for name in islice(names, RECORDINGS_LOOKED_AT):
-        if service and is_shut(library / name):
-            unseen.append(name)
-            continue
-        try:
-            score_of_recording(library / name)
-        except BadSound as error:
-            refused.append(f"{name} {error}")
-    looked = min(len(names), RECORDINGS_LOOKED_AT)
-    share = f"{looked}" if looked == len(names) else f"the first {looked} of {len(names)}"
+    """A person's own recordings: what is not played, what is on its way, and room for more."""
+    folders = catalogue.folders
+    library, store = folders.library, folders.recordings
+    for folder in (library, store):
+        if service and is_shut(folder):
+            return [only_for(service, "recordings", str(folder))]
+    try:
+        ready, items = read_index(store), read_items(store)
+    except (OSError, ValueError) as error:
+        message = f"the lists in {store} cannot be read: {reason_of(error)}"
+        mend = f"remove {store / INDEX} and {store / ITEMS}: they are made again"
+        return [warning("recordings", message, mend)]
+    found = []
+    refused = [item for item in items if item.state == "refused"]
     if refused:
-        said = "; ".join(refused[:_SAID]) + (" …" if len(refused) > _SAID else "")
-        mend = f"replace or remove it in {library}"
-        return [warning("recordings", f"{len(refused)} cannot be played: {said}", mend)]
-    if unseen:
-        return [only_for(service, "recordings", f"{len(unseen)} cannot be read by you")]
-    return [ok("recordings", f"{share} can be played" if names else "none of your own")]
+        said = "; ".join(f"{item.name}: {item.reason}" for item in refused[:_SAID])
+        more = " …" if len(refused) > _SAID else ""
+        mend = f"do as it says, or remove the file from {library}"
+        found.append(warning("recordings", f"{len(refused)} not played: {said}{more}", mend))
+    coming = sum(item.state in ("taking", "waiting") for item in items)
+    words = f"{len(ready)} can be played" if ready else "none of your own"
+    if coming:
+        words += f", {coming} to be taken in"
+    if not refused:
+        found.append(ok("recordings", words))
+    return found + _room(library, coming > 0 or bool(ready))
+
+
+def _room(library: Path, is_used: bool) -> list[Finding]:
+    """Whether more can be taken in."""
+    try:
+        free = shutil.disk_usage(library).free
+    except OSError:
+        return []
+    if not is_used or free >= LEFT_BYTES:
+        return []
+    message = f"{free / 1e9:.1f} GB are free: nothing more is taken in"
+    return [warning("recordings", message, f"make room: {LEFT_BYTES / 1e9:.0f} GB must stay free")]
 
 
 def beds(catalogue: Catalogue, service: str = "") -> Finding:

@@ -13,6 +13,7 @@ from nidra_box.doctor.finding import Finding, Level
 from nidra_box.documents.node import DocumentError
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
+from nidra_box.library.record import Entry, Item, write_index, write_items
 from tests.support.box import ROOT, with_beds
 from tests.support.machine_faults import UNKNOWN, WARNING, WRONG
 from tests.support.scripts import SMALL
@@ -55,13 +56,36 @@ def test_a_programme_that_is_not_there_is_told_with_what_it_may_mean(own):
     assert "spine-lantern" in found.message
 
 
-def test_a_broken_recording_is_a_warning(own):
-    own.folders.library.mkdir()
-    (own.folders.library / "rain.flac").write_bytes(b"not music")
+def test_a_recording_that_is_not_played_is_a_warning(own):
+    store = own.folders.recordings
+    store.mkdir()
+    write_items(store, (Item("rain.flac", "refused", reason="it is a text, not a sound file"),))
     found = only(content.recordings(own))
     assert found.level is WARNING
-    assert found.message.startswith("1 cannot be played: rain.flac ")
-    assert found.mend == f"replace or remove it in {own.folders.library}"
+    assert found.message == "1 not played: rain.flac: it is a text, not a sound file"
+    assert found.mend == f"do as it says, or remove the file from {own.folders.library}"
+    many = tuple(Item(f"{n}.flac", "refused", reason="it is empty") for n in range(9))
+    write_items(store, many)
+    assert only(content.recordings(own)).message.count("it is empty") == 3
+
+
+def test_recordings_that_are_ready_or_on_their_way_are_ok(own):
+    store = own.folders.recordings
+    store.mkdir()
+    assert content.recordings(own) == [Finding("recordings", Level.OK, "none of your own")]
+    write_index(store, (Entry("0123456789ab", "Sea", "sea.flac", 60.0),))
+    write_items(store, (Item("a", "taking"), Item("b", "waiting"), Item("sea.flac", "ready")))
+    (found,) = content.recordings(own)
+    assert (found.level, found.message) == (Level.OK, "1 can be played, 2 to be taken in")
+
+
+def test_a_list_that_is_torn_names_what_to_remove(own):
+    store = own.folders.recordings
+    store.mkdir()
+    (store / "index.json").write_text("{torn")
+    found = only(content.recordings(own))
+    assert "cannot be read: it is torn or not JSON" in found.message
+    assert f"remove {store / 'index.json'}" in found.mend
 
 
 def test_missing_beds_are_made_by_a_command(tmp_path):
@@ -75,8 +99,8 @@ def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
     ask = "sudo nidra-box doctor"
     with a_folder_for_all() as folder:
         own = Catalogue(Folders.inside(folder / "share", folder))
-        shut = [folder / "programmes/mine.yaml", folder / "library/rain.flac", folder / "beds"]
-        for path in (*shut[:2], folder / "beds/bed"):
+        shut = [folder / "programmes/mine.yaml", folder / "recordings", folder / "beds"]
+        for path in (shut[0], folder / "recordings/index.json", folder / "beds/bed"):
             path.parent.mkdir()
             path.write_bytes(b"")
         named = Config(programmes=("mine",), hold_programme="")
@@ -99,7 +123,7 @@ def test_what_a_person_may_not_read_of_the_service_s_is_unknown():
                     Finding(
                         "recordings",
                         UNKNOWN,
-                        "1 cannot be read by you; only nidra-box may look there",
+                        f"{folder / 'recordings'}; only nidra-box may look there",
                         ask,
                     )
                 ]
