@@ -88,17 +88,19 @@ install-program:
 	find docs -type f -not -path 'docs/schema/*' -not -path docs/writing-a-programme.md \
 	    -exec install -D -m 644 {} "$(ROOT)/share/doc/nidra-box/{}" \;
 	ln -sfn ../../../nidra-box/docs/writing-a-programme.md "$(ROOT)/share/doc/nidra-box/docs/"
-	install -m 755 systemd/lights-off "$(ROOT)/lib/nidra-box/lights-off"
+	for script in hush lights-off take-stick; do \
+	    to="$(ROOT)/lib/nidra-box/$$script"; \
+	    sed 's| /usr/bin/nidra-box| $(PREFIX)/bin/nidra-box|' systemd/$$script > "$$to" && \
+	    chmod 755 "$$to" || exit 1; done
 	printf '%s\n' '#!/bin/sh' 'export PYTHONPATH=$(PREFIX)/lib/nidra-box PYTHONSAFEPATH=1' \
 	    'exec /usr/bin/python3 -m nidra_box "$$@"' > "$(ROOT)/bin/nidra-box"
 	chmod 755 "$(ROOT)/bin/nidra-box"
 
 install: install-program ## the box as a service: PREFIX=/usr/local, DESTDIR= (as root; see systemd/README.md)
 	install -d "$(ROOT)/lib/systemd/system"
-	sed '/^#/!s|/usr/|$(PREFIX)/|' systemd/nidra-box.service \
-	    > "$(ROOT)/lib/systemd/system/nidra-box.service"
-	chmod 644 "$(ROOT)/lib/systemd/system/nidra-box.service"
-	install -m 644 -t "$(ROOT)/lib/systemd/system" systemd/nidra-box-config.path
+	for unit in systemd/*.service systemd/*.path systemd/*.timer; do \
+	    to="$(ROOT)/lib/systemd/system/$${unit##*/}"; \
+	    sed '/^#/!s|/usr/|$(PREFIX)/|' "$$unit" > "$$to" && chmod 644 "$$to" || exit 1; done
 	install -D -m 644 systemd/nidra-box.sysusers "$(ROOT)/lib/sysusers.d/nidra-box.conf"
 	install -D -m 644 systemd/nidra-box.tmpfiles "$(ROOT)/lib/tmpfiles.d/nidra-box.conf"
 	install -D -m 644 systemd/nidra-box.rules "$(ROOT)/lib/udev/rules.d/90-nidra-box.rules"

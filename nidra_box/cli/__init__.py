@@ -35,7 +35,7 @@ BOX = {
     "describe": ("describe",),
     "forget": ("forget",),
     "beds": ("beds",),
-    "intake": ("take-stick",),
+    "intake": ("take-in", "take-stick"),
     "doctor": ("doctor",),
 }
 """Module: its commands. The box that runs all night loads only its own."""

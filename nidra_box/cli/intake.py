@@ -1,14 +1,16 @@
-"""`take-stick`: what the service does when a USB stick is put in."""
+"""`take-in` and `take-stick`: what the service does with new recordings, and with a USB stick."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nidra_box.appliance.presence import is_hushed
-from nidra_box.cli.common import add_config_option, config_of, folders_for
+from nidra_box.cli.common import add_config_option, config_of, folders_for, intake_arguments
 from nidra_box.library.stick import take_stick
 from nidra_box.words import printable
 
@@ -17,6 +19,17 @@ HUSHED_S = 1.0
 
 
 def add_commands(commands: Any) -> None:
+    taking = commands.add_parser(
+        "take-in",
+        help="take in what is new in the library (what systemd starts)",
+        description="Decode what is new in the library once and keep what will play. Done by "
+        "itself on a box, and by nidra-box add. While a session runs it waits.",
+        epilog="example:\n  nidra-box take-in",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_option(taking)
+    taking.set_defaults(run=take_in)
+
     stick = commands.add_parser(
         "take-stick",
         help="copy the recordings of a mounted stick into the library (what systemd starts)",
@@ -28,6 +41,14 @@ def add_commands(commands: Any) -> None:
     stick.add_argument("folder", type=Path, metavar="DIR", help="where the stick is mounted")
     add_config_option(stick)
     stick.set_defaults(run=take_from_stick)
+
+
+def take_in(arguments: argparse.Namespace) -> NoReturn:
+    """Become the intake: a process of its own, that has loaded nothing of a box."""
+    config, _ = config_of(arguments)
+    wait_while_hushed()
+    words = [sys.executable, "-m", "nidra_box.library.intake", *intake_arguments(config)]
+    os.execv(sys.executable, words)  # noqa: S606
 
 
 def take_from_stick(arguments: argparse.Namespace) -> int:

@@ -116,7 +116,9 @@ def test_everything_belongs_to_root_and_only_programs_can_be_run(contents):
     }
     assert run_by_hand == {
         "usr/bin/nidra-box",
+        "usr/lib/nidra-box/hush",
         "usr/lib/nidra-box/lights-off",
+        "usr/lib/nidra-box/take-stick",
         "usr/share/python3/runtime.d/nidra-box.rtupdate",  # dh_python3's
     }
     open_to_all = [path for path, (mode, _) in contents.items() if "w" in mode[4:]]
@@ -147,8 +149,9 @@ def test_every_guide_is_in_it_and_its_links_to_guides_lead_somewhere(tree):
 
 
 def test_every_unit_is_in_it(contents):
-    units = {u.name for u in (HERE / "systemd").iterdir() if u.suffix in (".service", ".path")}
-    assert len(units) == 2
+    kinds = (".service", ".path", ".timer")
+    units = {u.name for u in (HERE / "systemd").iterdir() if u.suffix in kinds}
+    assert len(units) == 8
     assert {f"usr/lib/systemd/system/{unit}" for unit in units} <= set(contents)
 
 
@@ -169,10 +172,12 @@ def test_the_scripts_make_the_user_compile_start_and_never_restart(control):
     ]
     places = [postinst.index(step) for step in steps]
     assert places == sorted(places)
-    assert "restart " not in postinst
+    beside = "try-restart --no-block nidra-box-library.service"
+    assert "restart " not in postinst.replace(beside, "")
     prerm = (control / "prerm").read_text()
     assert re.search(r'"\$1" = remove \].*\n\s*deb-systemd-invoke stop', prerm)
     assert prerm.count("deb-systemd-invoke") == 1
+    assert prerm.index("deb-systemd-invoke stop") < prerm.index("systemctl stop nidra-box-library")
     assert not (control / "preinst").exists()
 
 

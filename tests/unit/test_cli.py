@@ -131,6 +131,7 @@ def test_every_command_is_there():
         "show",
         "simulate",
         "status",
+        "take-in",
         "take-stick",
         "voice",
     ]

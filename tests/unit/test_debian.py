@@ -103,9 +103,19 @@ def test_an_upgrade_neither_stops_nor_restarts():
     assert called == ["--no-stop-on-upgrade --no-restart-on-upgrade"]
     for script in ("nidra-box.postinst", "nidra-box.postrm"):
         commands = [line for line in text(script).splitlines() if "echo" not in line]
-        assert not re.search(r"\b(re)?start\b|\bstop\b", re.sub(r"#.*", "", "\n".join(commands)))
+        # The intake alone, which goes on where it was.
+        beside = "systemctl try-restart --no-block nidra-box-library.service"
+        said = re.sub(r"#.*", "", "\n".join(commands)).replace(beside, "")
+        assert not re.search(r"\b(re)?start\b|\bstop\b", said)
     assert not list(DEBIAN.glob("*preinst"))
-    assert not list(DEBIAN.glob("*prerm"))
+
+
+def test_a_removal_ends_what_works_beside_the_box_and_an_upgrade_does_not():
+    before, after = text("nidra-box.prerm").split("#DEBHELPER#")
+    assert "stop" not in re.sub(r"#.*", "", before)
+    stops = "systemctl stop nidra-box-library.service 'nidra-box-stick@*.service'"
+    assert re.search(rf'"\$1" = remove \].*\n    {re.escape(stops)}', after)
+    assert after.count("stop") == 1
 
 
 def test_the_running_box_alone_is_asked_to_end_when_idle_after_the_unit_has_been_read_again():
@@ -193,14 +203,22 @@ def purge(tmp_path):
     own, settings = tmp_path / "own", tmp_path / "etc"
     for folder in (settings, own / "library", own / "programmes", own / "voice", own / "beds"):
         folder.mkdir(parents=True)
-    for file in ("beds/a.wav", "state.json", "state.json.bak", "nights.jsonl", ".hidden"):
+    (own / "library/.incoming").mkdir()
+    for inner in (".gone/0123456789ab", ".taking"):
+        (own / "recordings" / inner).mkdir(parents=True)
+    of_the_store = ("index.json", "library.json", "taken-in.txt", ".taking/sound.flac")
+    for file in (
+        *("beds/a.wav", "state.json", "state.json.bak", "nights.jsonl", ".hidden"),
+        *(f"recordings/{name}" for name in of_the_store),
+        "library/.incoming/stick.json",
+    ):
         (own / file).touch()
     script = tmp_path / "postrm"
     changed = text("nidra-box.postrm").replace("/var/lib/nidra-box", str(own))
     changed = changed.replace("/etc/nidra-box", str(settings))
     changed = changed.replace("/var/cache/nidra-box", str(tmp_path / "cache"))
-    changed = changed.replace("getent passwd nidra-box", "echo").replace("command -v userdel", ":")
-    script.write_text(changed.replace("userdel nidra-box", "echo user goes"), encoding="utf-8")
+    changed = changed.replace("getent passwd", "echo").replace("command -v userdel", ":")
+    script.write_text(changed.replace("userdel", "echo user goes:"), encoding="utf-8")
 
     def run(why="purge"):
         done = subprocess.run(["sh", script, why], capture_output=True, text=True, check=True)
@@ -218,15 +236,19 @@ def test_purge_takes_everything_that_the_box_wrote(purge):
     assert left is None
     assert not (own.parent / "cache").exists()
     assert not settings
-    assert "user goes" in said
+    assert re.findall("user goes: (.*)", said) == ["nidra-intake", "nidra-box"]
 
 
 def test_purge_leaves_what_a_person_brought_and_says_so(purge):
     own, run = purge
     (own / "library/mine.flac").touch()
     (own / "voice/classic-thirty").mkdir()
+    taken = "recordings/0123456789ab"  # of a file that may be gone by now
+    (own / taken).mkdir()
+    (own / taken / "sound.flac").touch()
     left, _, said = run()
-    assert left == ["library", "library/mine.flac", "voice", "voice/classic-thirty"]
+    mine = ["library", "library/mine.flac", "recordings", taken, f"{taken}/sound.flac"]
+    assert left == [*mine, "voice", "voice/classic-thirty"]
     assert f"{own}/library\n" in said
     assert f"{own}/voice\n" in said
     assert "user goes" not in said

@@ -358,3 +358,16 @@ def test_what_somebody_wrote_into_the_list_is_not_believed(library, text):
     write(library / ".incoming/stick.json", text.encode())
     with pytest.raises(ValueError, match=r"it is|refused"):
         read_refused(library)
+
+
+def test_the_intake_is_started_for_this_box_when_the_session_has_ended(monkeypatch, tmp_path):
+    """As a process of its own, in place of the command."""
+    settings = write(tmp_path / "box.yaml", b"folders: {library: /one, recordings: /two}\n")
+    hushed, became = [True, False], []
+    monkeypatch.setattr(intake, "is_hushed", lambda: hushed.pop(0))
+    monkeypatch.setattr(intake.time, "sleep", lambda _: became.append("waited"))
+    monkeypatch.setattr(intake.os, "execv", lambda *words: became.append(words))
+    main(["take-in", "--config", str(settings)])
+    program = [sys.executable, "-m", "nidra_box.library.intake"]
+    where = ["--library", "/one", "--store", "/two", "--quality", "auto"]
+    assert became == ["waited", (sys.executable, program + where)]

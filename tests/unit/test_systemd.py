@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from nidra_box.appliance.presence import PLAYING
 from nidra_box.cli.common import SYSTEM_CONFIG
 
 HERE = Path(__file__).resolve().parents[2]
 SYSTEMD = HERE / "systemd"
 UNIT = SYSTEMD / "nidra-box.service"
 PATH_UNIT = SYSTEMD / "nidra-box-config.path"
+INTAKE, STICK = SYSTEMD / "nidra-box-library.service", SYSTEMD / "nidra-box-stick@.service"
+INTAKE_PATH, INTAKE_TIMER = INTAKE.with_suffix(".path"), INTAKE.with_suffix(".timer")
+HUSH, HUSH_PATH = SYSTEMD / "nidra-box-hush.service", SYSTEMD / "nidra-box-hush.path"
+TRIGGERS = (PATH_UNIT, INTAKE_PATH, INTAKE_TIMER, HUSH_PATH)
+UNITS = (UNIT, INTAKE, HUSH, STICK, *TRIGGERS)
 
 needs_analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine"
@@ -100,7 +106,7 @@ def test_drivers_are_there_before_their_numbers_are_looked_up():
     wanted = set(" ".join(unit["Wants"]).split())
     assert "modprobe@snd.service" in wanted
     # A path unit orders itself before what it starts.
-    assert wanted - {PATH_UNIT.name} <= set(" ".join(unit["After"]).split())
+    assert wanted - {one.name for one in TRIGGERS} <= set(" ".join(unit["After"]).split())
 
 
 def test_mended_settings_start_the_box_and_a_stopped_one_is_left_alone():
@@ -110,6 +116,125 @@ def test_mended_settings_start_the_box_and_a_stopped_one_is_left_alone():
     assert path["Unit"] == [UNIT.name]
     assert path["PartOf"] == [UNIT.name]
     assert settings()["RestartPreventExitStatus"] == ["78"]
+
+
+# -- beside it: the intake, and sticks -----------------------------------------------------------
+
+BESIDE_MUSTS = [
+    # A unit that still starts (oneshot) cannot be frozen.
+    ("Type", ["exec"]),
+    ("ConditionPathExists", ["!%t/nidra-box/playing"]),
+    ("StartLimitIntervalSec", ["0"]),
+    ("TimeoutStopSec", ["10"]),
+    ("Nice", ["19"]),
+    ("IOSchedulingClass", ["idle"]),
+    ("CPUWeight", ["10"]),
+    ("OOMScoreAdjust", ["900"]),
+    ("UMask", ["0002"]),  # members of the group may write what it makes
+    ("DevicePolicy", ["closed"]),
+    ("ProtectSystem", ["strict"]),
+    ("ProtectHome", ["yes"]),
+    ("PrivateTmp", ["yes"]),
+    ("PrivateMounts", ["yes"]),
+    ("PrivateNetwork", ["yes"]),
+    ("RestrictAddressFamilies", ["none"]),
+    ("NoNewPrivileges", ["yes"]),
+    ("MemoryDenyWriteExecute", ["yes"]),
+    ("SystemCallErrorNumber", ["EPERM"]),
+]
+INTAKE_MUSTS = [
+    ("ExecStart", ["/usr/bin/nidra-box take-in"]),
+    ("User", ["nidra-intake"]),
+    ("Group", ["nidra-box"]),
+    ("ReadWritePaths", ["/var/lib/nidra-box/recordings"]),  # it never writes in the library
+    ("MemoryMax", ["400M"]),
+    ("TasksMax", ["64"]),
+    ("OOMPolicy", ["continue"]),  # a decoder that is too big is one line, not the end
+    ("PrivateDevices", ["yes"]),
+    ("CapabilityBoundingSet", [""]),
+    ("SystemCallFilter", ["@system-service", "~@privileged"]),
+]
+STICK_MUSTS = [
+    ("ExecStart", ["/usr/lib/nidra-box/take-stick %i"]),
+    ("RemainAfterExit", ["yes"]),  # taken once for each time it is put in
+    ("BindsTo", ["dev-%i.device"]),
+    ("ReadWritePaths", ["/var/lib/nidra-box/library"]),
+    ("DeviceAllow", ["block-sd r"]),
+    ("MemoryMax", ["200M"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "values"),
+    [(INTAKE, *must) for must in BESIDE_MUSTS + INTAKE_MUSTS]
+    + [(STICK, *must) for must in BESIDE_MUSTS + STICK_MUSTS],
+    ids=lambda value: getattr(value, "stem", value) if isinstance(value, str | Path) else "",
+)
+def test_what_works_beside_the_box_must(unit, key, values):
+    assert settings(unit).get(key) == values
+
+
+def test_the_intake_opens_no_device_and_has_no_group_of_pins_or_sound():
+    unit = settings(INTAKE)
+    assert "DeviceAllow" not in unit
+    assert "SupplementaryGroups" not in unit
+    lines = (SYSTEMD / "nidra-box.sysusers").read_text(encoding="utf-8").splitlines()
+    assert [line.split()[2] for line in lines if line.startswith("m nidra-intake ")] == [
+        "nidra-box"
+    ]
+
+
+def test_the_box_brings_and_takes_along_what_starts_the_others():
+    """So nothing needs to be enabled, and a box that is stopped takes nothing in."""
+    wanted = " ".join(settings()["Wants"]).split()
+    for unit in TRIGGERS:
+        assert unit.name in wanted
+        assert settings(unit)["PartOf"] == [UNIT.name]
+    for unit in (INTAKE, STICK):  # there is somebody who freezes them
+        assert HUSH_PATH.name in settings(unit)["Wants"][0].split()
+        assert HUSH_PATH.name in settings(unit)["After"][0].split()
+
+
+def test_the_intake_is_started_by_what_comes_at_boot_and_by_day():
+    assert settings(INTAKE_PATH)["PathChanged"] == ["/var/lib/nidra-box/library"]
+    timer = settings(INTAKE_TIMER)
+    assert timer["OnActiveSec"] == ["1min"]
+    assert timer["OnCalendar"] == ["06..19:0/5"]
+    assert "OnUnitInactiveSec" not in timer  # would start it again and again while it may not run
+    for unit in (INTAKE_PATH, INTAKE_TIMER):
+        assert settings(unit)["Unit"] == [INTAKE.name]
+
+
+def test_the_flag_of_the_box_is_what_the_units_look_for():
+    flag = f"/run/nidra-box/{PLAYING}"
+    assert settings(HUSH_PATH)["PathChanged"] == [flag]  # it comes, it goes: both are changes
+    assert settings(HUSH_PATH)["Unit"] == [HUSH.name]
+    assert f"playing=${{1:-{flag}}}" in (SYSTEMD / "hush").read_text(encoding="utf-8")
+    for unit in (INTAKE, STICK):
+        assert settings(unit)["ConditionPathExists"] == ["!" + flag.replace("/run", "%t")]
+
+
+def test_the_folders_are_for_the_intake_and_the_group():
+    lines = (SYSTEMD / "nidra-box.tmpfiles").read_text(encoding="utf-8").splitlines()
+    made = {line.split()[1]: line.split()[2:] for line in lines if line.startswith("d ")}
+    own = "/var/lib/nidra-box"
+    assert made[f"{own}/recordings"] == ["2775", "nidra-intake", "nidra-box"]
+    assert made[f"{own}/library/.incoming"] == ["2775", "nidra-box", "nidra-box"]
+
+
+def test_only_sticks_that_every_computer_writes_are_looked_at():
+    rules = (SYSTEMD / "nidra-box.rules").read_text(encoding="utf-8").replace("\\\n", " ")
+    (rule,) = [line for line in rules.splitlines() if "nidra-box-stick@" in line and line[0] != "#"]
+    for part in (
+        'SUBSYSTEM=="block"',
+        'SUBSYSTEMS=="usb"',
+        'ENV{ID_FS_TYPE}=="vfat|exfat"',
+        'TAG+="systemd"',
+        'TAG+="nidra-box-stick"',
+        'ENV{SYSTEMD_WANTS}+="nidra-box-stick@%k.service"',
+    ):
+        assert part in rule
+    assert "/run/udev/tags/nidra-box-stick" in (SYSTEMD / "hush").read_text(encoding="utf-8")
 
 
 def test_the_pwm_may_be_written_whatever_its_number():
@@ -150,20 +275,22 @@ def analyze(*arguments):
 @needs_analyze
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
     """The programs are not installed here: harmless ones stand in for them."""
-    copies = [tmp_path / unit.name for unit in (UNIT, PATH_UNIT)]
-    for unit, copy in zip((UNIT, PATH_UNIT), copies, strict=True):
+    copies = [tmp_path / unit.name.replace("@", "@sda1") for unit in UNITS]
+    for unit, copy in zip(UNITS, copies, strict=True):
         text = unit.read_text(encoding="utf-8")
-        copy.write_text(
-            re.sub(r"/usr/\S+(nidra-box|lights-off)( run)?$", "/bin/true", text, flags=re.M)
-        )
+        program = r"/usr/\S+/(nidra-box|lights-off|hush|take-stick)( run| take-in| %i)?$"
+        text, count = re.subn(program, "/bin/true", text, flags=re.M)
+        assert count == len(re.findall("^Exec(Start|StopPost)=", text, re.M)), unit
+        copy.write_text(text)
     done = analyze("verify", "--man=no", *map(str, copies))
     ours = [line for line in done.stderr.splitlines() if "nidra-box" in line]
     assert ours == []
 
 
 @needs_analyze
-def test_the_sandbox_is_as_tight_as_was_promised():
-    done = analyze("security", "--offline=true", "--threshold=10", str(UNIT))
+@pytest.mark.parametrize("unit", [UNIT, INTAKE], ids=lambda unit: unit.name)
+def test_the_sandbox_is_as_tight_as_was_promised(unit):
+    done = analyze("security", "--offline=true", "--threshold=10", str(unit))
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze knows no --offline (systemd 250 and newer do)")
     score = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
@@ -186,4 +313,6 @@ def test_the_user_is_made(tmp_path):
     assert re.search(r"^gpio:x:\d+:nidra-box$", groups, re.M)
     assert re.search(r"^audio:x:\d+:nidra-box$", groups, re.M)
     passwd = (tmp_path / "etc/passwd").read_text(encoding="utf-8")
-    assert re.search(r"^nidra-box:.*:/var/lib/nidra-box:/\S*nologin$", passwd, re.M)
+    for user in ("nidra-box", "nidra-intake"):
+        assert re.search(rf"^{user}:.*:/var/lib/nidra-box:/\S*nologin$", passwd, re.M)
+    assert re.search(r"^nidra-box:x:\d+:nidra-intake$", groups, re.M)
