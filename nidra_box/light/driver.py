@@ -90,7 +90,8 @@ class LightDriver:
         return [FaultEnded(self.light.name)] if was else ()
 
     def is_well(self, now: float) -> bool:
-        return not self._failed
+        """A fresh process may find the lamp again, but it would end a session: only while idle."""
+        return not self._failed or self._course.session.is_running
 
     def close(self) -> None:
         self.light.close()

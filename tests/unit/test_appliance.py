@@ -476,11 +476,17 @@ def test_a_lamp_in_visible_steps_is_named():
     assert all("visible steps" in line for line in lines(supervised(plain)))
 
 
-def test_no_beat_while_the_lamp_fails():
-    def fail(world):
-        world.light.fails = True
+def lamp_fails(world):
+    world.light.fails = True
 
-    assert supervised(fail).count("WATCHDOG=1") == 0
+
+def test_an_idle_box_whose_lamp_fails_is_started_afresh():
+    assert supervised(lamp_fails, "0:01:00 end").count("WATCHDOG=1") == 0
+
+
+def test_a_lamp_that_fails_costs_nobody_the_night():
+    text = "0:00:05 press\n0:00:20 lose light\n0:02:05 end"
+    assert supervised(text=text).count("WATCHDOG=1") == 41  # at 0, then at 5, 8, 11 … 122 s
 
 
 def test_no_beat_while_the_ring_does_not_turn():
