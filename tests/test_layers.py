@@ -33,21 +33,28 @@ MAY_USE = {
         "nidra_box.score",
         "nidra_box.documents.node",
         "nidra_box.documents.fields",
+        "nidra_box.units",
         "nidra_box.words",
     },
-    "session": {"nidra_box.session", "nidra_box.diary.entries", "nidra_box.score.score"},
+    "session": {
+        "nidra_box.session",
+        "nidra_box.diary.entries",
+        "nidra_box.score.score",
+        "nidra_box.units",
+    },
 }
 PURE_FILES = {
+    "units.py": set(),
     "words.py": set(),
     "documents/node.py": {"nidra_box.documents", "nidra_box.words"},
     "documents/fields.py": {"nidra_box.documents", "nidra_box.words"},
     "studio/writing/comments.py": set(),
     "documents/edit.py": set(),
     "studio/writing/template.py": {"nidra_box.score"},
-    "sound/mix/levels.py": {"numpy", "nidra_box.score"},
-    "sound/mix/limiter.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
-    "sound/mix/state.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
-    "sound/mix/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound"},
+    "sound/mix/levels.py": {"numpy", "nidra_box.score", "nidra_box.units"},
+    "sound/mix/limiter.py": {"numpy", "nidra_box.score", "nidra_box.sound", "nidra_box.units"},
+    "sound/mix/state.py": {"numpy", "nidra_box.score", "nidra_box.sound", "nidra_box.units"},
+    "sound/mix/mixdown.py": {"numpy", "nidra_box.score", "nidra_box.sound", "nidra_box.units"},
     "sound/mix/pcm.py": {"numpy"},
     "studio/nights/night_script.py": {"nidra_box.documents", "nidra_box.words"},
     "diary/night_log.py": {"nidra_box.diary", "nidra_box.words"},
@@ -154,7 +161,7 @@ def test_the_studios_commands_use_only_what_all_commands_share():
 
 def test_the_doctor_knows_only_what_it_looks_at_and_only_the_command_line_knows_it():
     may = {"doctor", "hardware", "library", "config", "documents", "sound", "light", "score"}
-    may |= {"words", "files", "installed"}
+    may |= {"words", "files", "installed", "units"}
     may |= {"session"}  # its decoder and its button, which judge the real ones
     for path in (ROOT / "doctor").rglob("*.py"):
         rooms = {n.split(".")[1] for n in imports(path) if n.startswith("nidra_box.")}

@@ -14,13 +14,20 @@ from numpy.typing import NDArray
 
 from nidra_box.hardware.ports import Light
 from nidra_box.light.lightness import luminance
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.card.deck import Deck
+from nidra_box.units import (
+    CEILING_DBTP,
+    LIGHT_HZ,
+    MAX_RISE_DB_PER_S,
+    RATE_HZ,
+    SILENT_LUFS,
+    amplitude,
+)
 
-BREATH_S, PEAK_LIGHTNESS, FRAME_S = 10.0, 36.0, 0.02
+BREATH_S, PEAK_LIGHTNESS, FRAME_S = 10.0, 36.0, 1 / LIGHT_HZ
 STRIKES_S = (0.0, 4.0, 8.0)
 BOWL_S, FADE_S = 15.0, 3.0
-RISE_DB_S, FIRST_DB = 6.0, -60.0
+FIRST_DB = -60.0
 TURN_WITHIN = 3.0
 """A slot that takes three times its length: the card stands still."""
 
@@ -58,10 +65,10 @@ def soft_bowl(bowl: Frames, top_db: float) -> NDArray[np.int16]:
         part = bowl[: frames - begin]
         mixed[begin : begin + len(part)] += part
     seconds = np.arange(frames) / RATE_HZ
-    fade_db = 90.0 * np.clip((seconds - (BOWL_S - FADE_S)) / FADE_S, 0.0, 1.0)
-    gain_db = np.minimum(FIRST_DB + RISE_DB_S * seconds, top_db) - fade_db
+    fade_db = -SILENT_LUFS * np.clip((seconds - (BOWL_S - FADE_S)) / FADE_S, 0.0, 1.0)
+    gain_db = np.minimum(FIRST_DB + MAX_RISE_DB_PER_S * seconds, top_db) - fade_db
     mixed *= (10.0 ** (gain_db / 20.0)).astype(np.float32)[:, None]
-    loudest = 10.0 ** (-3.0 / 20.0)
+    loudest = amplitude(CEILING_DBTP)
     return np.rint(mixed.clip(-loudest, loudest) * 32767.0).astype(np.int16)
 
 

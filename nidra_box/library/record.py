@@ -24,7 +24,7 @@ from typing import Any
 
 from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
 from nidra_box.files import read_file, write_whole
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 
 FORMAT = "nidra-recording/1"
 INDEX_FORMAT, ITEMS_FORMAT = "nidra-recordings/1", "nidra-library/1"

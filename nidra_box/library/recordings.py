@@ -19,15 +19,9 @@ from nidra_box.library.record import LEVELS, Chapter, Record
 from nidra_box.score.curves import Curve
 from nidra_box.score.score import Score, StageSpan
 from nidra_box.score.track import ROW, Levels, Loop, TrackSpan
-from nidra_box.score.vocabulary import (
-    RATE_HZ,
-    SILENT_LUFS,
-    VOICE_LUFS,
-    Ending,
-    Kind,
-    StageKind,
-)
+from nidra_box.score.vocabulary import VOICE_LUFS, Ending, Kind, StageKind
 from nidra_box.sound.sources import SUFFIXES, BadSound, FileSource
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 from nidra_box.words import format_duration, printable
 
 LIT_S = 20 * 60.0

@@ -14,7 +14,7 @@ from nidra_box.files import read_file, write_whole
 from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.score import ClipFacts
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from nidra_box.words import reason_of
 
 FORMAT = "nidra-voice/1"

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
 from nidra_box.session.session import RETURN_RISE_S, Session
+from nidra_box.units import COMFORT_PEAK, LIGHT_HZ, MAX_WRITE_STEP
 
-FRAME_S = 0.02  # 50 writes a second at the most
-MAX_STEP = 0.5  # L* a write: the sixth promise of night safety
+FRAME_S = 1 / LIGHT_HZ
 VISIBLE_STEP = 0.4  # L* between two writes on a slope: ± 0.2 around the formula
 LONGEST_FRAME_S = 0.1
 SMALLEST_WRITE = 0.02  # L*: less than one step of 8,000 at the bottom of the scale
 SMALLEST_COLOUR = 0.01
 
-COMFORT_PEAK = 10.0  # CONTENT: a short press in the dark, red, at most L* 10
 COMFORT_PERIOD_S = 10.0  # 6 breaths a minute, in:out 4:6
 COMFORT_INHALE_SHARE = 0.4
 COMFORT_FADE_S = 20.0
@@ -149,7 +148,7 @@ class Lamp:
         return level
 
     def _towards(self, level: Level) -> Level:
-        low, high = self.written.lightness - MAX_STEP, self.written.lightness + MAX_STEP
+        low, high = self.written.lightness - MAX_WRITE_STEP, self.written.lightness + MAX_WRITE_STEP
         # Keep the colour while fading out.
         redness = level.redness if level.lightness > 0.0 else self.written.redness
         return Level(min(high, max(low, level.lightness)), redness)

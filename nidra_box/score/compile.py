@@ -18,7 +18,8 @@ from nidra_box.score.light import light_of
 from nidra_box.score.score import BedLine, Clip, ClipFacts, Score, StageSpan
 from nidra_box.score.script import Bed, BreathMark, Cue, Pace, Play, Say, Script, Stage
 from nidra_box.score.track import TrackSpan
-from nidra_box.score.vocabulary import FADE_IN_FROM_LUFS, RATE_HZ, SILENT_LUFS, TITLE_LUFS
+from nidra_box.score.vocabulary import FADE_IN_FROM_LUFS, TITLE_LUFS
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 
 TRACK_FADE_S = 10.0  # [D] of a recording that is longer than its stage, and of a bed that ends
 NO_MARKS: Mapping[str, tuple[BreathMark, ...]] = {}

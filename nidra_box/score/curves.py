@@ -10,21 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nidra_box.units import NOTHING_DB
+
 FloatArray = NDArray[np.float64]
 
 
-def amplitude(db: float) -> float:
-    """The factor of a level in dB: 0 → 1, -20 → 0.1."""
-    return float(10.0 ** (db / 20.0))
-
-
 def amplitudes(db: FloatArray) -> FloatArray:
-    """`amplitude` of every element."""
+    """The factors of levels in dB."""
     result: FloatArray = np.exp(db * (math.log(10.0) / 20.0))
     return result
 
 
-def power_sum_db(levels: list[float], silent: float = -120.0) -> float:
+def power_sum_db(levels: list[float], silent: float = NOTHING_DB) -> float:
     """The level of several uncorrelated sounds together, in dB."""
     total = sum(10.0 ** (level / 10.0) for level in levels)
     return 10.0 * math.log10(total) if total > 10.0 ** (silent / 10.0) else silent

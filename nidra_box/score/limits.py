@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nidra_box.score import vocabulary as v
+from nidra_box.units import SILENT_LUFS
 
 
 class Range(NamedTuple):
@@ -22,7 +23,7 @@ BREATH_PART_S = Range(0.0, 30.0, "s")
 BREATH_RATE = Range(v.MIN_BREATH_RATE, v.MAX_BREATH_RATE, "breaths/min")
 STEADY_START_S = Range(0.0, 600.0, "s")
 STEADY_END_SHARE = Range(0.0, 0.9, "of the stage")
-BED_LUFS = Range(v.SILENT_LUFS, 0.0, "LUFS")
+BED_LUFS = Range(SILENT_LUFS, 0.0, "LUFS")
 UNDER_VOICE_LU = Range(v.MIN_UNDER_VOICE_LU, v.MAX_UNDER_VOICE_LU, "LU")
 BED_FADE_S = Range(0.0, 600.0, "s")
 LIGHT_FADE_S = Range(0.0, 120.0, "s")

@@ -15,13 +15,8 @@ from nidra_box.score.breath import Breathing
 from nidra_box.score.curves import Curve, power_sum_db
 from nidra_box.score.light import LightLine
 from nidra_box.score.track import TrackSpan
-from nidra_box.score.vocabulary import (
-    RATE_HZ,
-    SILENT_LUFS,
-    Ending,
-    Kind,
-    StageKind,
-)
+from nidra_box.score.vocabulary import Ending, Kind, StageKind
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import Curve, FloatArray
-from nidra_box.score.vocabulary import RATE_HZ, RECORDING_LUFS, SILENT_LUFS
+from nidra_box.score.vocabulary import RECORDING_LUFS
+from nidra_box.units import NOTHING_DB, RATE_HZ, SILENT_LUFS
 
 Places = NDArray[Any]
 """Frame numbers."""
 
-NOTHING_DB = -120.0
 ROW = RATE_HZ // 10
 """Frames in a row of `levels.npy`."""
 LEVEL_ROWS = 4

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-FORMAT = "nidra-script/1"
+from nidra_box.units import LIGHT_HZ, MAX_WRITE_STEP
 
-RATE_HZ = 48_000
-"""Frames per second everywhere. 48 kHz is the native rate of cheap USB and I2S cards and the
-only one of Opus."""
+FORMAT = "nidra-script/1"
 
 
 class Kind(StrEnum):
@@ -104,7 +102,7 @@ MAX_LIT_S = 30 * 60.0  # [D] lit time of a programme that ends in sleep
 MAX_LIGHT_STEP = 15.0  # [D] L* between two stages without a fade of at least MIN_STEP_FADE_S
 MIN_STEP_FADE_S = 3.0
 DEFAULT_LIGHT_FADE_S = 2.0  # [D] how long one stage's light takes to become the next one's
-MAX_LIGHT_SLOPE = 25.0  # [D] L*/s: the promise of 0.5 L* per frame at 50 frames a second
+MAX_LIGHT_SLOPE = MAX_WRITE_STEP * LIGHT_HZ  # L*/s: what the promise leaves
 
 MIN_BREATH_RATE, MAX_BREATH_RATE = 4.5, 16.0  # [D] per minute; resonance is near 6 (Shaffer 2020)
 MAX_HOLD_SHARE = 0.40  # [D] of one breath, both holds together
@@ -126,7 +124,6 @@ MIN_BED_JUMP_FADE_S = 10.0
 DEFAULT_BED_FADE_S = 10.0  # [D] within the 8 to 20 s of a voice-to-bed crossfade
 MIN_FIRST_FADE_S = 3.0  # [D] the first sound of a night
 MIN_FIRST_WORD_S = 5.0  # [D] after that sound began
-SILENT_LUFS = -90.0  # a bed at or below this level is off
 FADE_IN_FROM_LUFS = -70.0  # [D] where a bed's fade-in begins: 50 LU under the voice, unheard
 MIN_END_FADE_S, GOOD_END_FADE_S = 60.0, 300.0  # of a sleep-through programme
 
@@ -137,5 +134,4 @@ COMFORT_BEFORE_S = 90.0  # a comfort or opt-out cue is spoken within this time
 MAX_CUE_CHARACTERS = 220
 MAX_CUE_WORDS = 25
 MAX_DURATION_S = 12 * 3600.0
-MAX_RISE_DB_PER_S = 6.0  # the first promise of night safety
 MAX_SLEEP_MODULATION_DB = 6.0  # [D] how far a bed may swell while people sleep

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import NOTHING_DB, RATE_HZ, decibels
 
 Sound = NDArray[np.floating]
 
@@ -23,7 +23,6 @@ _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 _BLOCK_S = 0.4
 BLOCK_STEP_S = 0.1
 """From the start of one block to the next; blocks overlap."""
-_SILENCE = -120.0
 
 
 def k_weighted(sound: Sound) -> NDArray[np.float64]:
@@ -70,7 +69,7 @@ def gated_lufs(powers: NDArray[np.float64]) -> float:
     does not count. -120 for silence."""
     loud = powers[_lufs(powers) > _ABSOLUTE_GATE]
     if not len(loud):
-        return _SILENCE
+        return NOTHING_DB
     kept = loud[_lufs(loud) > _lufs(loud.mean()) + _RELATIVE_GATE]
     return float(_lufs(kept.mean()))
 
@@ -103,7 +102,7 @@ def true_peak_db(sound: Sound, oversampling: int = 8) -> float:
 def rms_dbfs(sound: Sound) -> float:
     """Root mean square of all samples in dB under full scale (1.0); -120 for silence."""
     power = float(np.mean(np.square(np.asarray(sound, np.float64)))) if len(sound) else 0.0
-    return max(_SILENCE, 10.0 * float(np.log10(max(power, 1e-12))))
+    return decibels(power)
 
 
 def noise_floor_dbfs(sound: Sound, window_s: float = 0.01) -> float:
@@ -117,4 +116,4 @@ def noise_floor_dbfs(sound: Sound, window_s: float = 0.01) -> float:
         return rms_dbfs(mono)
     powers = np.sort((windows**2).mean(axis=1))
     quiet = powers[: max(3, len(powers) // 50)].mean()
-    return max(_SILENCE, 10.0 * float(np.log10(max(float(quiet), 1e-12))))
+    return decibels(float(quiet))

@@ -15,7 +15,6 @@ import numpy as np
 
 from nidra_box.diary import entries
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import SoundFound, Tied
 from nidra_box.sound.card.deck import Deck, DeckError
 from nidra_box.sound.mix.mixdown import sources_between, title_end, title_source
@@ -23,6 +22,7 @@ from nidra_box.sound.mix.state import Stop
 from nidra_box.sound.port import News, SoundEffect, SoundStuck, command_of
 from nidra_box.sound.reader import BLOCK, AheadReader
 from nidra_box.sound.ring import Ring
+from nidra_box.units import RATE_HZ
 
 RETRY_S = (1.0, 1.5, 2.0)
 PATIENT_AFTER_S = 600.0

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from nidra_box.diary.entries import Entry
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import (
     NotYet,
     SetVolume,
@@ -21,6 +20,7 @@ from nidra_box.session.events import (
     WindDown,
 )
 from nidra_box.sound.mix.state import Command, Fade, FadeBack, Start, Stop, Volume
+from nidra_box.units import RATE_HZ
 
 SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 
 _ZERO_CROSSINGS = 24
 _BETA = 8.6  # Kaiser: stop band below -85 dB

@@ -27,12 +27,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.card.deck import Deck
 from nidra_box.sound.mix.limiter import DELAY
 from nidra_box.sound.mix.mixdown import NotDecoded, Reader, mix
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import Command, MixState, Playback, apply, skip
+from nidra_box.units import RATE_HZ
 
 OPENING_S = 0.25
 """At most so long before the end of its opening does a card begin to take frames."""

@@ -18,10 +18,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound import mp3
 from nidra_box.sound.decoder_noise import caught
 from nidra_box.sound.resample import Resampler
+from nidra_box.units import RATE_HZ
 
 Frames = NDArray[np.float32]
 

@@ -9,7 +9,7 @@ from nidra_box.documents.node import Problems
 from nidra_box.score import rules
 from nidra_box.score.score import Score
 from nidra_box.score.script import Say, Script
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue
 
 

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from nidra_box.score.vocabulary import RATE_HZ, Colour, Pattern
+from nidra_box.score.vocabulary import Colour, Pattern
+from nidra_box.units import RATE_HZ
 from tests.support.box import shipped_catalogue
 
 

@@ -6,8 +6,8 @@ import soundfile
 
 from nidra_box.library import titles
 from nidra_box.library.voices import read_voice
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT
 
 VOICES = sorted(path.parent for path in (ROOT / "audio" / "voice").glob("*/manifest.json"))

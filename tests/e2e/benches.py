@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import soundfile
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support import cards
 from tests.support.box import with_beds
 from tests.unit.test_sources import bad_files

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support.cards import Card
 
 

@@ -21,11 +21,12 @@ import soundfile
 
 from nidra_box.config import Config
 from nidra_box.library.port import CannotPlay
-from nidra_box.score.vocabulary import RATE_HZ, StageKind
+from nidra_box.score.vocabulary import StageKind
 from nidra_box.sound.reader import BLOCK, DirectReader
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ
 from tests.support.box import catalogue_in
 from tests.unit.test_library import sparse_wav
 

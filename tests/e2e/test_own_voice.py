@@ -15,9 +15,10 @@ import soundfile
 from nidra_box.cli import main
 from nidra_box.score.compile import spoken_words
 from nidra_box.score.script import FLEX
-from nidra_box.score.vocabulary import RATE_HZ, Part
+from nidra_box.score.vocabulary import Part
 from nidra_box.sound.reader import DirectReader
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, catalogue_in, shipped_catalogue, with_beds
 from tests.support.spoken import take_of, write
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.e2e import benches
 from tests.e2e.benches import SWEEP_FROM_HZ, SWEEP_HZ_PER_S, TONE_AMPLITUDE, TONE_HZ
 from tests.e2e.heard import Heard, levels_of, rises

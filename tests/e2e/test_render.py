@@ -16,13 +16,14 @@ import soundfile
 
 from nidra_box.cli import main
 from nidra_box.config import VolumeSettings
-from nidra_box.score.vocabulary import RATE_HZ, StageKind
+from nidra_box.score.vocabulary import StageKind
 from nidra_box.sound.mix.levels import Ramp
 from nidra_box.sound.mix.limiter import DELAY
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import Fade, MixState, Playback, apply
 from nidra_box.sound.reader import DirectReader
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ
 from tests.support.box import shipped_catalogue, with_beds
 
 LENGTH = 29_244 * RATE_HZ  # 8:07:24

@@ -12,7 +12,7 @@ import sys
 import pytest
 import soundfile
 
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 
 LIMIT_MB = 150

@@ -23,11 +23,11 @@ from nidra_box.config import Config, TimerSettings, VolumeSettings
 from nidra_box.library.catalogue import outline_of
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import score_by_header
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
 from nidra_box.studio.promises.breach import Breach
+from nidra_box.units import RATE_HZ
 from nidra_box.words import format_duration
 from tests.nights import planted
 from tests.support.box import shipped_catalogue

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nidra_box.config import Config
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Start, Stop, Volume, apply
 from nidra_box.sound.ring import Ring
+from nidra_box.units import RATE_HZ
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.card.deck import DeckError
+from nidra_box.units import RATE_HZ
 
 
 class VirtualDeck:

@@ -7,8 +7,9 @@ from nidra_box.score.curves import Curve
 from nidra_box.score.light import LightLine
 from nidra_box.score.score import BedLine, Clip, Score, StageSpan
 from nidra_box.score.track import TrackSpan
-from nidra_box.score.vocabulary import RATE_HZ, Ending, Kind, StageKind
+from nidra_box.score.vocabulary import Ending, Kind, StageKind
 from nidra_box.sound.loudness import block_powers
+from nidra_box.units import RATE_HZ
 
 FLAT = Curve((0.0,), (0.0,))
 DARK = LightLine(FLAT, FLAT, FLAT, BreathLine())

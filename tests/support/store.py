@@ -20,11 +20,11 @@ from nidra_box.library.record import (
     write_record,
 )
 from nidra_box.library.recordings import exactly, recording_score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import gated_lufs, k_weighted
 from nidra_box.sound.reader import DirectReader
 from nidra_box.sound.sources import FileSource
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ
 
 ROW = RATE_HZ // 10
 TARGET_LUFS = -24.0

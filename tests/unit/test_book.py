@@ -12,10 +12,10 @@ from nidra_box.library.folders import Folders
 from nidra_box.score import vocabulary as v
 from nidra_box.score.compile import compile_script
 from nidra_box.score.score import ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio import chart
 from nidra_box.studio.writing import measures
 from nidra_box.studio.writing.book import CAUTIONS, Chapter, digest, page
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, compiled, read
 from tests.unit.test_cli import home, run  # noqa: F401  (a fixture)

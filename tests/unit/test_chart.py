@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from nidra_box.config import Config
 from nidra_box.library.recordings import score_by_header
 from nidra_box.score.score import ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio import chart
 from nidra_box.studio.chart import colours
 from nidra_box.studio.chart.axis import ONE_SCALE_S, axis_of, length_name, tick_name, ticks_of
@@ -24,6 +23,7 @@ from nidra_box.studio.chart.picture import LEFT, RIGHT, layout_of, sheet_of
 from nidra_box.studio.chart.sheet import WIDTH, own_settings, shortened, width_of
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.replay import night_of_recording, replay
+from nidra_box.units import RATE_HZ
 from tests.nights.golden.replays import NIGHTS, replayed
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, compiled

@@ -16,8 +16,8 @@ import soundfile
 from nidra_box.cli import BOX, STUDIO, build_parser, main
 from nidra_box.cli.common import can_draw, folders_for
 from nidra_box.config import Config, FolderSettings
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.cli import simulate
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, changed
 from tests.unit.test_sources import bad_files

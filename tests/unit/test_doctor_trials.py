@@ -8,10 +8,10 @@ import pytest
 from nidra_box.cli import main
 from nidra_box.doctor import trials
 from nidra_box.light.lightness import lightness
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds import synthesise
 from nidra_box.sound.card.deck import DeckError
 from nidra_box.studio.nights.simulated import SimulatedLight
+from nidra_box.units import RATE_HZ
 from tests.support.decks import Time, VirtualDeck
 
 

@@ -16,10 +16,10 @@ from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.voices import Voice, VoiceClip, write_voice
 from nidra_box.score import rules
-from nidra_box.score import vocabulary as v
 from nidra_box.score.compile import compile_script
 from nidra_box.score.curves import Curve
 from nidra_box.score.script import KnownSounds
+from nidra_box.units import RATE_HZ
 from tests.support import broken_scripts
 from tests.support.box import ROOT
 from tests.support.scripts import read
@@ -185,7 +185,7 @@ def test_a_bed_that_swells_by_more_than_6_db_is_not_for_sleep():
 BENT = {
     "ends elsewhere": (lambda s: replace(s, frames=s.frames + 1), "does not end on its last frame"),
     "overlaps": (
-        lambda s: replace(s, clips=(replace(s.clips[0], frames=60 * v.RATE_HZ), *s.clips[1:])),
+        lambda s: replace(s, clips=(replace(s.clips[0], frames=60 * RATE_HZ), *s.clips[1:])),
         "'Breathe out.' begins before 'Leave out whatever hurts.' has ended",
     ),
     "too bright": (

@@ -5,8 +5,8 @@ import pytest
 from nidra_box.documents.node import Problems
 from nidra_box.score.compile import breath_of, compile_script
 from nidra_box.score.score import ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.voice.fit import Misfit, lengths_of, longest_s, misfits, shortest_flex_s
+from nidra_box.units import RATE_HZ
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, read
 

@@ -19,8 +19,8 @@ from nidra_box.library.port import CannotPlay
 from nidra_box.library.recordings import is_recording, score_by_header
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, why_not, write_voice
 from nidra_box.score.compile import spoken_words
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.sources import BadSound
+from nidra_box.units import RATE_HZ
 from nidra_box.words import format_duration
 from tests.support.box import ROOT, catalogue_in, shipped_catalogue
 from tests.support.scripts import SMALL, changed

@@ -4,7 +4,6 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import (
     integrated_lufs,
     k_weighted,
@@ -12,6 +11,7 @@ from nidra_box.sound.loudness import (
     rms_dbfs,
     true_peak_db,
 )
+from nidra_box.units import RATE_HZ
 from tests.support.sounds import swing_lu
 
 T = np.arange(RATE_HZ * 4) / RATE_HZ

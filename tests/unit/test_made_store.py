@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from nidra_box.library.record import read_index, read_record
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support.store import level_400ms, noise, put_recording, with_bell
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 from nidra_box.studio.writing.meter import LoudnessMeter, PeakMeter
+from nidra_box.units import RATE_HZ
 
 BLOCKS = (4096, 480, 48_000, 700_001)
 

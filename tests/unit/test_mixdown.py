@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import true_peak_db
-from nidra_box.sound.mix.levels import FLOOR_DB, Grid, Ramp, raised_cosine, ramp_to, rise_limited
+from nidra_box.sound.mix.levels import Grid, Ramp, raised_cosine, ramp_to, rise_limited
 from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mix.mixdown import mix, trace_levels
 from nidra_box.sound.mix.pcm import to_pcm
 from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Playback, Start, Stop, Volume, apply
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 from tests.support.scripts import compiled
 from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
@@ -424,5 +424,5 @@ def test_dither_keeps_what_is_smaller_than_a_step():
 
 
 def test_the_floor_is_below_sixteen_bits():
-    assert FLOOR_DB == -90.0
-    assert 10 ** (FLOOR_DB / 20) * 32768 < 1.05
+    assert SILENT_LUFS == -90.0
+    assert 10 ** (SILENT_LUFS / 20) * 32768 < 1.05

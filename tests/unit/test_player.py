@@ -7,13 +7,13 @@ import pytest
 
 from nidra_box.diary.entries import CardLevel, SoundFound, SoundLost
 from nidra_box.score.score import Clip
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
 from nidra_box.session.events import SoundFound as Found
 from nidra_box.session.events import Tied
 from nidra_box.sound.mix.mixdown import title_end
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import SoundStuck
+from nidra_box.units import RATE_HZ
 from tests.support.decks import Time, VirtualDeck
 from tests.support.sounds import ToneReader, track_score, window_db
 

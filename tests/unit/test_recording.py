@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nidra_box.config import Config
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.levels import Grid
 from nidra_box.sound.mix.mixdown import Heard
 from nidra_box.sound.mix.state import Playback
@@ -12,6 +11,7 @@ from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.replay import replay
 from nidra_box.studio.nights.sound import STRIDE, Traced
+from nidra_box.units import RATE_HZ
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import compiled
 

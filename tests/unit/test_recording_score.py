@@ -8,7 +8,8 @@ import pytest
 from nidra_box.library.person import Lamp, Light, Person
 from nidra_box.library.record import Chapter
 from nidra_box.library.recordings import exactly, recording_score
-from nidra_box.score.vocabulary import RATE_HZ, StageKind
+from nidra_box.score.vocabulary import StageKind
+from nidra_box.units import RATE_HZ
 from tests.support.store import exact_score, noise, put_recording, record_of, softened_at
 from tests.unit.test_record import RECORD
 

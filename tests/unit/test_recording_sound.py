@@ -8,9 +8,9 @@ import pytest
 from nidra_box.library.person import Lamp, Light, Person
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.track import Loop
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.looped import looped, places_between
 from nidra_box.sound.mix.mixdown import sources_between
+from nidra_box.units import RATE_HZ
 from tests.support.store import (
     exact_score,
     noise,

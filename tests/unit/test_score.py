@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from nidra_box.score.score import ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 from tests.support.scripts import SMALL, changed, compiled
 
 CLIPS = {

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound import mp3
 from nidra_box.sound.reader import BLOCK, AheadReader, DirectReader
 from nidra_box.sound.resample import Resampler
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, check_file
+from nidra_box.units import RATE_HZ
 
 SECONDS = 12
 

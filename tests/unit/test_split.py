@@ -6,8 +6,9 @@ import soundfile
 
 from nidra_box.sound.loudness import noise_floor_dbfs
 from nidra_box.sound.sources import BadSound
-from nidra_box.studio.voice.listen import decibels, floor_of, survey
+from nidra_box.studio.voice.listen import floor_of, survey
 from nidra_box.studio.voice.split import Span, pieces, silence_for, sounds
+from nidra_box.units import decibels
 from tests.support.spoken import RATE, long_take, take_of, tone, write
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound import beds
 from nidra_box.sound.beds import bell, bowl, ocean, rain
 from nidra_box.sound.beds.making import noise, tones
@@ -20,6 +19,7 @@ from nidra_box.sound.loudness import (
     rms_dbfs,
     true_peak_db,
 )
+from nidra_box.units import RATE_HZ
 from tests.support.box import with_beds
 from tests.support.sounds import swing_lu
 

@@ -9,10 +9,10 @@ import soundfile
 from nidra_box.cli import main
 from nidra_box.library.voices import read_voice, unspoken, unused
 from nidra_box.score.compile import breath_of
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.studio.voice import gather
 from nidra_box.studio.voice.cues import cues_of
+from nidra_box.units import RATE_HZ
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL, read
 from tests.support.spoken import RATE, folder_of, long_take, take_of, write

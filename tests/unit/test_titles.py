@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from nidra_box.score.score import Clip, ClipFacts
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session import events as e
 from nidra_box.sound.mix.mixdown import mix
 from nidra_box.sound.mix.state import MixState, Start, Volume, apply
+from nidra_box.units import RATE_HZ
 from tests.support.scripts import compiled
 from tests.support.sounds import ToneReader, bed_score
 from tests.unit.test_session import Hand

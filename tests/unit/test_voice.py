@@ -11,11 +11,11 @@ import soundfile
 
 from nidra_box.cli import main
 from nidra_box.library.voices import read_voice, unspoken, unused
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 from nidra_box.studio.voice.build import build, titles_of_recordings, wanted_clips
 from nidra_box.studio.voice.engines import ENGINES, Engine, EngineError, piper, speaking
 from nidra_box.studio.voice.process import high_pass, process, trim
+from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue
 from tests.support.scripts import changed, read
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nidra_box.diary.entries import CueSaid, Entry, StageBegan
 from nidra_box.part import Course, Part
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 
 ROUNDING_S = 1e-6
 Mark = tuple[float, StageBegan | CueSaid]

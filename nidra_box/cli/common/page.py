@@ -22,7 +22,7 @@ from nidra_box.library.person import Person
 from nidra_box.library.record import Entry, Record
 from nidra_box.score.score import Score
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.units import RATE_HZ
 
 _SINGLE = (
     "id title teacher state reason lacks kind ending activity goal language date album comment"

@@ -7,6 +7,7 @@ from nidra_box.score import vocabulary as v
 from nidra_box.score.rules.structure import path_of
 from nidra_box.score.script import Bed, Say, Script, Stage
 from nidra_box.score.vocabulary import Ending
+from nidra_box.units import MAX_RISE_DB_PER_S, SILENT_LUFS
 
 LONGEST_FADE_OUT_S = 10.0  # of a bed; at most a quarter of its stage
 
@@ -97,18 +98,18 @@ def _check_entry(
     bed: Bed, before: float | None, fade_s: float, first: bool, path: str, problems: Problems
 ) -> None:
     """The change from the bed's last level, or silence, to its level in this stage."""
-    rise = bed.from_lufs - (v.SILENT_LUFS if before is None else before)
+    rise = bed.from_lufs - (SILENT_LUFS if before is None else before)
     if abs(rise) > v.MAX_BED_JUMP_LU and fade_s < v.MIN_BED_JUMP_FADE_S and not first:
         comes_in = f"a bed that comes in needs at least {v.MIN_BED_JUMP_FADE_S:g} s"
         problems.error(
             bed.line, f"{path}.fade_in", comes_in if before is None else _step_needs(abs(rise))
         )
-    elif before is None and fade_s > 0 and rise / fade_s > v.MAX_RISE_DB_PER_S:
+    elif before is None and fade_s > 0 and rise / fade_s > MAX_RISE_DB_PER_S:
         problems.warn(
             bed.line,
             f"{path}.fade_in",
-            f"the box takes {rise / v.MAX_RISE_DB_PER_S:.0f} s for this: nothing "
-            f"rises faster than {v.MAX_RISE_DB_PER_S:g} dB/s",
+            f"the box takes {rise / MAX_RISE_DB_PER_S:.0f} s for this: nothing "
+            f"rises faster than {MAX_RISE_DB_PER_S:g} dB/s",
         )
 
 
@@ -121,7 +122,7 @@ def _check_leaving(
 ) -> None:
     """A bed that the next stage omits fades out within the last quarter of this one."""
     stays = following is not None and any(other.id == bed.id for other in following.beds)
-    if stays or bed.to_lufs <= v.SILENT_LUFS:
+    if stays or bed.to_lufs <= SILENT_LUFS:
         return
     if min(LONGEST_FADE_OUT_S, stage.duration_s / 4) < v.MIN_BED_JUMP_FADE_S:
         problems.error(
@@ -139,14 +140,14 @@ def _check_end(script: Script, number: int | None, problems: Problems) -> None:
     last, path = script.stages[number], path_of(number, "bed")
     if problems.blames(path, path_of(number, "duration"), path_of(number, "track")):
         return
-    fades = all(bed.to_lufs <= v.SILENT_LUFS for bed in last.beds) and not last.track
+    fades = all(bed.to_lufs <= SILENT_LUFS for bed in last.beds) and not last.track
     if not fades or last.duration_s < v.MIN_END_FADE_S:
         level = last.beds[0].from_lufs if last.beds else -42.0
         problems.error(
             last.line,
             path,
             f"a sleep-through programme ends in a fade of at least {v.MIN_END_FADE_S:g} s: "
-            f"lufs: [{level:g}, {v.SILENT_LUFS:g}]",
+            f"lufs: [{level:g}, {SILENT_LUFS:g}]",
         )
     elif last.duration_s < v.GOOD_END_FADE_S:
         problems.warn(last.line, path, "the last fade is shorter than 5 minutes")

@@ -10,10 +10,11 @@ from nidra_box.score.rules.structure import path_of
 from nidra_box.score.rules.words import is_comfort
 from nidra_box.score.score import Clip, Score
 from nidra_box.score.script import Cue, Play, Say, Script
-from nidra_box.score.vocabulary import RATE_HZ, Kind
+from nidra_box.score.vocabulary import Kind
+from nidra_box.units import LIGHT_HZ, RATE_HZ
 from nidra_box.words import format_duration
 
-FRAME_S = 1 / 50  # a frame of light
+FRAME_S = 1 / LIGHT_HZ
 
 
 def check_score(script: Script, score: Score, problems: Problems) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.recipe import Recipe, Sound
 from nidra_box.sound.beds.making.tones import Partial, sum_of
+from nidra_box.units import RATE_HZ, amplitude
 
 C2_HZ = 65.406
 NOTES = ((1.0, 0.0), (1.5, -2.0), (2.0, -3.0), (3.0, -6.0), (4.0, -9.0))
@@ -31,13 +31,13 @@ def drone_partials(frames: int, seed: int) -> list[Partial]:
     found = []
     for number, ((ratio, level_db), share) in enumerate(zip(NOTES, DETUNES, strict=True)):
         hz = C2_HZ * ratio
-        for side, amplitude in ((-1, OUTER), (0, 1.0), (1, OUTER)):
+        for side, weight in ((-1, OUTER), (0, 1.0), (1, OUTER)):
             # Rounded towards the note, so that the detuning is never more than it says.
             off = int(share * DETUNE_HZ * loop_s - 0.5)
             cycles = round(hz * loop_s) + side * off
             apart = APART_RAD * (-1) ** (number + side)
             turn = random.uniform(0, 2 * np.pi)
-            strength = amplitude * 10.0 ** (level_db / 20.0)
+            strength = weight * amplitude(level_db)
             left = strength * np.exp(1j * (turn + apart / 2))
             right = strength * np.exp(1j * (turn - apart / 2))
             found.append(Partial(cycles / loop_s, complex(left), complex(right)))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.noise import LOW_HZ, add_around, falling, filtered_blocks
 from nidra_box.sound.beds.making.recipe import Recipe, Sound
+from nidra_box.units import RATE_HZ
 
 SWELLS_PER_S = 1 / 8.9  # of the loop; a loop of 89 s has ten
 UNEVEN_S = 1.6  # how much a swell may be longer or shorter than the mean one

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.noise import Wave, add_around, falling, noise
 from nidra_box.sound.beds.making.recipe import Recipe, Sound
+from nidra_box.units import RATE_HZ, amplitude
 
 SLOPE_DB_PER_OCTAVE = -2.2
 HISS = falling(SLOPE_DB_PER_OCTAVE / 6.0206, (110.0, 200.0), (9_000.0, 14_000.0))
@@ -78,7 +78,7 @@ def rain(frames: int, seed: int) -> Sound:
     power = float(np.mean(np.square(sound[:: 1 << 4], dtype=np.float64)))
     energies = np.array([float((drop**2).sum()) for drop in table])
     of_drops = float((drops.gain**2 * energies[drops.shape]).sum()) / frames / 2
-    scale = np.sqrt(power / of_drops) * 10.0 ** (-DROPS_UNDER_HISS_DB / 20.0)
+    scale = np.sqrt(power / of_drops) * amplitude(-DROPS_UNDER_HISS_DB)
     sides = np.stack([np.cos(drops.place * np.pi / 2), np.sin(drops.place * np.pi / 2)], axis=1)
     gains = (scale * drops.gain[:, None] * sides).astype(np.float32)
     for start, shape, gain in zip(drops.start.tolist(), drops.shape.tolist(), gains, strict=True):

@@ -20,8 +20,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.card import alsa
+from nidra_box.units import RATE_HZ
 
 Pcm = NDArray[np.int16]
 

@@ -14,14 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.curves import FloatArray
-from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
+from nidra_box.units import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
 
 RISE_DB_PER_FRAME = MAX_RISE_DB_PER_S / RATE_HZ
 FALL_DB_PER_S = 60.0
 """How fast a knob turned down is followed: 1.5 dB in 25 ms, slow enough for no click."""
-
-FLOOR_DB = SILENT_LUFS
-"""A sound that begins, begins here: below the noise of 16 bits."""
 
 Level = float | FloatArray
 """dB: one value for a whole grid, or one per point."""
@@ -92,18 +89,18 @@ def ramp_to(ramp: Ramp, frame: int, db: float, over_frames: int) -> Ramp:
 
 def rise_limited(wanted: Level, before: float, grid: Grid) -> tuple[Level, float]:
     """`wanted` over the grid, rising by at most 6 dB/s from `before`, the level one stride
-    before it. Returns the levels and the last of them, never below FLOOR_DB."""
+    before it. Returns the levels and the last of them, never below SILENT_LUFS."""
     slope = RISE_DB_PER_FRAME * grid.stride
     steps = slope * np.arange(1, grid.count + 1)
     if isinstance(wanted, float):
         if wanted <= before + slope:
-            return wanted, max(wanted, FLOOR_DB)
+            return wanted, max(wanted, SILENT_LUFS)
         climb = np.minimum(before + steps, wanted)
-        return climb, max(float(climb[-1]), FLOOR_DB)
+        return climb, max(float(climb[-1]), SILENT_LUFS)
     relative = np.maximum(wanted, -200.0) - steps
     relative[0] = min(relative[0], before)
     limited = np.minimum(np.minimum.accumulate(relative) + steps, wanted)
-    return limited, max(float(limited[-1]), FLOOR_DB)
+    return limited, max(float(limited[-1]), SILENT_LUFS)
 
 
 def raised_cosine(start: int, frames: int, grid: Grid) -> Level:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.curves import amplitude, amplitudes
+from nidra_box.score.curves import amplitudes
 from nidra_box.sound.mix.levels import Grid, rise_limited
+from nidra_box.units import CEILING_DBTP, amplitude
 
 Frames = NDArray[np.float32]
 
-CEILING_DBTP = -3.0
 _MARGIN_DB = 0.5
 """What four-fold oversampling with 12 taps can miss of a peak, and the dither."""
 LOOK_AHEAD = 120  # frames: 2.5 ms

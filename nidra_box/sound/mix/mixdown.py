@@ -15,20 +15,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.curves import amplitude, amplitudes
+from nidra_box.score.curves import amplitudes
 from nidra_box.score.score import Clip, Score
 from nidra_box.score.track import TrackSpan
-from nidra_box.score.vocabulary import (
-    RATE_HZ,
-    SILENT_LUFS,
-    TITLE_AFTER_S,
-    TITLE_LUFS,
-)
-from nidra_box.sound.mix.levels import FLOOR_DB, Grid, Level, raised_cosine, rise_limited
+from nidra_box.score.vocabulary import TITLE_AFTER_S, TITLE_LUFS
+from nidra_box.sound.mix.levels import Grid, Level, raised_cosine, rise_limited
 from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mix.looped import looped, places_between
 from nidra_box.sound.mix.pcm import Pcm, to_pcm
 from nidra_box.sound.mix.state import MixState, Playback
+from nidra_box.units import RATE_HZ, SILENT_LUFS, amplitude
 
 Frames = NDArray[np.float32]
 
@@ -151,7 +147,7 @@ def _off_below_floor(level: Level) -> Level:
 def _limited(playback: Playback, key: str, wanted: Level, grid: Grid) -> tuple[Level, Playback]:
     """The layer's level after the limit on its rise, and the playback that remembers it."""
     remembered = dict(playback.levels)
-    level, remembered[key] = rise_limited(wanted, remembered.get(key, FLOOR_DB), grid)
+    level, remembered[key] = rise_limited(wanted, remembered.get(key, SILENT_LUFS), grid)
     return level, replace(playback, levels=tuple(remembered.items()))
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, TITLE_LUFS
-from nidra_box.sound.mix.levels import FALL_DB_PER_S, FLOOR_DB, Ramp, ramp_to
+from nidra_box.score.vocabulary import TITLE_LUFS
+from nidra_box.sound.mix.levels import FALL_DB_PER_S, Ramp, ramp_to
 from nidra_box.sound.mix.limiter import LimiterState
+from nidra_box.units import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,9 @@ def _depth(state: MixState, playbacks: tuple[Playback, ...], frames: int, silent
             for p in playbacks
             if not p.fades
         ),
-        default=FLOOR_DB,
+        default=SILENT_LUFS,
     )
-    return max(loudest + state.volume.at(silent_at) - FLOOR_DB, 1.0)
+    return max(loudest + state.volume.at(silent_at) - SILENT_LUFS, 1.0)
 
 
 def _leave(playbacks: tuple[Playback, ...], frame: int, frames: int) -> tuple[Playback, ...]:

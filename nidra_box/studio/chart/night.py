@@ -10,13 +10,8 @@ from numpy.typing import NDArray
 
 from nidra_box.score.curves import FloatArray
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import (
-    MIN_BREATH_RATE,
-    RATE_HZ,
-    RECORDING_LUFS,
-    SILENT_LUFS,
-    Kind,
-)
+from nidra_box.score.vocabulary import MIN_BREATH_RATE, RECORDING_LUFS, Kind
+from nidra_box.units import NOTHING_DB, RATE_HZ, SILENT_LUFS
 from nidra_box.words import format_duration
 
 SAMPLES_HZ = 5
@@ -25,7 +20,6 @@ never more than 0.2 L* from its floor or its peak."""
 
 LONGEST_BREATH_S = 60.0 / MIN_BREATH_RATE
 DARK_S = 1.0  # exactly 0 for longer than this is dark, and no turn of a breath
-SILENT_DB = -120.0
 JOIN_S, JOIN_SHARE = 600.0, 0.04  # what happens closer together than this is one stretch
 LONG_LIGHT_S = 300.0  # a hand in the dark gets no close-up
 BEFORE_S, AFTER_S = 90.0, 120.0
@@ -49,7 +43,7 @@ class Event:
 class Night:
     """A night ready to be drawn. All times in seconds from its beginning.
 
-    `sound_db` is the level at `sound_s`, SILENT_DB or less in silence; `sound_label` says
+    `sound_db` is the level at `sound_s`, NOTHING_DB or less in silence; `sound_label` says
     what it is measured in. `lightness` (L*) and `redness` (0 amber, 1 red) are samples at
     `SAMPLES_HZ` from 0 on. Stages are (begin, end, name), words and bells (begin, end).
     """
@@ -69,7 +63,7 @@ class Night:
 
     @property
     def sounds(self) -> bool:
-        return bool((self.sound_db > SILENT_DB).any())
+        return bool((self.sound_db > NOTHING_DB).any())
 
     @property
     def is_lit(self) -> bool:
@@ -198,9 +192,9 @@ def _levels(score: Score, times: FloatArray) -> FloatArray:
 
 
 def decibels(power: FloatArray) -> FloatArray:
-    """SILENT_DB where there is nothing."""
+    """NOTHING_DB where there is nothing."""
     with np.errstate(divide="ignore"):
-        return np.maximum(10.0 * np.log10(power), SILENT_DB)
+        return np.maximum(10.0 * np.log10(power), NOTHING_DB)
 
 
 def _facts(night: Night, score: Score) -> tuple[str, ...]:

@@ -23,10 +23,11 @@ from nidra_box.studio.chart.colours import (
     SOUND,
     rgb,
 )
-from nidra_box.studio.chart.night import SAMPLES_HZ, SILENT_DB, Night, Span, runs_of
+from nidra_box.studio.chart.night import SAMPLES_HZ, Night, Span, runs_of
 from nidra_box.studio.chart.sheet import Box, Sheet, width_of
+from nidra_box.units import NOTHING_DB, SILENT_LUFS
 
-LOWEST_DB, HIGHEST_DB = -90.0, -10.0  # from where a night fades to, to above a voice
+LOWEST_DB, HIGHEST_DB = SILENT_LUFS, -10.0  # from where a night fades to, to above a voice
 BAND = 0.36  # how strongly the space between floor and peak shows the colour of the lamp
 EDGE = 0.85  # and its upper edge
 SMALLEST_MARK = 3.0  # pixels: a single word in eight hours
@@ -78,7 +79,7 @@ def nothing(sheet: Sheet, axis: Axis, spans: list[Span], word: str, y: float) ->
 
 def range_of(levels: FloatArray) -> tuple[float, float]:
     """The lowest and the highest dB of the panel: always a night's fade, and room above."""
-    heard = levels[levels > SILENT_DB]
+    heard = levels[levels > NOTHING_DB]
     highest = HIGHEST_DB if len(heard) == 0 else max(HIGHEST_DB, float(heard.max()) + 4)
     return LOWEST_DB, float(np.ceil(highest / 10) * 10)
 

@@ -16,12 +16,10 @@ from nidra_box.files import write_whole
 from nidra_box.light.lightness import lightness
 from nidra_box.score.score import Score
 from nidra_box.score.track import TrackSpan
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.mixdown import TITLE_AFTER, Heard, title_end
 from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.sound import Traced
-
-SILENT_DBFS = -120.0
+from nidra_box.units import NOTHING_DB, RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Recording:
         else:
             power[-1] = power[-2:][0]  # the end itself: as it was just before
         with np.errstate(divide="ignore"):
-            return np.maximum(10.0 * np.log10(power), SILENT_DBFS)
+            return np.maximum(10.0 * np.log10(power), NOTHING_DB)
 
     def lightness(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(L*, redness) of the brightest write in every second, held while nothing changes."""

@@ -14,7 +14,6 @@ from nidra_box.appliance.box import programmes_of
 from nidra_box.config import Config
 from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.reader import DirectReader
 from nidra_box.studio import chart, promises
 from nidra_box.studio.chart.night import SAMPLES_HZ
@@ -23,6 +22,7 @@ from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import render_log
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises.breach import Breach
+from nidra_box.units import RATE_HZ
 from nidra_box.words import format_duration
 
 ONE_PRESS = """\

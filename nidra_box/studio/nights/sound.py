@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from nidra_box.diary import entries
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.session.events import SoundFound
 from nidra_box.sound.mix.levels import Grid, Level
 from nidra_box.sound.mix.mixdown import Heard, Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import Command, MixState, Playback, apply
 from nidra_box.sound.port import News, SoundEffect, command_of
+from nidra_box.units import RATE_HZ
 
 STRIDE = RATE_HZ // 10
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.score import Score
-from nidra_box.score.track import LEVEL_ROWS, NOTHING_DB, ROW, TrackSpan
-from nidra_box.score.vocabulary import RATE_HZ
+from nidra_box.score.track import LEVEL_ROWS, ROW, TrackSpan
 from nidra_box.studio.nights.recording import Recording, track_of
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.layers import Layer, joined
+from nidra_box.units import NOTHING_DB, RATE_HZ
 
 STANDS_OUT_DB, MEASURING_DB = 8.0, 0.5
 BEFORE_S, BEFORE_DARK_S = 600.0, 120.0

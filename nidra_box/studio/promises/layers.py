@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS, TITLE_LUFS
+from nidra_box.score.vocabulary import TITLE_LUFS
 from nidra_box.sound.mix.mixdown import Heard
 from nidra_box.sound.mix.state import Playback
 from nidra_box.studio.nights.recording import track_of, weight
 from nidra_box.studio.nights.sound import Traced
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 
 
 @dataclass(frozen=True, slots=True)

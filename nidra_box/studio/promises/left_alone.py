@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from nidra_box.config import Config
-from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import STRIDE
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.layers import Layer, joined
-from nidra_box.studio.promises.light import MAX_LIGHT_STEP, lit_spans
+from nidra_box.studio.promises.light import lit_spans
 from nidra_box.studio.promises.sound import TOLERANCE_DB
 from nidra_box.studio.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
+from nidra_box.units import MAX_WRITE_STEP, RATE_HZ, SILENT_LUFS
 
 SOFT_S = 30.0  # what comes back by itself after a power cut is on its way for longer than this
 SOFT_DB_PER_S = 3.0  # 90 dB within half a minute: no return needs to be faster
@@ -68,7 +68,7 @@ def returns(layers: list[Layer], recording: Recording, states: States) -> Iterat
                 what = f"{layer.name} comes back by itself with {rise[worst]:.1f} dB/s"
                 yield Breach(1, float(layer.at_s[worst]), what)
         for write in recording.light:
-            allowed = SOFT_LIGHT_PER_S * (write.at_s - begin) + MAX_LIGHT_STEP
+            allowed = SOFT_LIGHT_PER_S * (write.at_s - begin) + MAX_WRITE_STEP
             if begin <= write.at_s < end and write.lightness > allowed:
                 what = f"the lamp comes back by itself with L* {write.lightness:.1f}"
                 yield Breach(6, write.at_s, what)

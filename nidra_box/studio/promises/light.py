@@ -8,10 +8,7 @@ from nidra_box.score.vocabulary import PEAK_CAP_LIGHTNESS
 from nidra_box.studio.nights.recording import LightWrite, Recording
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.states import NOTE_S, SETTLED_S, States, beyond, stretches
-
-MAX_LIGHT_STEP = 0.5
-MAX_WRITES_PER_S = 50
-SLEEP_LIGHT = 10.0
+from nidra_box.units import COMFORT_PEAK, LIGHT_HZ, MAX_WRITE_STEP
 
 
 def light_steps(recording: Recording, states: States) -> Iterator[Breach]:
@@ -24,12 +21,12 @@ def light_steps(recording: Recording, states: States) -> Iterator[Breach]:
         off = off or states.stopped_twice(write.at_s) or states.lamp_is_dead(write.at_s)
         if before is not None and not off:
             step = abs(write.lightness - before.lightness)
-            if step > MAX_LIGHT_STEP + 1e-6:
+            if step > MAX_WRITE_STEP + 1e-6:
                 yield Breach(6, write.at_s, f"the lamp jumps by {step:.2f} L*")
                 return
             recent = [t for t in recent if write.at_s - t < 1.0]
             recent.append(write.at_s)
-            if len(recent) > MAX_WRITES_PER_S + 1:
+            if len(recent) > LIGHT_HZ + 1:
                 yield Breach(6, write.at_s, f"{len(recent)} light writes within a second")
                 return
         before = write
@@ -42,10 +39,10 @@ def light_levels(recording: Recording, states: States) -> Iterator[Breach]:
             if not kind:
                 continue
             cap = PEAK_CAP_LIGHTNESS[kind]  # type: ignore[index]
-            if cap > 0 and level <= cap + 0.5:
+            if cap > 0 and level <= cap + MAX_WRITE_STEP:
                 continue
             excuses = list(states.dead_lamp)
-            if cap == 0 and level <= SLEEP_LIGHT + 0.1:
+            if cap == 0 and level <= COMFORT_PEAK + 0.1:
                 excuses += states.comforted()
             at_s = beyond(max(begin, since + SETTLED_S), excuses)
             if at_s < until - NOTE_S and cap > 0:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from nidra_box.config import Config
-from nidra_box.score.vocabulary import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
 from nidra_box.sound.mix.mixdown import title_end
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import STRIDE
 from nidra_box.studio.promises.breach import Breach
 from nidra_box.studio.promises.layers import Layer, joined
 from nidra_box.studio.promises.states import NOTE_S, SETTLING_S, States
+from nidra_box.units import MAX_RISE_DB_PER_S, RATE_HZ, SILENT_LUFS
 
 TOLERANCE_DB = 0.05
 RETURNING_S = 60.0  # a night that came back by itself has risen

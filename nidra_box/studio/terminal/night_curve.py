@@ -14,7 +14,6 @@ from rich.text import Text
 
 from nidra_box.score.curves import FloatArray
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.studio.terminal.picture import (
     FAINT,
     INK,
@@ -26,6 +25,7 @@ from nidra_box.studio.terminal.picture import (
     lamp_colour,
     style_of,
 )
+from nidra_box.units import RATE_HZ, decibels
 
 SAMPLES = 600
 FIRST_SHARE = 0.6  # of the width, and of the samples
@@ -141,7 +141,7 @@ def curve_of(night: Night, width: int) -> NightCurve:
         brightest = begin + int(np.argmax(night.lightness[part]))
         found.append(
             Column(
-                10.0 * math.log10(power) if power > 1e-12 else -120.0,
+                decibels(power),
                 float(night.lightness[brightest]),
                 float(night.redness[brightest]),
                 float(np.mean(night.speaks[part])),

@@ -7,7 +7,7 @@ from rich.style import Style
 from rich.text import Text
 
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ, Part
+from nidra_box.score.vocabulary import Part
 from nidra_box.session.events import Phase
 from nidra_box.session.session import Session
 from nidra_box.studio.terminal.owner import Look
@@ -21,6 +21,7 @@ from nidra_box.studio.terminal.picture import (
     lamp_colour,
     style_of,
 )
+from nidra_box.units import RATE_HZ
 from nidra_box.words import fitted, format_duration, printable
 
 LABEL_COLUMNS = 10

@@ -18,7 +18,7 @@ from nidra_box.library import titles
 from nidra_box.library.voices import Voice, VoiceClip, read_voice, write_voice
 from nidra_box.score.compile import spoken_title, spoken_words
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ, VOICE_LUFS
+from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, VOICE_LUFS
 from nidra_box.sound.loudness import integrated_lufs, noise_floor_dbfs, true_peak_db
 from nidra_box.studio.voice.engines import Engine, EngineError
 from nidra_box.studio.voice.process import (
@@ -29,6 +29,7 @@ from nidra_box.studio.voice.process import (
     Mono,
     process,
 )
+from nidra_box.units import RATE_HZ
 
 SUFFIX = ".opus"
 _OURS = re.compile(r".+-[0-9a-f]{8}\.opus")

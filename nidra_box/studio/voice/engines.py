@@ -19,8 +19,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from nidra_box.installed import install
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.resample import Resampler
+from nidra_box.units import RATE_HZ
 from nidra_box.words import reason_of
 
 TIMEOUT_S = 120.0

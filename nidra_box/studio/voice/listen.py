@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from nidra_box.sound.sources import BadSound, FileSource
 from nidra_box.studio.voice.process import WINDOW_S, Mono, high_pass
+from nidra_box.units import RATE_HZ, decibels
 from nidra_box.words import format_duration
 
 Powers = NDArray[np.float64]
@@ -27,7 +28,7 @@ MARGIN_S = 0.1  # of sound on either side of a block, for the high-pass
 FULL_SCALE = 0.99995
 """A sample at or above it stands at the end of 16 bits (32767/32768 = 0.99997)."""
 FLAT = 0.002  # how far beyond it a flat top may be: decoders and dither move it a little
-FLAT_S = 3 / 48_000  # so long: a sine of 100 Hz up to full scale is there for half of that
+FLAT_S = 3 / RATE_HZ  # so long: a sine of 100 Hz up to full scale is there for half of that
 LOUDEST = 64.0  # 36 dB over full scale, which only a damaged file of floats reaches
 CANCEL_DB = 15.0  # a mix so far below its channels is no mix
 SILENT_DBFS = -60.0
@@ -127,11 +128,6 @@ def _flat_tops(block: Mono, rate: int) -> NDArray[np.intp]:
         hot = hot[:-1] & hot[1:] if len(hot) > 1 else hot[:0]
         # after k rounds hot[i] says that i … i + k are all there
     return np.flatnonzero(hot.any(axis=1))
-
-
-def decibels(power: float) -> float:
-    """A mean square in dB under full scale, -120 at least."""
-    return max(-120.0, 10.0 * math.log10(max(power, 1e-12)))
 
 
 def floor_of(powers: Powers) -> float:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.curves import amplitude
-from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB, RATE_HZ
+from nidra_box.score.vocabulary import DEFAULT_TRUE_PEAK_DB
 from nidra_box.sound.loudness import integrated_lufs, true_peak_db
 from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
+from nidra_box.units import RATE_HZ, amplitude
 
 Mono = NDArray[np.float32]
 

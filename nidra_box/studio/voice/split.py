@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from nidra_box.studio.voice.listen import SILENT_DBFS, Powers, decibels, floor_of
+from nidra_box.studio.voice.listen import SILENT_DBFS, Powers, floor_of
 from nidra_box.studio.voice.process import SPEECH_DB
+from nidra_box.units import decibels
 
 SILENCE_S = 2.0
 """[D] What parts two cues in one long recording: pauses within a cue, between two sentences

@@ -26,7 +26,6 @@ from nidra_box.library.voices import (
 )
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.script import Script
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import integrated_lufs
 from nidra_box.sound.sources import BadSound, FileSource
 from nidra_box.studio.voice.build import (
@@ -39,8 +38,8 @@ from nidra_box.studio.voice.build import (
 from nidra_box.studio.voice.cues import NumberedCue, sentence_of
 from nidra_box.studio.voice.fit import misfits
 from nidra_box.studio.voice.gather import Gathered, Piece
-from nidra_box.studio.voice.listen import decibels
 from nidra_box.studio.voice.process import KEEP_S, VERSION, Mono, high_pass
+from nidra_box.units import RATE_HZ, decibels
 
 LICENCE = "voice: a person's own recording"
 LONGEST_CUE_S = (

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from nidra_box.score.score import Score, StageSpan
 from nidra_box.score.script import Script, Stage
-from nidra_box.score.vocabulary import RATE_HZ, Pattern
+from nidra_box.score.vocabulary import Pattern
 from nidra_box.studio.writing.measures import Measures, of_score
+from nidra_box.units import RATE_HZ
 from nidra_box.words import format_duration
 
 HEAD = """\

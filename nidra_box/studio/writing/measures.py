@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from nidra_box.score.curves import Curve
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ, SILENT_LUFS
 from nidra_box.sound.loudness import block_powers, gated_lufs
 from nidra_box.sound.reader import Complain, DirectReader, OpenSource
 from nidra_box.studio.writing.meter import LoudnessMeter, PeakMeter
 from nidra_box.studio.writing.render import render_frames
+from nidra_box.units import RATE_HZ, SILENT_LUFS
 
 BED_PARTS, BED_PART_S = 10, 30.0
 SLEEP_PART_S = 60.0

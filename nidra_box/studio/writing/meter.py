@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.loudness import BLOCK_STEP_S, block_powers, gated_lufs, true_peak_db
+from nidra_box.units import RATE_HZ, amplitude
 
 Sound = NDArray[np.floating]
 
@@ -78,14 +78,14 @@ class PeakMeter:
         here, margin = self._here, self.MARGIN
         if len(here):
             samples = float(np.abs(here).max())
-            if samples > self._highest * 10.0 ** (-self.WORTH_DB / 20.0):
+            if samples > self._highest * amplitude(-self.WORTH_DB):
                 lead, tail = self._before[-margin:], after[:margin]
                 parts = [part for part in (lead, here, tail) if len(part)]
                 window = np.concatenate(parts).astype(np.float64)
                 # A cut is no peak: what lies around the block comes and goes softly.
                 window[: len(lead)] *= np.linspace(0.0, 1.0, len(lead))[:, None]
                 window[len(window) - len(tail) :] *= np.linspace(1.0, 0.0, len(tail))[:, None]
-                self._highest = max(self._highest, 10.0 ** (true_peak_db(window) / 20.0))
+                self._highest = max(self._highest, amplitude(true_peak_db(window)))
         self._before, self._here = here, after
 
     def db(self) -> float:

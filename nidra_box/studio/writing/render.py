@@ -11,13 +11,13 @@ import soundfile
 
 from nidra_box.files import whole
 from nidra_box.score.score import Score
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.mix.levels import Grid, Ramp
 from nidra_box.sound.mix.limiter import DELAY
 from nidra_box.sound.mix.mixdown import Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
 from nidra_box.sound.mix.state import MixState, Playback
 from nidra_box.sound.reader import Complain, DirectReader, OpenSource
+from nidra_box.units import RATE_HZ
 from nidra_box.words import reason_of
 
 BLOCK = 4096

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nidra_box.score import vocabulary as v
+from nidra_box.units import SILENT_LUFS
 
 SAMPLE = """
 licence: {}
@@ -61,7 +62,7 @@ WORDS = {
     "stages.track": "A recording of your own that fills the stage.",
     "bed.id": "Which sound.",
     "bed.under_voice_lu": "So much softer than the voice.",
-    "bed.lufs": f"A level of its own; {v.SILENT_LUFS:g} is silence.",
+    "bed.lufs": f"A level of its own; {SILENT_LUFS:g} is silence.",
     "bed.fade_in": f"Seconds from where this bed was: at least {v.MIN_FIRST_FADE_S:g} for the "
     f"first sound, {v.MIN_BED_JUMP_FADE_S:g} for more than {v.MAX_BED_JUMP_LU:g} LU.",
     "light.pattern": "dark (never off, which YAML reads as false), breath, steady or swell.",

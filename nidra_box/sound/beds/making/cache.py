@@ -20,9 +20,9 @@ from typing import BinaryIO
 import numpy as np
 
 from nidra_box.files import folder_for, forget_unfinished, read_file, whole, write_whole
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.recipe import Sound
 from nidra_box.sound.beds.making.recipes import RECIPES, synthesise
+from nidra_box.units import RATE_HZ
 
 _FRAME_BYTES = 4  # two channels of 16 bits
 _PIECE = 1 << 16  # frames

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.recipe import Sound
+from nidra_box.units import RATE_HZ
 
 Wave = NDArray[np.float32]
 Magnitude = Callable[[NDArray[np.float64]], NDArray[np.float64]]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.score.vocabulary import RATE_HZ, VOICE_LUFS
+from nidra_box.score.vocabulary import VOICE_LUFS
 from nidra_box.sound.mix.mixdown import BED_LUFS
+from nidra_box.units import RATE_HZ
 
 Sound = NDArray[np.float32]
 

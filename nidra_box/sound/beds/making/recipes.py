@@ -11,6 +11,7 @@ import numpy as np
 from nidra_box.score.script import KnownSounds
 from nidra_box.sound.beds.making.recipe import Recipe, Sound
 from nidra_box.sound.loudness import integrated_lufs
+from nidra_box.units import amplitude
 
 _PACKAGE = __name__.removesuffix(".making.recipes")
 _FIRST = ("brown", "bowl", "bell")
@@ -48,5 +49,5 @@ def synthesise(name: str) -> Sound:
     recipe = RECIPES[name]
     sound = recipe.make(recipe.frames, recipe.seed)
     sound -= sound.mean(axis=0, dtype=np.float64).astype(np.float32)
-    sound *= np.float32(10.0 ** ((recipe.lufs - integrated_lufs(sound)) / 20.0))
+    sound *= np.float32(amplitude(recipe.lufs - integrated_lufs(sound)))
     return sound

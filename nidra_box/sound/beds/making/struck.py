@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.recipe import Sound
 from nidra_box.sound.beds.making.tones import Partial, sum_of
+from nidra_box.units import RATE_HZ, amplitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def partials_of(metal: Metal, seed: int) -> list[Partial]:
     for ratio, level_db, decay_s in metal.modes:
         split_hz = random.uniform(*metal.split_hz)
         phase = random.uniform(0, 2 * np.pi)
-        turned = 10.0 ** (level_db / 20.0) * complex(np.exp(1j * phase))
+        turned = amplitude(level_db) * complex(np.exp(1j * phase))
         for side, left in ((-0.5, metal.near), (0.5, 1.0 - metal.near)):
             hz = metal.hz * ratio + side * split_hz
             found.append(Partial(hz, left * turned, (1.0 - left) * turned, decay_s))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nidra_box.score.vocabulary import RATE_HZ
 from nidra_box.sound.beds.making.recipe import Sound
+from nidra_box.units import RATE_HZ
 
 _BLOCK, _ROWS = 4096, 8
 
