@@ -14,6 +14,7 @@ from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problem, Problems, Scalar, Severity
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.judge import judge_script
+from nidra_box.library.listing import missing_programmes
 from nidra_box.library.person import FORMAT as PERSON_FORMAT
 from nidra_box.library.person import read_person
 from nidra_box.library.record import PERSON
@@ -77,12 +78,19 @@ def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
             return read_person(path)[1]
         if is_script(path):
             return _check_script(path, catalogue)
-        read_config(path)
+        return _check_settings(read_config(path), path, catalogue)
     except DocumentError as error:
         return error.problems
     except (OSError, ValueError) as error:  # of a voice
         return [Problem(str(path), 0, "voice", reason_of(error))]
-    return []
+
+
+def _check_settings(config: Config, path: Path, catalogue: Catalogue) -> list[Problem]:
+    """What is right by itself, but not on this machine."""
+    problems = Problems(str(path))
+    for key, message in missing_programmes(catalogue, config):
+        problems.warn(0, key, f"names {message}")
+    return problems.found
 
 
 def is_script(path: Path) -> bool:

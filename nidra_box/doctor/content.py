@@ -14,9 +14,10 @@ from nidra_box.installed import to_write
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.incoming import LEFT_BYTES
 from nidra_box.library.judge import judge_script
+from nidra_box.library.listing import missing_programmes
 from nidra_box.library.record import INDEX, ITEMS, read_index, read_items
 from nidra_box.sound import beds as sounds
-from nidra_box.words import did_you_mean, reason_of
+from nidra_box.words import reason_of
 
 _SAID = 3
 
@@ -67,17 +68,9 @@ def programmes(catalogue: Catalogue, config: Config, service: str = "") -> list[
 
 
 def _named(catalogue: Catalogue, config: Config) -> list[Finding]:
-    ids = catalogue.ids()
-    wanted = [("programmes", name) for name in config.programmes]
-    wanted.append(("hold_programme", config.hold_programme))
     return [
-        wrong(
-            "programmes",
-            f"{key} names {name!r}, which is not there{did_you_mean(name, ids)}",
-            "nidra-box programmes lists them",
-        )
-        for key, name in wanted
-        if name and name not in ids
+        wrong("programmes", f"{key} names {message}", "nidra-box programmes lists them")
+        for key, message in missing_programmes(catalogue, config)
     ]
 
 

@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nidra_box.config import Config
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.findings import about
 from nidra_box.library.incoming import is_passed_over
 from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
-from nidra_box.library.record import Entry, Item
+from nidra_box.library.record import Entry, Item, read_index
 from nidra_box.score.vocabulary import Ending, Kind
 from nidra_box.words import natural, printable
 
@@ -80,6 +81,24 @@ def listed(
             reason = f"there is no programme of this name{names_meant(name, ids, entries)}"
             rows.append(Listed(name, REFUSED, reason=reason))
     return rows + list(_others(files, by_id))
+
+
+def missing_programmes(catalogue: Catalogue, config: Config) -> list[tuple[str, str]]:
+    """(setting, what is wrong) for each programme that the settings name and nobody has. A file
+    that is still to be taken in is there."""
+    scripts, ids = catalogue.scripts(), catalogue.ids()
+    try:
+        entries = read_index(catalogue.folders.recordings)
+    except (OSError, ValueError):
+        return []  # nobody can say then which there are
+    coming = _in_library(catalogue)
+    wanted = [("programmes", name) for name in config.programmes]
+    wanted.append(("hold_programme", config.hold_programme))
+    return [
+        (key, f"{name!r}, which is not there{names_meant(name, ids, entries)}")
+        for key, name in wanted
+        if name and not id_of(name, scripts, entries) and not id_of(name, coming, ())
+    ]
 
 
 def _script(catalogue: Catalogue, name: str, chosen: bool) -> Listed:

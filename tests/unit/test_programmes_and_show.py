@@ -242,3 +242,24 @@ def test_ten_thousand_recordings_are_listed_without_opening_one(box, capsys):
     rows = rows_of(capsys)
     assert len(rows) == 10_009
     assert np.all([row["state"] == "ready" for row in rows])
+
+
+def test_check_and_doctor_name_a_programme_that_nobody_has(box, capsys, tmp_path):
+    """However it is written it is found: by title, in another case, as a file still to come."""
+    box.put("café sea.m4a", title="Ocean at Night")
+    (box.library / "New.mp3").touch()
+    config = tmp_path / "box.yaml"
+    config.write_text("programmes: [OCEAN at night, cafe\u0301 sea.m4a, new.mp3, breath-lamp]\n")
+    assert run(capsys, "check", config, "--config", config) == (0, "", "")
+    config.write_text("programmes: [ocean at nigt]\nhold_programme: breth-lamp\n")
+    code, out, _ = run(capsys, "check", config, "--config", config)
+    assert code == 0
+    assert out.splitlines() == [
+        f"{config}: warning: programmes: names 'ocean at nigt', which is not there "
+        "(did you mean 'Ocean at Night'?)",
+        f"{config}: warning: hold_programme: names 'breth-lamp', which is not there "
+        "(did you mean 'breath-lamp'?)",
+    ]
+    _, out, _ = run(capsys, "doctor", "--json", "--config", config)
+    said = [each["message"] for each in json.loads(out)["findings"]]
+    assert sum("which is not there (did you mean" in message for message in said) == 2
