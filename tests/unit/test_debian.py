@@ -113,7 +113,9 @@ def test_an_upgrade_neither_stops_nor_restarts():
 def test_a_removal_ends_what_works_beside_the_box_and_an_upgrade_does_not():
     before, after = text("nidra-box.prerm").split("#DEBHELPER#")
     assert "stop" not in re.sub(r"#.*", "", before)
-    stops = "systemctl stop nidra-box-library.service 'nidra-box-stick@*.service'"
+    stops = (
+        "systemctl stop nidra-box-library.service 'nidra-box-stick@*.service' nidra-box-hush.path"
+    )
     assert re.search(rf'"\$1" = remove \].*\n    {re.escape(stops)}', after)
     assert after.count("stop") == 1
 

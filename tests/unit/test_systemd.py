@@ -189,7 +189,10 @@ def test_the_box_brings_and_takes_along_what_starts_the_others():
     wanted = " ".join(settings()["Wants"]).split()
     for unit in TRIGGERS:
         assert unit.name in wanted
+    for unit in (PATH_UNIT, INTAKE_PATH, INTAKE_TIMER):
         assert settings(unit)["PartOf"] == [UNIT.name]
+    # The flag goes when the box has ended: somebody must still be there to thaw.
+    assert "PartOf" not in settings(HUSH_PATH)
     for unit in (INTAKE, STICK):  # there is somebody who freezes them
         assert HUSH_PATH.name in settings(unit)["Wants"][0].split()
         assert HUSH_PATH.name in settings(unit)["After"][0].split()
