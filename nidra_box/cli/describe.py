@@ -144,7 +144,7 @@ def run_describe(arguments: argparse.Namespace) -> int:
         with changing(path.parent, f"describe {entry.id} …"):
             write_person(path, said)
         if follows := look_now(config, catalogue.folders):
-            say(f"{follows}: what it is called, how it is softened, its level and its light")
+            say(f"{follows}. Softening and level are computed again then")
         entry = recording_named(catalogue, entry.id)
     if arguments.json:
         print_json("describe", {"id": entry.id, **_fields(said)})

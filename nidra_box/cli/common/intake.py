@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from nidra_box.appliance.presence import is_hushed
 from nidra_box.cli.common import MEMBER, SERVICE_STATE, Failed, intake_arguments
 from nidra_box.cli.common.own import items_in
 from nidra_box.cli.common.service_user import as_owner_of
@@ -32,7 +33,8 @@ CLOSING_S = 5.0
 LOOK_EVERY_S = 0.25
 NOBODY_S = 180.0
 """A file must lie still for 20 s; after that something changes at least every few seconds."""
-LOOKS = "at its next look, within five minutes"
+SOON = f"the box sees that in a moment; if not, within five minutes (sudo systemctl start {UNIT})"
+AFTER_NIGHT = "a night is playing: the box sees that a minute after its end"
 
 
 def is_served(folders: Folders, unit_folders: tuple[Path, ...] = UNIT_FOLDERS) -> bool:
@@ -150,7 +152,7 @@ def look_now(config: Config, folders: Folders) -> str:
     """After a change: what happens next, in a sentence. Where nobody else looks, look here."""
     if is_served(folders):
         look_soon(folders)
-        return f"the box sees that {LOOKS}, or now: sudo systemctl start {UNIT}"
+        return AFTER_NIGHT if is_hushed() else SOON
     child = Child(config)
     try:
         failed = child.wait()
