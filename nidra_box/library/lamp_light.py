@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from nidra_box.documents.node import Problems
 from nidra_box.library.person import Lamp, Light
 from nidra_box.score.breath import BreathLine
@@ -34,11 +32,6 @@ def light_for(name: str, light: Light, lit_s: float) -> LightLine:
         return LightLine(_OUT, _OUT, _OUT, BreathLine())
     stages = _steady(lit_s) if light.lamp is Lamp.STEADY else _breathing(lit_s, *light.rates)
     return compile_script(_script(name, stages, lit_s), {}, Problems(name)).score.light
-
-
-def with_breath(light: LightLine, breath: BreathLine) -> LightLine:
-    """The same light, breathing otherwise."""
-    return replace(light, breath=breath)
 
 
 def _breathing(lit_s: float, first: float, last: float) -> tuple[Stage, ...]:

@@ -8,6 +8,7 @@ Written by the intake alone, read by everybody. The store is a folder (`Folders.
     <id>/sound.flac      what plays, 48 kHz, one or two channels (or `sound.opus`)
     <id>/levels.npy      its level every 0.1 s, from which softening and gain are computed again
     <id>/person.yaml     what the person says of it (`library/person.py`)
+    <id>/cues.txt        the cue file that lay beside the original (`score/along.py`), if one did
     .gone/               what was forgotten, for 30 days
     .taking/             what is being made; the next run throws it away
 
@@ -28,7 +29,7 @@ from nidra_box.units import RATE_HZ
 
 FORMAT = "nidra-recording/1"
 INDEX_FORMAT, ITEMS_FORMAT = "nidra-recordings/1", "nidra-library/1"
-RECORD, LEVELS, PERSON = "record.json", "levels.npy", "person.yaml"
+RECORD, LEVELS, PERSON, CUES = "record.json", "levels.npy", "person.yaml", "cues.txt"
 INDEX, ITEMS = "index.json", "library.json"
 SOUNDS = ("sound.flac", "sound.opus")
 GONE, TAKING = ".gone", ".taking"

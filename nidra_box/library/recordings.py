@@ -8,14 +8,18 @@ played by what its header says.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from nidra_box.documents.node import Problem, Problems
+from nidra_box.files import CannotRead, read_text
 from nidra_box.library.lamp_light import light_for
-from nidra_box.library.person import Lamp, Light, Person
-from nidra_box.library.record import LEVELS, Chapter, Record
+from nidra_box.library.person import Lamp, Light, Person, read_person
+from nidra_box.library.record import CUES, LEVELS, PERSON, Chapter, Record, read_record
+from nidra_box.score.along import NOTHING_ALONG, Along, breathing_along, parse_along
 from nidra_box.score.curves import Curve
 from nidra_box.score.score import Score, StageSpan
 from nidra_box.score.track import ROW, Levels, Loop, TrackSpan
@@ -43,10 +47,38 @@ MAX_STAGE_NAME = 48
 # -- taken in ----------------------------------------------------------------------------------
 
 
-def recording_score(record: Record, person: Person) -> Score:
+def score_in(place: Path) -> Score:
+    """The programme of the recording in a folder of the store. Blocks. Raises OSError and
+    ValueError; what is wrong with its cue file is left out."""
+    record, (person, _) = read_record(place), read_person(place / PERSON)
+    return recording_score(record, person, along_in(place, record.duration_s)[0])
+
+
+def exact_score_in(place: Path) -> Score:
+    """The same with its level in every tenth of a second, for proofs and charts."""
+    return exactly(score_in(place), place)
+
+
+def along_in(place: Path, end_s: float) -> tuple[Along, list[Problem]]:
+    """What goes along with the recording in a folder, and every mistake in its cue file."""
+    problems = Problems(CUES)
+    if not os.path.lexists(place / CUES):
+        return NOTHING_ALONG, []
+    try:
+        return parse_along(read_text(place / CUES), problems, end_s), problems.found
+    except CannotRead as error:
+        problems.warn(error.line, "", str(error))
+        return NOTHING_ALONG, problems.found
+
+
+def recording_score(record: Record, person: Person, along: Along = NOTHING_ALONG) -> Score:
     """The programme that plays a recording of the store. Pure."""
     track = _looped(record) if person.loop else _once(record)
+    if person.loop:
+        along = NOTHING_ALONG  # nobody wants the same words for eight hours
     lit_s = min(person.lit_s, track.end / RATE_HZ)
+    light = light_for(record.id, person.light, lit_s)
+    breath = breathing_along(along.marks, light.breath, lit_s)
     return Score(
         id=record.id,
         title=person.title or record.title,
@@ -57,8 +89,9 @@ def recording_score(record: Record, person: Person) -> Score:
         clips=(),
         beds=(),
         tracks=(track,),
-        light=light_for(record.id, person.light, lit_s),
+        light=replace(light, breath=breath),
         voice_lufs=VOICE_LUFS,
+        lines=along.lines,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nidra_box.score.along import Line
 from nidra_box.score.breath import Breathing
 from nidra_box.score.curves import Curve, power_sum_db
 from nidra_box.score.light import LightLine
@@ -93,6 +94,8 @@ class Score:
     voice_lufs: float
     title_clip: Clip | None = None
     """The spoken title; `start` is 0."""
+    lines: tuple[Line, ...] = ()
+    """Words that a recording says by itself, from its cue file: they are shown, not played."""
     longest_clip: int = field(default=0)
 
     @property
@@ -121,7 +124,10 @@ class Score:
         """The words being spoken, or an empty string."""
         frame = int(t_s * RATE_HZ)
         spoken = [c.words for c in self.clips_between(frame, frame + 1) if c.words]
-        return spoken[-1] if spoken else ""
+        if spoken or not self.lines:
+            return spoken[-1] if spoken else ""
+        line = self.lines[bisect_right(self.lines, t_s, key=lambda one: one.at_s) - 1]
+        return line.words if line.at_s <= t_s < line.until_s else ""
 
     def bed_levels(self, t_s: float) -> dict[str, float]:
         """The beds that are on at second `t_s` with their level in LUFS."""

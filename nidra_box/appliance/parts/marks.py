@@ -27,6 +27,7 @@ def marks_of(score: Score, position_s: float) -> list[Mark]:
         for clip in score.clips
         if clip.start / RATE_HZ >= position_s
     ]
+    marks += [(line.at_s, CueSaid(line.words)) for line in score.lines if line.at_s >= position_s]
     # At the same moment a stage begins before its first words do.
     marks.sort(key=lambda mark: (mark[0], isinstance(mark[1], CueSaid)), reverse=True)
     return marks

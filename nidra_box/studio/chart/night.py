@@ -156,7 +156,10 @@ def night_of_score(score: Score) -> Night:
         lightness=lightness,
         redness=redness,
         stages=[(s.start_s, s.end_s, s.id) for s in score.stages],
-        words=[(c.start / RATE_HZ, c.end / RATE_HZ) for c in score.clips if c.words],
+        words=[
+            *((c.start / RATE_HZ, c.end / RATE_HZ) for c in score.clips if c.words),
+            *((line.at_s, line.until_s) for line in score.lines),
+        ],
         bells=[(c.start / RATE_HZ, c.end / RATE_HZ) for c in score.clips if not c.words],
     )
     night.facts = _facts(night, score)
@@ -201,7 +204,8 @@ def _facts(night: Night, score: Score) -> tuple[str, ...]:
     """What a person wants to know before the picture: length, kind, words, light."""
     facts = [format_duration(night.length_s), str(score.kind).replace("-", " ")]
     if night.words:
-        count = sum(len(clip.words.split()) for clip in score.clips)
+        said = [clip.words for clip in score.clips] + [line.words for line in score.lines]
+        count = sum(len(words.split()) for words in said)
         facts.append(f"{count} words until {format_duration(night.words[-1][1])}")
     if night.bells:
         count = len(night.bells)
