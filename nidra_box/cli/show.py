@@ -9,6 +9,7 @@ from typing import Any
 from nidra_box.cli.common import add_config_option, config_of, print_json
 from nidra_box.cli.common.page import page_named
 from nidra_box.cli.common.playable import catalogue_for
+from nidra_box.score.vocabulary import CAUTION_WORDS
 from nidra_box.words import format_duration, printable
 
 LABEL = 10
@@ -65,7 +66,6 @@ def _about(page: dict[str, Any]) -> Iterator[str]:
         ("note", page["note"]),
         ("for", ", ".join(page["suitable_for"])),
         ("goal", goal),
-        ("mind", ", ".join(page["cautions"])),
         ("tags", ", ".join(page["tags"])),
         ("rating", page["rating"] and f"{page['rating']} of 5"),
         ("played", played),
@@ -79,6 +79,8 @@ def _about(page: dict[str, Any]) -> Iterator[str]:
     for label, words in rows:
         if words:
             yield f"{label:<{LABEL}}{' '.join(str(words).split())}"
+    for number, caution in enumerate(page["cautions"]):
+        yield f"{'' if number else 'mind':<{LABEL}}{CAUTION_WORDS.get(caution, caution)}"
 
 
 def _found(page: dict[str, Any]) -> Iterator[str]:

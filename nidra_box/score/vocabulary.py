@@ -78,6 +78,18 @@ CAUTIONS = (
     "not-while-driving",
     "you-may-stop",
 )
+CAUTION_WORDS = {
+    "red-flags": "Get medical help at once for back pain with numbness between the legs, loss of "
+    "bladder or bowel control, or weakness in both legs.",
+    "leave-out-what-hurts": "Leave out whatever hurts.",
+    "you-may-stop": "You may stop at any time; sit up and switch on a light.",
+    "side-lying-if-pregnant": "In the second half of pregnancy lie on your side.",
+    "arms-behind-back": "It puts the hands behind the waist: leave that out if arms or shoulders "
+    "object.",
+    "sore-jaw": "It opens the mouth wide: make it small with a sore jaw.",
+    "not-while-driving": "Never while driving.",
+}
+"""Each caution of the vocabulary in words for those who lie there."""
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "personal")
 """`personal` is for private programmes; a shipped one must not use it."""
 

@@ -14,7 +14,7 @@ from nidra_box.score.compile import compile_script
 from nidra_box.score.score import ClipFacts
 from nidra_box.studio import chart
 from nidra_box.studio.writing import measures
-from nidra_box.studio.writing.book import CAUTIONS, Chapter, digest, page
+from nidra_box.studio.writing.book import Chapter, digest, page
 from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, shipped_catalogue, with_beds
 from tests.support.scripts import SMALL, compiled, read
@@ -134,7 +134,7 @@ def test_a_script_s_words_are_no_markdown():
 
 
 def test_every_caution_has_its_words():
-    assert set(CAUTIONS) == set(v.CAUTIONS)
+    assert set(v.CAUTION_WORDS) == set(v.CAUTIONS)
 
 
 def test_the_numbers_of_a_score():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nidra_box.score.score import Score, StageSpan
 from nidra_box.score.script import Script, Stage
-from nidra_box.score.vocabulary import Pattern
+from nidra_box.score.vocabulary import CAUTION_WORDS, Pattern
 from nidra_box.studio.writing.measures import Measures, of_score
 from nidra_box.units import RATE_HZ
 from nidra_box.words import format_duration
@@ -28,19 +28,6 @@ sleep; light is the time with the lamp on; breaths are the slowest and the faste
 """
 
 _CHART = re.compile(r"^!\[.*\]\((.+)/([^/]+\.png)\)$", re.MULTILINE)
-
-CAUTIONS = {
-    "red-flags": "Get medical help at once for back pain with numbness between the legs, loss of "
-    "bladder or bowel control, or weakness in both legs.",
-    "leave-out-what-hurts": "Leave out whatever hurts.",
-    "you-may-stop": "You may stop at any time; sit up and switch on a light.",
-    "side-lying-if-pregnant": "In the second half of pregnancy lie on your side.",
-    "arms-behind-back": "It puts the hands behind the waist: leave that out if arms or shoulders "
-    "object.",
-    "sore-jaw": "It opens the mouth wide: make it small with a sore jaw.",
-    "not-while-driving": "Never while driving.",
-}
-"""Each caution of the vocabulary in words for those who lie there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +93,7 @@ def _chapter(chapter: Chapter) -> str:
         f"`{script.id}` · {format_duration(score.duration_s)} · {about}  ",
         f"For {', '.join(script.suitable_for)}. Tags: {_plain(', '.join(script.tags)) or '—'}.\n",
     ]
-    parts += [f"> {CAUTIONS.get(caution, caution)}  " for caution in script.cautions]
+    parts += [f"> {CAUTION_WORDS.get(caution, caution)}  " for caution in script.cautions]
     parts += [
         f"\n![Sound and light of {_plain(script.title)} over time]({chapter.picture})\n",
         _stages(script, score),
