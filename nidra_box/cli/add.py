@@ -25,6 +25,7 @@ from nidra_box.cli.common import (
 from nidra_box.cli.common.intake import changing, is_served, watched
 from nidra_box.cli.common.own import person_of
 from nidra_box.cli.common.service_user import as_owner_of
+from nidra_box.library.filenames import CUE_ENDINGS, is_cues
 from nidra_box.library.findings import about, findings, what_is_done, what_it_is
 from nidra_box.library.folders import NO_FOLDER, Folders
 from nidra_box.library.incoming import CannotCopy, copy_in, sweep
@@ -132,9 +133,28 @@ def _copied(path: Path, folders: Folders, tell: Any) -> Added:
         progress.done()
     if added.state == REFUSED:
         tell(f"{printable(str(path))} {added.reason}")
+    elif is_cues(added.name):
+        added.state = READY
+        tell(f"{printable(added.name)} goes with the recording that is called like it")
     elif added.was_there:
         tell(f"{printable(added.name)} is in the library already")
+    else:
+        _copy_cues(path, added.name, library)
     return added
+
+
+def _copy_cues(path: Path, name: str, library: Path) -> None:
+    """The cue file that lies beside what was copied goes with it."""
+    for ending in CUE_ENDINGS:
+        beside = path.with_name((path.name if path.is_dir() else path.stem) + ending)
+        goes_to = (name if path.is_dir() else Path(name).stem) + ending
+        if beside.is_file() and beside.name == goes_to:
+            try:
+                copied = copy_in(beside, library, writing=lambda: as_owner_of(library))
+            except CannotCopy as error:
+                say(f"{printable(beside.name)} {error}")
+            else:
+                say(f"{printable(copied.name)} goes with it")
 
 
 def _watch(config: Any, folders: Folders, waiting: list[Added], tell: Any) -> None:

@@ -43,7 +43,7 @@ def show_programme(arguments: argparse.Namespace) -> int:
 
 def _head(page: dict[str, Any]) -> Iterator[str]:
     facts = [page["id"], format_duration(page["duration_s"]), page["kind"], page["ending"]]
-    if page["files"] == []:
+    if page["words"] or page["files"] == []:
         facts.append(f"{sum(word['spoken'] for word in page['words'])} words")
     yield f"{printable(page['title'])}  ({', '.join(fact for fact in facts if fact)})"
     if page["reason"]:
@@ -107,4 +107,4 @@ def _stages(page: dict[str, Any]) -> Iterator[str]:
         yield f"{format_duration(stage['start_s']):>8}  {stage['id']}  ({', '.join(facts)})"
         for word in page["words"]:
             if stage["start_s"] <= word["at_s"] < stage["end_s"]:
-                yield f"{format_duration(word['at_s']):>12}  {word['words']}"
+                yield f"{format_duration(word['at_s']):>12}  {printable(word['words'])}"

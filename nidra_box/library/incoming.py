@@ -17,26 +17,22 @@ import itertools
 import os
 import shutil
 import stat
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from nidra_box.files import sync_folder
+from nidra_box.library.filenames import is_passed_over, safe_name
 from nidra_box.words import natural, reason_of
 
 INCOMING = ".incoming"
-PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "system volume information"})
-"""What a NAS, Windows and cameras leave; names that begin with a dot are passed over, too."""
 LEFT_BYTES = 1_000_000_000
 """So much stays free on the disk of the library."""
 MOST_BYTES = 64 * 1024**3
 MOST_FILES = 1000
 DEEPEST = 3
 """A folder in a folder in a folder: the parts of an audio book have two."""
-LONGEST_NAME = 200
-"""In bytes: 255 are the most, and the intake adds to it."""
 SAME_S = 2.0
 """FAT keeps times to two seconds."""
 BLOCK = 1 << 20
@@ -119,35 +115,6 @@ def sweep(library: Path) -> None:
         for work in (library / INCOMING).iterdir():
             with contextlib.suppress(OSError), _locked(work, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(work, ignore_errors=True)
-
-
-def is_passed_over(name: str) -> bool:
-    """Whether a file or folder of this name is nobody's recording."""
-    return name.startswith(".") or name.casefold() in PASSED_OVER
-
-
-def safe_name(name: str) -> str:
-    """A name in `library/` that moves no cursor, hides nothing and leads nowhere: UTF-8 in NFC, its
-    ending kept when it must be shortened."""
-    raw = os.fsencode(name)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    text = "".join(_harmless(letter) for letter in unicodedata.normalize("NFC", text))
-    text = text.strip(" ").lstrip(".").strip(" ") or "recording"
-    stem, ending = os.path.splitext(text)
-    if len(ending.encode()) > 20:
-        stem, ending = text, ""
-    while len((stem + ending).encode()) > LONGEST_NAME:
-        stem = stem[:-1]
-    return stem + ending
-
-
-def _harmless(letter: str) -> str:
-    if unicodedata.category(letter) == "Zs":
-        return " "
-    return letter if letter.isprintable() and letter not in "/\\" else "_"
 
 
 def _files(source: Path, parts: tuple[str, ...] = ()) -> Iterator[_File]:

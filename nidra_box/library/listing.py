@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from nidra_box.config import Config
 from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.filenames import is_cues, is_passed_over
 from nidra_box.library.findings import about
-from nidra_box.library.incoming import is_passed_over
 from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.record import Entry, Item, read_index
@@ -163,4 +163,4 @@ def _in_library(catalogue: Catalogue) -> set[str]:
         names = os.listdir(catalogue.folders.library)
     except OSError:
         return set()
-    return {name for name in names if not is_passed_over(name)}
+    return {name for name in names if not is_passed_over(name) and not is_cues(name)}

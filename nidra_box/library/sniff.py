@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from nidra_box.files import read_file
-from nidra_box.library.incoming import is_passed_over
+from nidra_box.library.filenames import is_passed_over
 
 HEAD_BYTES = 64
 _BEGINS = (

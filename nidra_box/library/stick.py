@@ -14,12 +14,12 @@ from pathlib import Path
 
 from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
 from nidra_box.files import read_file, write_whole
+from nidra_box.library.filenames import is_passed_over
 from nidra_box.library.incoming import (
     INCOMING,
     MOST_FILES,
     CannotCopy,
     copy_in,
-    is_passed_over,
     sweep,
 )
 from nidra_box.words import natural

@@ -88,6 +88,14 @@ def test_as_json_each_that_was_named_is_a_row(box, capsys, tmp_path):
     assert all((row["id"], row["title"], row["duration_s"]) == (None, None, None) for row in rows)
 
 
+def test_a_cue_file_by_itself_waits_for_nobody(box, capsys, tmp_path):
+    (tmp_path / "sea.lrc").write_text("[0:01] Lie down.\n")
+    code, out, _ = run(capsys, "add", tmp_path / "sea.lrc")
+    assert (code, out) == (0, "sea.lrc goes with the recording that is called like it\n")
+    assert (box.library / "sea.lrc").is_file()
+    assert "sea.lrc" not in run(capsys, "programmes")[1]
+
+
 def test_only_the_box_s_own_library_is_looked_after_by_its_unit(tmp_path):
     (tmp_path / "nidra-box-library.service").touch()
     service = Folders.find("", "/var/lib/nidra-box")

@@ -13,7 +13,8 @@ import pytest
 
 from nidra_box.cli import intake, main
 from nidra_box.library import incoming
-from nidra_box.library.incoming import CannotCopy, Copied, copy_in, safe_name, sweep
+from nidra_box.library.filenames import safe_name
+from nidra_box.library.incoming import CannotCopy, Copied, copy_in, sweep
 from nidra_box.library.stick import Outcome, read_refused, take_stick
 
 

@@ -20,7 +20,8 @@ from nidra_box.library.folders import Folders
 from nidra_box.library.judge import judge
 from nidra_box.library.person import Person
 from nidra_box.library.record import Entry, Record
-from nidra_box.score.score import Score
+from nidra_box.score.along import Line
+from nidra_box.score.score import Clip, Score
 from nidra_box.score.script import Script
 from nidra_box.units import RATE_HZ
 
@@ -89,15 +90,28 @@ def _of_score(score: Score) -> dict[str, Any]:
         "ending": str(score.ending),
         "duration_s": score.duration_s,
         "stages": [_stage(score, number) for number in range(len(score.stages))],
-        "words": [
-            {
-                "at_s": clip.start / RATE_HZ,
-                "stage": clip.stage,
-                "words": clip.words or f"[{clip.source.partition(':')[2]}]",
-                "spoken": len(clip.words.split()),
-            }
-            for clip in score.clips
-        ],
+        "words": [*map(_clip, score.clips), *(_line(score, line) for line in score.lines)],
+    }
+
+
+def _clip(clip: Clip) -> dict[str, Any]:
+    """What is said, or a sound that is struck."""
+    return {
+        "at_s": clip.start / RATE_HZ,
+        "stage": clip.stage,
+        "words": clip.words or f"[{clip.source.partition(':')[2]}]",
+        "spoken": len(clip.words.split()),
+    }
+
+
+def _line(score: Score, line: Line) -> dict[str, Any]:
+    """What a recording says by itself, from its cue file."""
+    within = (s.id for s in score.stages if s.start_s <= line.at_s < s.end_s)
+    return {
+        "at_s": line.at_s,
+        "stage": next(within, None),
+        "words": line.words,
+        "spoken": len(line.words.split()),
     }
 
 
