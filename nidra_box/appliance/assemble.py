@@ -8,6 +8,7 @@ from nidra_box.appliance.parts.leaving import Leaving
 from nidra_box.appliance.parts.marks import Marks
 from nidra_box.appliance.parts.returning import Returning
 from nidra_box.appliance.parts.saver import Saver
+from nidra_box.appliance.parts.shelf import Shelf
 from nidra_box.appliance.parts.sound import SoundPart
 from nidra_box.appliance.parts.status import Status
 from nidra_box.appliance.parts.watchdog import Contacts, Watchdog
@@ -44,7 +45,11 @@ def assemble(config: Config, programmes: tuple[str, ...], ports: Ports) -> Loop:
         Hush(course, ports.hush),
         leaving,
     ]
-    parts.append(Watchdog(ports.supervisor, course, parts, lambda: ports.publish(None)))
+    beat = Watchdog(ports.supervisor, course, parts, lambda: ports.publish(None))
+    if ports.recordings is not None:
+        asks = (beat.next_at, sound.prepare, ports.diary.knows)
+        parts.insert(-1, Shelf(ports.recordings, ports.programmes, course, *asks))
+    parts.append(beat)
     named = (light, sound, marks, saver, status, leaving, returning)
     return Loop(ports, course, hands_of(config), parts, *named)
 

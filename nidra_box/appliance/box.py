@@ -10,7 +10,7 @@ from pathlib import Path
 from nidra_box.appliance.assemble import assemble
 from nidra_box.appliance.beds import BedsToCome
 from nidra_box.appliance.clock import SystemClock
-from nidra_box.appliance.inbox import QueueInbox
+from nidra_box.appliance.inbox import QueueInbox, Wake
 from nidra_box.appliance.loop import Loop
 from nidra_box.appliance.ports import Ports, Publish
 from nidra_box.appliance.store import STATE, BackgroundStore, FileStore, Store
@@ -21,7 +21,7 @@ from nidra_box.diary.entries import Fault, FaultEnded, Refused
 from nidra_box.documents.node import DocumentError
 from nidra_box.hardware.ports import Inputs, Light
 from nidra_box.library.catalogue import Catalogue
-from nidra_box.library.folders import Folders
+from nidra_box.library.folders import NO_FOLDER, Folders
 from nidra_box.session.events import Settings
 from nidra_box.sound import beds
 from nidra_box.sound.card import mixer
@@ -30,7 +30,6 @@ from nidra_box.sound.card.deck import Card, PygameDeck
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
 from nidra_box.sound.reader import AheadReader
-from nidra_box.words import MOST_LINES
 from nidra_box.worker import Worker
 
 Pins = Callable[[QueueInbox, SystemClock], tuple[Inputs, Light]]
@@ -52,6 +51,7 @@ class Box:
         try:
             self.loop.run()
         finally:
+            self.catalogue.shelf.close()
             self.reader.close()
 
 
@@ -77,7 +77,7 @@ def folders_of(config: Config) -> Folders:
 
 def programmes_of(config: Config, catalogue: Catalogue) -> tuple[str, ...]:
     """The list of the second press: the person's own, else everything there is."""
-    return config.programmes or tuple(catalogue.ids())
+    return catalogue.gather(config.programmes).programmes
 
 
 def open_box(
@@ -89,6 +89,7 @@ def open_box(
     inbox = given.inbox or QueueInbox(clock)
     folders = folders_of(config)
     catalogue = Catalogue(folders, last=config.hold_programme)
+    catalogue.look_ahead(lambda: inbox.post(Wake()), inbox.post)
     to_come = BedsToCome(beds.missing(folders.beds), inbox.post)
     reader = AheadReader(catalogue.open_source, to_come.complain, inbox.post)
     if to_come.any:
@@ -114,7 +115,8 @@ def open_box(
         store=given.store or background_store(folders.state, inbox),
         programmes=catalogue,
         reload=lambda: reload_settings(path, catalogue, inbox),
-        when_ready=lambda: look_through_library(catalogue, inbox),
+        recordings=catalogue,
+        when_ready=lambda: begin_to_look(catalogue, inbox),
         workers=(reader.worker,),
         publish=given.publish,
         hush=given.hush,
@@ -150,26 +152,26 @@ def reload_settings(
     except DocumentError as error:
         return None, "; ".join(str(problem) for problem in error.problems)
     catalogue.forget()
-    look_through_library(catalogue, inbox)
+    warm_up(catalogue, inbox)
     told = f"{path} (pins, light and sound are taken up at the next start)"
-    return config.settings(programmes_of(config, catalogue)), told
+    settings = config.settings(programmes_of(config, catalogue))
+    catalogue.shelf.look(afresh=True)
+    return settings, told
 
 
-def refused_by(catalogue: Catalogue) -> list[Refused]:
-    """What cannot be played: each by its name, or, where they are many, their number."""
-    found = [Refused(name, reason) for name, reason in catalogue.refusals()]
-    if len(found) <= MOST_LINES:
-        return found
-    return [Refused(f"{len(found):,} files", "nidra-box programmes names each")]
+def begin_to_look(catalogue: Catalogue, inbox: QueueInbox) -> None:
+    """Compile every script, and look for recordings, without anybody waiting for it."""
+    catalogue.shelf.start()
+    warm_up(catalogue, inbox)
 
 
-def look_through_library(catalogue: Catalogue, inbox: QueueInbox) -> None:
-    """Compile every script, and report every recording that cannot be played, without anybody
-    waiting for it."""
+def warm_up(catalogue: Catalogue, inbox: QueueInbox) -> None:
+    """Compile every script, and name folders that are files, on a thread of its own."""
 
     def look() -> None:
         catalogue.warm()
-        for entry in refused_by(catalogue):
-            inbox.post(entry)
+        folders = catalogue.folders
+        for folder in set(folders.no_folders()) - {folders.library}:  # the shelf's
+            inbox.post(Refused(str(folder), NO_FOLDER))
 
-    Worker("library", look, inbox.post).start()
+    Worker("scripts", look, inbox.post).start()

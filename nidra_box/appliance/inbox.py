@@ -36,8 +36,13 @@ class EndWhenIdle:
     """SIGUSR1 came: a new version lies on the disk, and whoever started us will start it."""
 
 
-Item = Edge | Gesture | Terminate | Reload | EndWhenIdle | Entry
-"""A contact's edge, a gesture from anybody, a signal, or an entry for the diary."""
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A part has something to do: ask all when."""
+
+
+Item = Edge | Gesture | Terminate | Reload | EndWhenIdle | Wake | Entry
+"""A contact's edge, a gesture from anybody, a signal, a nudge, or an entry for the diary."""
 
 
 class AskedToEnd(Exception):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nidra_box.appliance.inbox import EndWhenIdle, Reload, Terminate
+from nidra_box.appliance.inbox import EndWhenIdle, Reload, Terminate, Wake
 from nidra_box.appliance.parts.leaving import Leaving
 from nidra_box.appliance.parts.marks import Marks
 from nidra_box.appliance.parts.returning import Returning
@@ -23,7 +23,7 @@ from nidra_box.diary import entries
 from nidra_box.diary.entries import Entry
 from nidra_box.diary.night_log import PassMeter
 from nidra_box.hardware.ports import Edge
-from nidra_box.library.port import CannotPlay
+from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.light.driver import LightDriver
 from nidra_box.part import Course, Part
 from nidra_box.session import events as e
@@ -169,7 +169,9 @@ class Loop:
 
     # -- what was posted ------------------------------------------------------------------
 
-    def _on_item(self, item: Terminate | Reload | EndWhenIdle | Entry, now: float) -> None:
+    def _on_item(self, item: Terminate | Reload | EndWhenIdle | Wake | Entry, now: float) -> None:
+        if isinstance(item, Wake):
+            return  # the parts are asked in this pass
         if isinstance(item, Terminate):
             self._take(self.leaving.terminate(now), now)
         elif isinstance(item, EndWhenIdle):
@@ -251,8 +253,11 @@ class Loop:
                 self._take(self.sound.prepare(at), at)
         return None
 
-    def _load(self, programme: str, at: float) -> e.Loaded | e.Refused:
+    def _load(self, programme: str, at: float) -> e.Loaded | e.Fetching | e.Refused:
         try:
             return e.Loaded(at, self.ports.programmes.load(programme)[1])
+        except NotYet:
+            self.ports.programmes.fetch(programme)
+            return e.Fetching(at, programme)
         except CannotPlay as error:
             return e.Refused(at, programme, str(error))

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from nidra_box.hardware.ports import Clock
+from nidra_box.library.record import is_id
+from nidra_box.library.recordings import is_recording
 from nidra_box.session.session import MAX_BRIGHTNESS, MIN_BRIGHTNESS, Resume, Session
 from nidra_box.session.volume import clamp
 
@@ -77,7 +79,7 @@ def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Sessio
         volume_db=memory.volume_db,
         brightness=clamp(memory.brightness, MIN_BRIGHTNESS, MAX_BRIGHTNESS),
     )
-    if memory.chosen in settings.programmes:
+    if memory.chosen in settings.programmes or _may_be_a_recording(memory.chosen):
         session = replace(session, chosen=memory.chosen)
     age = memory.age_s(clock.boot(), now, clock.wall())
     until = -math.inf if age is None else now + settings.resume_within_s - age
@@ -86,3 +88,8 @@ def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Sessio
     if memory.playing and until >= now:
         return replace(session, resume=Resume(memory.playing, memory.position_s, until))
     return session
+
+
+def _may_be_a_recording(chosen: str) -> bool:
+    """They are looked for once the box is ready; until then the chosen one stays."""
+    return is_id(chosen) or is_recording(chosen)

@@ -10,7 +10,7 @@ from nidra_box.appliance.inbox import Inbox
 from nidra_box.appliance.store import Store
 from nidra_box.diary.diary import Diary
 from nidra_box.hardware.ports import Clock, Inputs, Light, Supervisor
-from nidra_box.library.port import Programmes
+from nidra_box.library.port import Programmes, Recordings
 from nidra_box.session.events import Settings
 from nidra_box.sound.port import Sound
 from nidra_box.worker import Worker
@@ -38,6 +38,8 @@ class Ports:
     """Threads without which a night cannot go on."""
     publish: Publish = lambda status: None
     """How the box stands, for whoever asks; None when it is as before: it still lives."""
+    recordings: Recordings | None = None
+    """A person's own recordings that come and go while the box runs."""
     hush: Callable[[bool], None] = lambda hushed: None
     """Told when a session begins, and a minute after its end: what works in the background waits
     meanwhile. Must not raise."""

@@ -43,12 +43,14 @@ __all__ = [
     "Fatal",
     "Fault",
     "FaultEnded",
+    "Fetching",
     "Gesture",
     "GoneOn",
     "Ignored",
     "LightSwitched",
     "Locked",
     "NewVersion",
+    "NotTakenIn",
     "NotYet",
     "NothingToPlay",
     "Paused",
@@ -58,6 +60,7 @@ __all__ = [
     "PowerReturned",
     "ProgrammeEnded",
     "Ready",
+    "Recordings",
     "Refused",
     "Severity",
     "ShutDown",
@@ -306,6 +309,33 @@ class CardLevel(Entry):
 
     def ended_part(self) -> str:
         return f"mixer {self.mixer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching(Entry):
+    """A recording is wanted that has not been read yet."""
+
+    what = "fetching"
+    text = "{programme} is still being fetched from its disk, and plays when it is there"
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings(Entry):
+    """How many of a person's own are ready."""
+
+    what = "recordings"
+    text = "{ready} of your own recordings are ready"
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotTakenIn(Entry):
+    """A file is played as it lies in the library: nobody has measured it."""
+
+    what = "not taken in"
+    text = "{programme} is not taken in yet: it plays as it is, unmeasured and unsoftened"
+    programme: str
 
 
 @dataclass(frozen=True, slots=True)

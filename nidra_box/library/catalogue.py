@@ -1,8 +1,7 @@
 """The catalogue: every programme by its id, compiled when it is asked for.
 
-A script's id is its own and the name of its file; a recording's id is its file name (which
-always has a dot, so the two never meet). Listing is one look at each folder; a library of
-ten thousand recordings costs nothing until one of them is chosen.
+A script's id is its own and the name of its file; what is known of recordings is the shelf's. A
+library of ten thousand recordings costs nothing until one of them is chosen.
 """
 
 from __future__ import annotations
@@ -10,18 +9,25 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nidra_box.diary.entries import Entry
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.documents.untrusted import is_file_name
 from nidra_box.files import CannotRead, read_text
-from nidra_box.library.folders import NO_FOLDER, Folders
+from nidra_box.library import titles
+from nidra_box.library.circle import Circle, chosen_now, circle_of
+from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
-from nidra_box.library.recordings import is_recording, score_of_recording
+from nidra_box.library.record import is_id
+from nidra_box.library.recordings import is_recording
+from nidra_box.library.shelf import AheadShelf, Shelf, in_library, sound_of
+from nidra_box.library.stock import Stock
 from nidra_box.library.voices import Voice, choose_voice
 from nidra_box.score import limits, rules
 from nidra_box.score.breath import parse_breath_marks
@@ -40,7 +46,7 @@ KEPT_SCORES = 256  # each is some tens of kilobytes
 @dataclass(slots=True)
 class Catalogue:
     """Programmes, clips and sounds of one box. Owner's thread, but for `open_source` (the
-    reader's) and `refusals` (a look through the library, any thread)."""
+    reader's), `warm` and `learn`."""
 
     folders: Folders
     last: str = ""
@@ -50,6 +56,15 @@ class Catalogue:
     """The programme that a list of everything begins with: one press of a new box."""
     _kept: OrderedDict[str, tuple[Score, Outline]] = field(default_factory=OrderedDict)
     """Compiled scripts; the one asked for last stands last."""
+    shelf: Shelf | AheadShelf = field(init=False)
+    """The recordings; it reads on the spot, unless `look_ahead` was called."""
+    named: tuple[str, ...] = ()
+    """What the settings name for the second press; empty is everything."""
+    _learnt: tuple[Stock | None, tuple[str, ...], Circle] = (None, (), Circle())
+    _titles: dict[str, ClipFacts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(self.folders)
 
     # -- listing ----------------------------------------------------------------------
 
@@ -63,13 +78,15 @@ class Catalogue:
         return found
 
     def recordings(self) -> list[str]:
-        """The file names in the library folder that look like sound, sorted."""
-        return [name for name in _names(self.folders.library) if is_recording(name)]
+        """The recordings that might be played, in the order of the second press."""
+        return list(self.shelf.stock.circle)
 
     def ids(self) -> list[str]:
         """Everything that might be played, in the order of the second press."""
-        scripts = sorted(self.scripts(), key=self._rank)
-        return scripts + self.recordings()
+        return self._ranked() + self.recordings()
+
+    def _ranked(self) -> list[str]:
+        return sorted(self.scripts(), key=self._rank)
 
     def _rank(self, name: str) -> tuple[Any, ...]:
         is_last = bool(self.last) and f"{name}-".startswith(f"{self.last}-")
@@ -88,23 +105,57 @@ class Catalogue:
             except CannotPlay:
                 continue  # reported when somebody asks for it
 
-    def refusals(self) -> Iterator[tuple[str, str]]:
-        """A look through a person's own things: each recording that cannot be played, each file
-        that should be a folder, and why."""
-        for folder in self.folders.no_folders():
-            yield str(folder), NO_FOLDER
-        for name in self.recordings():
-            try:
-                score_of_recording(self.folders.library / name)
-            except BadSound as error:
-                yield name, str(error)
+    # -- recordings ---------------------------------------------------------------------
+
+    def look_ahead(self, wake: Callable[[], None], post: Callable[[Entry], None]) -> None:
+        """From now on recordings are read on a thread of their own, which calls `wake`."""
+        self.shelf = AheadShelf(self.folders, wake, self.learn, post)
+
+    def learn(self, stock: Stock) -> None:
+        """What follows from the recordings there are. Reads folders; any one thread."""
+        if not self._titles:
+            with suppress(ValueError):
+                voice = self.voice(titles.VOICE, titles.all_words())
+                self._titles = voice.facts() if voice is not None else {}
+        named = self.named
+        self._learnt = (stock, named, circle_of(named, self._ranked(), stock))
+
+    def gather(self, named: tuple[str, ...]) -> Circle:
+        """The circle by these names; it follows the recordings from now on."""
+        self.named = named
+        self.learn(self.shelf.stock)
+        return self._learnt[2]
+
+    @property
+    def circle(self) -> Circle:
+        if isinstance(self.shelf, Shelf) and self._learnt[:2] != (self.shelf.stock, self.named):
+            self.learn(self.shelf.stock)
+        return self._learnt[2]
+
+    @property
+    def stock(self) -> Stock:
+        return self.shelf.stock
+
+    @property
+    def revision(self) -> int:
+        return self.shelf.revision
+
+    def look(self) -> None:
+        self.shelf.look()
+
+    def fetch(self, programme: str) -> None:
+        self.shelf.fetch(programme)
+
+    def chosen_now(self, chosen: str) -> str:
+        return chosen_now(chosen, self.circle, not self.named, self.stock)
 
     # -- loading ----------------------------------------------------------------------
 
     def load(self, programme: str) -> tuple[Score, Outline]:
-        """The compiled programme. Raises CannotPlay."""
-        if is_recording(programme):
-            return self._loaded(programme)
+        """The compiled programme. Raises CannotPlay, and NotYet for a recording that is still
+        being read."""
+        if is_id(programme) or is_recording(programme):
+            return self._recording(programme)
         kept = self._kept
         if programme not in kept:
             kept[programme] = self._loaded(programme)
@@ -112,6 +163,13 @@ class Catalogue:
         while len(kept) > KEPT_SCORES:
             kept.popitem(last=False)
         return kept[programme]
+
+    def _recording(self, programme: str) -> tuple[Score, Outline]:
+        """Also by the name of its file, if that was taken in meanwhile."""
+        score = self.shelf.load(self.stock.by_name.get(programme, programme))
+        title = titles.clip_of(self.circle.place(score.id), self._titles)
+        score = replace(score, id=programme, title_clip=title)
+        return score, outline_of(score)
 
     def _loaded(self, programme: str) -> tuple[Score, Outline]:
         try:
@@ -126,8 +184,6 @@ class Catalogue:
         self._kept = OrderedDict()
 
     def _score(self, programme: str) -> Score:
-        if is_recording(programme):
-            return score_of_recording(self._in_library(programme))
         path = self.scripts().get(programme)
         if path is None:
             raise ValueError(f"there is no programme {programme!r}")
@@ -169,7 +225,7 @@ class Catalogue:
             name, where = stage.track.cue_file, f"stages[{number}].track.breath"
             if name not in found:
                 try:
-                    text = read_text(self._in_library(name))
+                    text = read_text(in_library(self.folders, name))
                 except (CannotRead, BadSound) as error:
                     problems.error(stage.track.line, where, f"{name} {error}")
                     continue
@@ -219,7 +275,8 @@ class Catalogue:
             raise BadSound("is missing")
         if kind != "track":
             raise BadSound("is not a sound that we know")
-        return self._in_library(rest)
+        rest = self.stock.by_name.get(rest, rest)
+        return sound_of(self.folders, rest) if is_id(rest) else in_library(self.folders, rest)
 
     def open_source(self, name: str) -> Source:
         """A source by its name. The reader's thread. Raises BadSound."""
@@ -227,12 +284,6 @@ class Catalogue:
             return FileSource(self.path_of(name))
         source = FileSource(self.folders.beds / file_name(name))
         return LoopSource(source) if RECIPES[name].loops else source
-
-    def _in_library(self, name: str) -> Path:
-        """A file of the library folder: never one outside it."""
-        if not is_file_name(name):
-            raise BadSound("is not a file of the library folder")
-        return self.folders.library / name
 
 
 def outline_of(score: Score) -> Outline:
@@ -242,7 +293,7 @@ def outline_of(score: Score) -> Outline:
         title=score.title,
         duration_s=score.duration_s,
         sleep=tuple(SleepSpan(s.start_s, s.end_s) for s in score.stages if s.is_sleep),
-        keeps_place=is_recording(score.id),
+        keeps_place=is_id(score.id) or is_recording(score.id),
         score=score,
     )
 

@@ -146,6 +146,15 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetching:
+    """The programme of a Load is still being read from its disk; its Loaded or Refused comes
+    later."""
+
+    at: float
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The programme of a Load cannot be played."""
 
@@ -192,6 +201,17 @@ class Reconfigured:
 
 
 @dataclass(frozen=True, slots=True)
+class CircleChanged:
+    """Recordings came or went. `programmes` is the list of the second press from now on, `chosen`
+    what a press plays; `moved` are (old id, new id) of what is called otherwise now."""
+
+    at: float
+    programmes: tuple[str, ...]
+    chosen: str
+    moved: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PowerReturned:
     """Resume by itself after a power cut, as the settings ask. `left_s` is what remains of the
     sleep timer, `fade_s` the length of its fade."""
@@ -217,12 +237,14 @@ Event = (
     Gesture
     | Tick
     | Loaded
+    | Fetching
     | Refused
     | Tied
     | SoundFound
     | NobodyTurned
     | Shutdown
     | Reconfigured
+    | CircleChanged
     | PowerReturned
 )
 
@@ -232,7 +254,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load this programme; the answer is Loaded or Refused."""
+    """Load this programme; the answer is Loaded or Refused, at once or after Fetching."""
 
     id: str
 

@@ -54,11 +54,13 @@ Handler = Callable[[Session, Any], Step]
 
 _EVERYWHERE: dict[type, Handler] = {
     e.Loaded: starting.loaded,
+    e.Fetching: starting.fetching,
     e.Refused: starting.refused,
     e.SoundFound: world.sound_found,
     e.NobodyTurned: touch.nobody_turned,
     e.Shutdown: stopping.shutdown,
     e.Reconfigured: world.reconfigured,
+    e.CircleChanged: world.circle_changed,
 }
 _BY_PLACE: dict[Place, dict[type, Handler]] = {
     Place.IDLE: {

@@ -24,6 +24,7 @@ GESTURES = st.sampled_from(
         "nobody",
         "tied",
         "reload",
+        "circle",
         "power",
     ]
 )
@@ -108,6 +109,10 @@ def test_every_state_is_a_defined_one(acts, boxes, broken):
         elif act == "power":
             place, left_s, fade_s = 33.0 * amount, wait + 0.1, 20.0 * amount
             hand.do(e.PowerReturned(hand.now, KNOWN["night"], place, left_s, fade_s))
+        elif act == "circle":
+            names = sorted(KNOWN)[amount % 3 :]
+            chosen = names[0] if amount % 2 else hand.session.chosen
+            hand.do(e.CircleChanged(hand.now, tuple(names), chosen, (("tape.flac", "gone"),)))
         else:
             hand.do(e.Reconfigured(hand.now, boxes[amount % len(boxes)]))
         defined(hand)

@@ -4,7 +4,6 @@ A new setting needs a row in TABLE: how it may be changed, and where that shows.
 
 import os
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -13,9 +12,12 @@ from nidra_box.appliance import box
 from nidra_box.appliance.assemble import first_session, hands_of
 from nidra_box.cli.common import intake_arguments
 from nidra_box.config import Config, parse_config
+from nidra_box.diary.diary import Diary
 from nidra_box.hardware import gpio, pwm
 from nidra_box.hardware.gpio import GpioInputs
 from nidra_box.hardware.opening import open_light
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.folders import Folders
 from nidra_box.session import events as e
 from nidra_box.session.hands import BUTTON, KNOB_A, KNOB_B, PUSH
 from nidra_box.session.transitions import step
@@ -84,7 +86,7 @@ def opened(config, made):
     made.patch.setattr(box, "Player", lambda deck, reader, now, set_up, **how: set_up())
     made.patch.setenv("STATE_DIRECTORY", str(made.folder))
     pins = lambda inbox, clock: (SimulatedInputs(inbox.post), SimulatedLight())  # noqa: E731
-    box.open_box(config, None, None, pins).reader.close()
+    box.open_box(config, None, Diary(), pins).reader.close()
     return asked
 
 
@@ -98,7 +100,7 @@ def intake(config, made):
 
 
 def listed(config, made):
-    return box.programmes_of(config, SimpleNamespace(ids=lambda: ["a", "b"]))
+    return box.programmes_of(config, Catalogue(Folders.inside(made.folder, made.folder)))
 
 
 def power_cut(config, made):

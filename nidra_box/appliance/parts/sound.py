@@ -12,7 +12,7 @@ from nidra_box.diary.entries import (
     SoundFound,
     SoundLost,
 )
-from nidra_box.library.port import CannotPlay, Programmes
+from nidra_box.library.port import CannotPlay, NotYet, Programmes
 from nidra_box.part import Closing, Course
 from nidra_box.score.score import Score
 from nidra_box.session.events import Phase
@@ -49,7 +49,7 @@ class SoundPart:
                     beginnings.append((self._programmes.load(programme)[0], from_s))
                     told.append(FaultEnded(PROGRAMME + programme))
             except CannotPlay as error:
-                if programme == session.chosen:
+                if programme == session.chosen and not isinstance(error, NotYet):
                     told.append(Refused(programme, str(error)))
         self.sound.prepare(beginnings)
         return told

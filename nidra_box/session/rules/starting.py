@@ -9,7 +9,15 @@ from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Event, Outline, Phase, Place
 from nidra_box.session.rules.stopping import end, go_on, pause
 from nidra_box.session.rules.touch import comfort_light
-from nidra_box.session.session import BACK_ON_RESUME_S, JUST_STARTED_S, NO_TURNS, Session, Step
+from nidra_box.session.session import (
+    BACK_ON_RESUME_S,
+    GLOW_S,
+    JUST_STARTED_S,
+    NO_TURNS,
+    Glow,
+    Session,
+    Step,
+)
 from nidra_box.session.volume import start_level
 
 
@@ -122,15 +130,26 @@ def started(session: Session, outline: Outline, from_s: float, at: float) -> ent
     return entries.Started(outline.id, outline.title, round(from_s, 3), volume_db, timer_s)
 
 
+def fetching(session: Session, event: e.Fetching) -> Step:
+    """Its disk is asleep. The lamp shows that the press was felt; what plays goes on meanwhile."""
+    if event.id != session.wanted:
+        return session, []
+    if session.phase is Phase.IDLE:
+        session = replace(session, glow=Glow(0.0, event.at + GLOW_S))
+    return session, [entries.Fetching(event.id)]
+
+
 def refused(session: Session, event: e.Refused) -> Step:
     """Skip a broken programme; when all are broken, fade out and end."""
     if event.id != session.wanted:
         return session, []
     note = entries.Refused(event.id, event.reason)
     programmes = session.settings.programmes
-    refusals = session.refusals + 1
-    if event.id in programmes and refusals < len(programmes):
-        after = programmes[(programmes.index(event.id) + 1) % len(programmes)]
+    in_circle = event.id in programmes
+    refusals = session.refusals + in_circle
+    if refusals < len(programmes) and (in_circle or event.id == session.chosen):
+        index = programmes.index(event.id) if in_circle else -1
+        after = programmes[(index + 1) % len(programmes)]
         announces = session.wanted_announces
         session, effects = _request(session, after, refusals=refusals, announces=announces)
         return session, [note, *effects]

@@ -16,6 +16,7 @@ def pause(session: Session, event: e.Press | e.SecondPress) -> Step:
     paused = replace(
         session,
         phase=Phase.PAUSED,
+        wanted="",
         position_s=position,
         since=event.at,
         ends_at=None,

@@ -63,6 +63,21 @@ def power_returned(session: Session, event: e.PowerReturned) -> Step:
     return session, effects
 
 
+def circle_changed(session: Session, event: e.CircleChanged) -> Step:
+    """What plays goes on; a place that was kept under an old name is found under the new one."""
+    moved, resume = dict(event.moved), session.resume
+    if resume is not None and resume.id in moved:
+        resume = replace(resume, id=moved[resume.id])
+    after = replace(
+        session,
+        settings=replace(session.settings, programmes=event.programmes),
+        chosen=event.chosen,
+        resume=resume,
+    )
+    kept = (after.chosen, after.resume) == (session.chosen, session.resume)
+    return after, [] if kept else [e.Remember(soon=True)]
+
+
 def reconfigured(session: Session, event: e.Reconfigured) -> Step:
     settings = event.settings
     chosen = session.chosen

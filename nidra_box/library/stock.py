@@ -1,0 +1,155 @@
+"""What there is of a person's own recordings: those that were taken in, what cannot be, and the
+files that still wait for it. Blocks for as long as the disks take: never on the owner's thread."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from nidra_box.library.folders import NO_FOLDER, Folders
+from nidra_box.library.record import INDEX, ITEMS, Entry, Item, read_index, read_items
+from nidra_box.library.recordings import is_recording
+from nidra_box.words import natural, reason_of
+
+LIBRARY, STORE = "library", "recordings"
+"""The parts of the box that have these troubles."""
+HOMES = ("/home", "/root", "/run/user")
+"""What systemd's ProtectHome takes from a service."""
+
+
+Mark = tuple[tuple[int, int], ...]
+"""(mtime in ns, size) of each file; zeros where there is none. It tells whether to read again."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The recordings as they were last seen. `waiting` are sound files of the library that the
+    store does not know yet, neither as taken in nor as refused. `troubles` are (part, reason).
+    `is_known`: it was looked at; `has_index`: the store is there, and something was taken in."""
+
+    entries: tuple[Entry, ...] = ()
+    items: tuple[Item, ...] = ()
+    waiting: tuple[str, ...] = ()
+    troubles: tuple[tuple[str, str], ...] = ()
+    is_known: bool = False
+    has_index: bool = False
+    index: tuple[Entry, ...] = ()
+    marks: tuple[Mark, Mark] = ((), ())
+    """The list as it was read, with those that were forgotten since, and when both lists were."""
+
+    @property
+    def circle(self) -> tuple[str, ...]:
+        """What a second press comes to: what is ready; before anything is, what still waits."""
+        ready = tuple(entry.id for entry in self.entries)
+        return ready if ready or self.has_index else self.waiting
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """File name → id of what was made of it."""
+        return {item.name: item.id for item in self.items if item.id} | {
+            entry.name: entry.id for entry in self.entries
+        }
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self.entries)
+
+    def refusals(self) -> list[tuple[str, str]]:
+        """Each file that was not taken in, and why."""
+        return [(item.name, item.reason) for item in self.items if item.state == "refused"]
+
+
+def mark_of(*paths: Path) -> Mark:
+    found = []
+    for path in paths:
+        try:
+            info = path.stat()
+            found.append((info.st_mtime_ns, info.st_size))
+        except OSError:
+            found.append((0, 0))
+    return tuple(found)
+
+
+def mark_of_names(folders: Folders) -> Mark:
+    """Changes with every recording that comes or goes, and every file in the library."""
+    return mark_of(folders.recordings / INDEX, folders.library)
+
+
+def mark_of_stock(folders: Folders) -> Mark:
+    """Likewise, and with every word of the intake about how far it is."""
+    return (*mark_of_names(folders), *mark_of(folders.recordings / ITEMS, folders.recordings))
+
+
+NOTHING = Stock()
+
+
+def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
+    """The recordings now; what `before` has of a list holds where that is the same, or cannot be
+    read, and why not is among the troubles. Does not raise."""
+    store = folders.recordings
+    troubles = [(LIBRARY, reason)] if (reason := library_trouble(folders)) else []
+    marks = mark_of(store / INDEX), mark_of(store / ITEMS)
+    index, items = before.index, before.items
+    try:
+        there = frozenset(os.listdir(store))
+        if marks[0] != before.marks[0]:
+            index = read_index(store)
+        if marks[1] != before.marks[1]:
+            items = read_items(store)
+    except FileNotFoundError:
+        there, index, items = frozenset(), (), ()
+        if folders.store is not None:
+            troubles.append((STORE, f"{store} is not there: is its disk plugged in?"))
+    except (OSError, ValueError) as error:
+        there, marks = frozenset(before.ids), before.marks
+        reason = f"{store}: the list of recordings cannot be read: {reason_of(error)}"
+        troubles.append((STORE, reason))
+    found = Stock(
+        entries=tuple(entry for entry in index if entry.id in there),
+        items=items,
+        troubles=tuple(troubles),
+        is_known=True,
+        has_index=bool(index) or (INDEX in there and before.has_index),
+        index=index,
+        marks=marks,
+    )
+    if STORE in dict(troubles):  # nobody knows what is taken in
+        return found
+    return replace(found, waiting=_waiting(folders.library, found))
+
+
+def _waiting(library: Path, stock: Stock) -> tuple[str, ...]:
+    known = {item.name for item in stock.items if item.state in ("ready", "refused")}
+    known |= {entry.name for entry in stock.entries}
+    try:
+        names = [name for name in os.listdir(library) if is_recording(name) and name not in known]
+    except OSError:
+        return ()
+    return tuple(sorted(names, key=natural))
+
+
+def library_trouble(folders: Folders, hides_homes: bool | None = None) -> str:
+    """Why nothing is found in the library; empty where all is well. A folder that nobody made
+    and nobody named is no trouble. `hides_homes`: whether the box is a service that sees no home
+    (None: as systemd set this process up)."""
+    library = folders.library
+    if hides_homes is None:
+        hides_homes = "INVOCATION_ID" in os.environ and "STATE_DIRECTORY" in os.environ
+    if hides_homes and str(library).startswith(tuple(f"{home}/" for home in HOMES)):
+        return (
+            f"{library} is in a home, which the service does not see (ProtectHome): move it to "
+            "/var/lib/nidra-box/library, or name another folder (folders.library)"
+        )
+    if os.path.isfile(library):
+        return f"{library} {NO_FOLDER}"
+    try:
+        os.listdir(library)
+    except FileNotFoundError:
+        if library == folders.own / "library":
+            return ""
+        return f"{library} is not there (folders.library): make it, or plug its disk in"
+    except OSError as error:
+        return f"{library} cannot be read: {reason_of(error).lower()}"
+    return ""

@@ -1,0 +1,368 @@
+"""A person's own recordings in the running box: read ahead, followed as they come and go."""
+
+import os
+import shutil
+import threading
+from dataclasses import replace
+
+import pytest
+
+from nidra_box.library import shelf as module
+from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.circle import chosen_now, circle_of
+from nidra_box.library.folders import Folders
+from nidra_box.library.person import Lamp, Light, Person, write_person
+from nidra_box.library.port import CannotPlay, NotYet
+from nidra_box.library.record import (
+    PERSON,
+    Entry,
+    Item,
+    read_index,
+    write_index,
+    write_items,
+    write_record,
+)
+from nidra_box.library.shelf import AheadShelf, read_score
+from nidra_box.library.stock import Stock, library_trouble, read_stock
+from nidra_box.sound.sources import BadSound
+from nidra_box.units import RATE_HZ
+from tests.support.box import ROOT, catalogue_in
+from tests.support.store import noise, put_recording
+
+A, B, C = "aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"
+READY = Stock(
+    entries=(Entry(A, "Rain", "rain.mp3", 60.0), Entry(B, "Zürich", "Zürich 2.m4a", 90.0)),
+    is_known=True,
+    has_index=True,
+)
+SCRIPTS = ["lower-back-night", "breath-lamp"]
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Two recordings, taken in."""
+    put_recording(tmp_path / "recordings", noise(12, seed=1), "rain.wav")
+    put_recording(tmp_path / "recordings", noise(13, seed=2), "tide.wav")
+    return tmp_path / "recordings"
+
+
+def folders_in(tmp_path, **changes):
+    return replace(Folders.inside(ROOT, tmp_path), **changes)
+
+
+# -- the circle ------------------------------------------------------------------------------
+
+
+def test_without_names_the_circle_is_all_scripts_and_all_that_is_ready():
+    assert circle_of([], SCRIPTS, READY).programmes == (*SCRIPTS, A, B)
+    waiting = Stock(waiting=("x.flac",), is_known=True)
+    assert circle_of([], SCRIPTS, waiting).programmes == (*SCRIPTS, "x.flac")
+    both = replace(READY, waiting=("x.flac",))
+    assert circle_of([], SCRIPTS, both).programmes == (*SCRIPTS, A, B)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        (A, A),
+        ("Rain", A),
+        ("rain.mp3", A),
+        ("RAIN.MP3", A),
+        ("rain", A),
+        ("Zürich 2.m4a", B),
+        ("Zu\u0308rich 2.m4a", B),  # as a Mac writes it
+        ("Z\udcfcrich 2.m4a", B),  # as an old stick does
+        ("breath-lamp", "breath-lamp"),
+        ("late.flac", "late.flac"),
+    ],
+)
+def test_settings_name_a_programme_by_id_title_or_file(name, meant):
+    stock = replace(READY, waiting=("late.flac",))
+    assert circle_of([name], SCRIPTS, stock).programmes == (meant,)
+
+
+def test_a_name_that_is_not_there_is_left_out_and_told_with_what_it_may_have_meant():
+    found = circle_of(["rian.mp3", B, "breath-lamp"], SCRIPTS, READY)
+    assert found.programmes == (B, "breath-lamp")
+    assert found.missing == (("rian.mp3", " (did you mean 'rain.mp3'?)"),)
+    alone = circle_of(["rian.mp3"], SCRIPTS, READY)
+    assert alone.programmes == ("rian.mp3",)  # a press says what is wrong
+    unknown = circle_of(["rian.mp3", "breath-lamp"], SCRIPTS, Stock())
+    assert (unknown.programmes, unknown.missing) == (("rian.mp3", "breath-lamp"), ())
+
+
+def test_the_place_that_is_said_is_that_among_the_recordings_of_the_circle():
+    circle = circle_of(["Zürich", "breath-lamp", A], SCRIPTS, READY)
+    assert [circle.place(name) for name in (B, "breath-lamp", A, C)] == [1, 0, 2, 0]
+    many = Stock(tuple(Entry(f"{n:012x}", "t", f"{n}", 1.0) for n in range(30)), is_known=True)
+    assert circle_of([], SCRIPTS, many).place(f"{19:012x}") == 20
+    assert circle_of([], SCRIPTS, many).place(f"{20:012x}") == 0
+
+
+def test_the_chosen_one_stays_while_it_is_there_or_nobody_knows():
+    circle = circle_of([], SCRIPTS, READY)
+    now = lambda chosen, stock=READY, all_=True: chosen_now(chosen, circle, all_, stock)  # noqa: E731
+    assert now(A) == A
+    assert now("rain.mp3") == A  # chosen before it was taken in
+    assert now(C) == "lower-back-night"  # forgotten
+    assert now(C, Stock(is_known=True)) == C  # its disk is not there
+    assert now("x.flac", Stock(is_known=True)) == "x.flac"
+    assert now("gone-script", Stock(is_known=True)) == "lower-back-night"
+    assert now("late.flac", replace(READY, waiting=("late.flac",))) == "late.flac"
+    assert now("late.flac", replace(READY, waiting=("late.flac",)), False) == "lower-back-night"
+
+
+# -- the stock -------------------------------------------------------------------------------
+
+
+def test_the_stock_is_what_the_intake_wrote_down(tmp_path, store):
+    library = tmp_path / "library"
+    library.mkdir()
+    for name in ("rain.wav", "bad.mp3", "new.flac", "notes.txt"):
+        (library / name).touch()
+    first, second = read_index(store)
+    write_items(
+        store,
+        (
+            Item("rain.wav", "ready", first.id),
+            Item("bad.mp3", "refused", reason="is empty"),
+            Item("new.flac", "taking", share=0.3),
+        ),
+    )
+    stock = read_stock(folders_in(tmp_path))
+    assert stock.entries == (first, second)
+    assert stock.waiting == ("new.flac",)
+    assert stock.refusals() == [("bad.mp3", "is empty")]
+    assert stock.by_name == {"rain.wav": first.id, "tide.wav": second.id}
+    assert (stock.troubles, stock.is_known, stock.has_index) == ((), True, True)
+
+
+def test_what_was_forgotten_is_out_of_the_circle_before_the_intake_looks_again(tmp_path, store):
+    first, second = read_index(store)
+    (store / first.id).rename(store / f".gone-{first.id}")
+    assert read_stock(folders_in(tmp_path)).circle == (second.id,)
+
+
+def test_a_list_that_cannot_be_read_leaves_what_was_known(tmp_path, store):
+    before = read_stock(folders_in(tmp_path))
+    (store / "index.json").write_text("{")
+    stock = read_stock(folders_in(tmp_path), before)
+    assert stock.circle == before.circle
+    assert [part for part, _ in stock.troubles] == ["recordings"]
+
+
+def test_a_store_whose_disk_is_not_there_is_said_and_nothing_is_forgotten(tmp_path):
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "x.flac").touch()
+    stock = read_stock(folders_in(tmp_path, store=tmp_path / "disk"))
+    assert stock.troubles == (
+        ("recordings", f"{tmp_path / 'disk'} is not there: is its disk plugged in?"),
+    )
+    assert (stock.circle, stock.has_index) == ((), False)
+    assert read_stock(folders_in(tmp_path)).circle == ("x.flac",)  # the evening of an upgrade
+
+
+def test_a_library_that_cannot_be_seen_is_said(tmp_path):
+    assert library_trouble(folders_in(tmp_path)) == ""  # nobody made one yet
+    named = folders_in(tmp_path, library=tmp_path / "music")
+    assert "is not there (folders.library)" in library_trouble(named)
+    (tmp_path / "music").write_text("x")
+    assert "is a file" in library_trouble(named)
+    at_home = folders_in(tmp_path, library=tmp_path.__class__("/home/me/music"))
+    assert "ProtectHome" in library_trouble(at_home, hides_homes=True)
+    assert "ProtectHome" not in library_trouble(at_home, hides_homes=False)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_library_that_may_not_be_read_is_said(tmp_path):
+    (tmp_path / "library").mkdir(mode=0)
+    assert "cannot be read" in library_trouble(folders_in(tmp_path))
+
+
+# -- what plays ------------------------------------------------------------------------------
+
+
+def test_a_recording_plays_from_the_store_by_its_id_and_says_its_place(tmp_path, store):
+    catalogue = catalogue_in(tmp_path)
+    first, second = read_index(store)
+    assert catalogue.ids()[-2:] == [first.id, second.id]
+    score, outline = catalogue.load(second.id)
+    assert (outline.id, outline.title, outline.keeps_place) == (second.id, "tide", True)
+    assert score.frames == 13 * RATE_HZ
+    assert score.title_clip is not None
+    assert score.title_clip.words == "Recording two."
+    source = catalogue.open_source(f"track:{second.id}")
+    assert (source.frames, source.channels) == (13 * RATE_HZ, 1)
+    source.close()
+    catalogue.open_source(score.title_clip.source).close()
+    with pytest.raises(CannotPlay, match="is not there"):
+        catalogue.load(C)
+    with pytest.raises(BadSound, match="is not there"):
+        catalogue.open_source(f"track:{C}")
+
+
+def test_a_script_s_recording_plays_as_it_was_taken_in(tmp_path, store):
+    assert catalogue_in(tmp_path).path_of("track:tide.wav").parent.parent == store
+
+
+def test_a_record_that_is_damaged_is_refused_in_one_line(tmp_path, store):
+    first, _ = read_index(store)
+    (store / first.id / "record.json").write_text("{")
+    with pytest.raises(CannotPlay, match="torn or not JSON"):
+        catalogue_in(tmp_path).load(first.id)
+
+
+# -- read ahead ------------------------------------------------------------------------------
+
+
+class Reading:
+    """A shelf whose reads wait until they are let go; what was read, in order."""
+
+    def __init__(self, folders):
+        self.read, self.go, self.woken = [], threading.Semaphore(0), threading.Semaphore(0)
+        self.learnt = []
+        self.shelf = AheadShelf(folders, self.woken.release, self.learnt.append, read=self._slowly)
+        self.shelf.start()
+
+    def _slowly(self, folders, name):
+        self.go.acquire()
+        self.read.append((name, threading.current_thread().name))
+        return read_score(folders, name)
+
+    def let(self, count=1):
+        """Let so many reads happen and wait for each."""
+        for _ in range(count):
+            self.go.release()
+            self.woke()
+
+    def woke(self):
+        assert self.woken.acquire(timeout=20)
+
+    def names(self):
+        return [name for name, _ in self.read]
+
+
+@pytest.fixture
+def reading(tmp_path, store):
+    made = Reading(folders_in(tmp_path))
+    made.woke()  # the list has been read
+    yield made
+    made.shelf.close()
+    for _ in range(20):
+        made.go.release()
+    made.shelf.worker.join(5.0)
+
+
+def test_nothing_is_read_on_the_thread_that_asks(reading, store):
+    first, second = read_index(store)
+    with pytest.raises(NotYet, match="still being fetched from its disk"):
+        reading.shelf.load(first.id)
+    with pytest.raises(NotYet):
+        reading.shelf.load(second.id)
+    reading.let(2)
+    assert reading.shelf.load(first.id).frames == 12 * RATE_HZ
+    assert reading.shelf.load(second.id).frames == 13 * RATE_HZ
+    assert reading.read == [(first.id, "library"), (second.id, "library")]
+
+
+def test_what_a_press_wants_is_read_before_all_others(reading, store):
+    ids = [f"{number:012x}" for number in range(5)]
+    for name in ids:
+        with pytest.raises(NotYet):
+            reading.shelf.load(name)
+    reading.shelf.fetch(ids[3])
+    reading.let(3)
+    assert ids[3] in reading.names()[:2]  # one was in hand
+    with pytest.raises(CannotPlay, match="is not there"):
+        reading.shelf.load(ids[3])
+
+
+def test_only_a_few_are_kept(reading, tmp_path):
+    for number in range(module.KEPT + 3):
+        with pytest.raises(NotYet):
+            reading.shelf.load(f"{number:012x}")
+        reading.let()
+    assert len(reading.shelf._kept) == module.KEPT == 8
+
+
+def test_a_recording_that_comes_is_seen_at_the_next_look(reading, tmp_path, store):
+    before = reading.shelf.revision
+    put_recording(store, noise(14, seed=3), "wind.wav")
+    reading.shelf.look()
+    reading.woke()
+    assert [entry.title for entry in reading.shelf.stock.entries] == ["rain", "tide", "wind"]
+    assert reading.learnt[-1] is reading.shelf.stock
+    assert reading.shelf.revision > before
+
+
+def test_a_look_at_what_is_the_same_wakes_nobody(reading, store):
+    first, _ = read_index(store)
+    reading.shelf.look()
+    with pytest.raises(NotYet):
+        reading.shelf.load(first.id)  # after the look, on the same thread
+    reading.let()
+    assert not reading.woken.acquire(blocking=False)
+
+
+def test_what_a_person_says_of_it_counts_from_the_next_look_on(reading, store):
+    first, _ = read_index(store)
+    with pytest.raises(NotYet):
+        reading.shelf.load(first.id)
+    reading.let()
+    write_person(store / first.id / PERSON, Person(title="Mine", light=Light(lamp=Lamp.NONE)))
+    reading.shelf.look()
+    reading.let()
+    assert reading.shelf.load(first.id).title == "Mine"
+
+
+def test_one_that_was_not_there_is_tried_again_when_it_is(reading, store):
+    first, _ = read_index(store)
+    shutil.move(store / first.id, store / ".away")
+    with pytest.raises(NotYet):
+        reading.shelf.load(first.id)
+    reading.let()
+    with pytest.raises(CannotPlay, match="is not there"):
+        reading.shelf.load(first.id)
+    shutil.move(store / ".away", store / first.id)
+    reading.shelf.look()
+    reading.let()
+    assert reading.shelf.load(first.id).frames == 12 * RATE_HZ
+
+
+def test_a_file_s_name_waits_for_the_list_and_an_id_does_not(tmp_path, store):
+    first, _ = read_index(store)
+    shelf = AheadShelf(folders_in(tmp_path), lambda: None)
+    for name in ("rain.wav", first.id):
+        with pytest.raises(NotYet):
+            shelf.load(name)
+    assert shelf._next() == first.id
+    shelf.stock = READY
+    assert shelf._next() == "rain.wav"
+
+
+def test_the_catalogue_of_a_box_finds_a_recording_by_the_name_of_its_file(tmp_path, store):
+    catalogue, woken = Catalogue(folders_in(tmp_path)), threading.Semaphore(0)
+    first, _ = read_index(store)
+    catalogue.look_ahead(woken.release, lambda entry: None)
+    assert catalogue.gather(("rain.wav",)).programmes == ("rain.wav",)  # nobody knows yet
+    catalogue.shelf.start()
+    assert woken.acquire(timeout=20)
+    assert catalogue.circle.programmes == (first.id,)
+    with pytest.raises(NotYet):
+        catalogue.load("rain.wav")
+    assert woken.acquire(timeout=20)
+    score, outline = catalogue.load("rain.wav")
+    assert (outline.id, score.frames) == ("rain.wav", 12 * RATE_HZ)
+    assert catalogue.load(first.id)[0].title_clip.words == "Recording one."
+    catalogue.shelf.close()
+
+
+def test_an_index_or_record_that_is_rewritten_alike_changes_nothing(tmp_path, store):
+    catalogue = catalogue_in(tmp_path)
+    ids = catalogue.ids()
+    write_index(store, read_index(store))
+    assert catalogue.ids() == ids
+    from nidra_box.library.record import read_record
+
+    write_record(store / ids[-1], read_record(store / ids[-1]))
+    assert catalogue.load(ids[-1])[1].title == "tide"
