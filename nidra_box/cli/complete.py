@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from nidra_box.cli.common import config_of
-from nidra_box.cli.common.own import entries_in
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.words import printable
 
@@ -42,6 +41,6 @@ def _programmes(**asked: Any) -> list[str]:
     commands that are about recordings alone, only these."""
     config, _ = config_of(argparse.Namespace(config=None))
     catalogue = catalogue_for(config)
-    titles = [printable(entry.title) for entry in entries_in(catalogue.folders)]
+    titles = [printable(entry.title) for entry in catalogue.stock.entries]
     command = getattr(asked.get("parser"), "prog", "").rpartition(" ")[2]
     return titles if command in OF_RECORDINGS else [*catalogue.scripts(), *titles]

@@ -8,7 +8,7 @@ from typing import Any
 
 from nidra_box.cli.common import USAGE, Failed, add_config_option, config_of, say
 from nidra_box.cli.common.intake import changing, look_now
-from nidra_box.cli.common.own import entries_in, recording_named
+from nidra_box.cli.common.own import recording_named
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.gone import KEPT_DAYS, Forgotten, bring_back, forget, forgotten, title_of
@@ -53,7 +53,7 @@ def _find(catalogue: Catalogue, name: str, undo: bool) -> Entry:
     gone = _gone(catalogue)
     found = id_of(name, (), gone)
     if found is None:
-        back = id_of(name, (), entries_in(catalogue.folders))
+        back = id_of(name, (), catalogue.stock.entries)
         why = f"{name!r} was not forgotten" if back else f"nothing called {name!r} was forgotten"
         raise Failed(f"{why}{names_meant(name, (), gone)}", USAGE)
     return next(entry for entry in gone if entry.id == found)

@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nidra_box.cli.common import MISCONFIGURED, SYSTEM_CONFIG, add_config_option, config_of, say
+from nidra_box.cli.common import (
+    MISCONFIGURED,
+    SYSTEM_CONFIG,
+    add_config_option,
+    config_of,
+    folders_for,
+    say,
+)
 from nidra_box.cli.common.playable import catalogue_for
 from nidra_box.config import FORMAT as CONFIG_FORMAT
 from nidra_box.config import Config, read_config
@@ -18,6 +25,7 @@ from nidra_box.library.listing import missing_programmes
 from nidra_box.library.person import FORMAT as PERSON_FORMAT
 from nidra_box.library.person import read_person
 from nidra_box.library.record import PERSON
+from nidra_box.library.stock import library_trouble
 from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
@@ -90,6 +98,9 @@ def _check_settings(config: Config, path: Path, catalogue: Catalogue) -> list[Pr
     problems = Problems(str(path))
     for key, message in missing_programmes(catalogue, config):
         problems.warn(0, key, f"names {message}")
+    trouble = library_trouble(folders_for(config), hides_homes=path == SYSTEM_CONFIG)
+    if trouble:
+        problems.warn(0, "folders.library", trouble)
     return problems.found
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import add_config_option, config_of, print_json, say
-from nidra_box.cli.common.own import entries_in, items_in
 from nidra_box.cli.common.playable import catalogue_for, make_beds
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import NO_FOLDER
@@ -51,8 +50,11 @@ def list_programmes(arguments: argparse.Namespace) -> int:
     catalogue = catalogue_for(config)
     folders = catalogue.folders
     for folder in folders.no_folders():
-        say(f"{folder} {NO_FOLDER}")
-    found = listed(catalogue, config.programmes, entries_in(folders), items_in(folders))
+        if folder != folders.library:
+            say(f"{folder} {NO_FOLDER}")
+    for _, reason in catalogue.stock.troubles:
+        say(reason)
+    found = listed(catalogue, config.programmes)
     if arguments.measure:
         return _measure(arguments, catalogue, [row for row in found if row.chosen])
     if arguments.json:

@@ -16,6 +16,7 @@ from nidra_box.library.incoming import LEFT_BYTES
 from nidra_box.library.judge import judge_script
 from nidra_box.library.listing import missing_programmes
 from nidra_box.library.record import INDEX, ITEMS, read_index, read_items
+from nidra_box.library.stock import library_trouble
 from nidra_box.sound import beds as sounds
 from nidra_box.words import reason_of
 
@@ -81,6 +82,11 @@ def recordings(catalogue: Catalogue, service: str = "") -> list[Finding]:
     for folder in (library, store):
         if service and is_shut(folder):
             return [only_for(service, "recordings", str(folder))]
+    if library in folders.no_folders():
+        return []  # said among the programmes
+    if trouble := library_trouble(folders, hides_homes=bool(service)):
+        said, _, fix = trouble.partition(": ")
+        return [wrong("recordings", said, fix)]
     try:
         ready, items = read_index(store), read_items(store)
     except (OSError, ValueError) as error:

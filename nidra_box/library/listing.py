@@ -16,7 +16,8 @@ from nidra_box.library.filenames import is_cues, is_passed_over
 from nidra_box.library.findings import about
 from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
-from nidra_box.library.record import Entry, Item, read_index
+from nidra_box.library.record import Entry, Item
+from nidra_box.library.stock import STORE
 from nidra_box.score.vocabulary import Ending, Kind
 from nidra_box.words import natural, printable
 
@@ -54,12 +55,11 @@ class Listed:
         return ", ".join([self.state, *parts])
 
 
-def listed(
-    catalogue: Catalogue, programmes: Sequence[str], entries: Sequence[Entry], items: Sequence[Item]
-) -> list[Listed]:
+def listed(catalogue: Catalogue, programmes: Sequence[str]) -> list[Listed]:
     """What the second press comes to, in its order (`programmes` of the settings, or all), then
     the rest: other scripts and recordings, then what is not ready, in natural order."""
     scripts, ids = catalogue.scripts(), catalogue.ids()
+    entries, items = catalogue.stock.entries, catalogue.stock.items
     by_id = {entry.id: entry for entry in entries}
     every = [name for name in ids if name in scripts] + [*by_id]
     chosen = [id_of(name, scripts, entries) or name for name in programmes] or every
@@ -87,10 +87,10 @@ def missing_programmes(catalogue: Catalogue, config: Config) -> list[tuple[str, 
     """(setting, what is wrong) for each programme that the settings name and nobody has. A file
     that is still to be taken in is there."""
     scripts, ids = catalogue.scripts(), catalogue.ids()
-    try:
-        entries = read_index(catalogue.folders.recordings)
-    except (OSError, ValueError):
+    stock = catalogue.stock
+    if any(part == STORE for part, _ in stock.troubles):
         return []  # nobody can say then which there are
+    entries = stock.entries
     coming = _in_library(catalogue)
     wanted = [("programmes", name) for name in config.programmes]
     wanted.append(("hold_programme", config.hold_programme))

@@ -2,6 +2,8 @@
 
 import json
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +79,14 @@ def test_recordings_that_are_ready_or_on_their_way_are_ok(own):
     write_items(store, (Item("a", "taking"), Item("b", "waiting"), Item("sea.flac", "ready")))
     (found,) = content.recordings(own)
     assert (found.level, found.message) == (Level.OK, "1 can be played, 2 to be taken in")
+
+
+def test_a_library_in_a_home_is_not_seen_by_the_service(own):
+    at_home = Catalogue(replace(own.folders, library=Path("/home/ann/sounds")))
+    (found,) = content.recordings(at_home, "nidra-box")
+    assert found.level is WRONG
+    assert "is in a home, which the service does not see (ProtectHome)" in found.message
+    assert found.mend.startswith("move it to /var/lib/nidra-box/library")
 
 
 def test_a_list_that_is_torn_names_what_to_remove(own):

@@ -10,6 +10,7 @@ from nidra_box.diary.night_log import Night
 from nidra_box.diary.nights import NightFile
 from nidra_box.library.person import Person, write_person
 from nidra_box.library.record import (
+    CUES,
     PERSON,
     Chapter,
     Damage,
@@ -193,6 +194,15 @@ def test_the_page_of_a_recording(box, capsys):
         assert any(found.startswith(line) for found in lines), line
 
 
+def test_the_words_of_a_cue_file_are_on_the_page(box, capsys):
+    record = box.put(title="Sea")
+    (box.store / record.id / CUES).write_text("[0:02] Lie down.\n[0:12.5] Let\x1b[2J go.\n")
+    lines = run(capsys, "show", "sea")[1].splitlines()
+    assert "        0:02  Lie down." in lines
+    assert lines[-1].startswith("        0:12  Let")
+    assert "\x1b" not in "".join(lines)
+
+
 def test_the_same_as_json(box, capsys):
     record = box.put(**BELL)
     code, out, err = run(capsys, "show", "sea", "--json")
@@ -263,3 +273,24 @@ def test_check_and_doctor_name_a_programme_that_nobody_has(box, capsys, tmp_path
     _, out, _ = run(capsys, "doctor", "--json", "--config", config)
     said = [each["message"] for each in json.loads(out)["findings"]]
     assert sum("which is not there (did you mean" in message for message in said) == 2
+
+
+@pytest.mark.parametrize(
+    ("library", "says"),
+    [
+        ("/home/ann/sounds", "is not there (folders.library): make it, or plug its disk in"),
+        ("FILE", "is a file, so nothing is found there"),
+    ],
+)
+def test_a_library_that_cannot_be_is_said_by_check_doctor_and_the_list(
+    box, capsys, tmp_path, library, says
+):
+    (tmp_path / "file").touch()
+    config = tmp_path / "box.yaml"
+    place = str(tmp_path / "file") if library == "FILE" else library
+    config.write_text(f"folders: {{library: {place}}}\n")
+    for words in (["check", config], ["programmes"], ["doctor"]):
+        _, out, err = run(capsys, *words, "--config", config)
+        lines = [line for line in (out + err).splitlines() if place in line and " is " in line]
+        assert len(lines) == 1, words
+        assert words == ["doctor"] or says in lines[0]

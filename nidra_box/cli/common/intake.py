@@ -18,11 +18,10 @@ from pathlib import Path
 
 from nidra_box.appliance.presence import is_hushed
 from nidra_box.cli.common import MEMBER, SERVICE_STATE, Failed, intake_arguments
-from nidra_box.cli.common.own import items_in
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.library.folders import Folders
-from nidra_box.library.record import ITEMS, Item
+from nidra_box.library.record import ITEMS, Item, read_items
 from nidra_box.words import printable, reason_of
 
 UNIT = "nidra-box-library"
@@ -116,7 +115,7 @@ def watched(config: Config, folders: Folders, names: set[str], fresh: set[str]) 
         while left:
             ended = child is not None and child.is_done()
             written = _written_at(folders)
-            for item in items_in(folders):
+            for item in _items(folders):
                 if item.name not in left or (item.name in fresh and written == was and not ended):
                     continue
                 if item.state in ("ready", "refused"):
@@ -134,6 +133,14 @@ def watched(config: Config, folders: Folders, names: set[str], fresh: set[str]) 
     finally:
         if child is not None:
             child.close()
+
+
+def _items(folders: Folders) -> tuple[Item, ...]:
+    """None while they cannot be read: the next look may see them."""
+    try:
+        return read_items(folders.recordings)
+    except (OSError, ValueError):
+        return ()
 
 
 def _written_at(folders: Folders) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nidra_box.cli.common import USAGE, Failed, Progress, folders_for, say
-from nidra_box.cli.common.own import entries_in, state_of
+from nidra_box.cli.common.own import state_of
 from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.documents.load import read_document
@@ -94,14 +94,14 @@ def is_script_file(name: str) -> bool:
 def known_programme(catalogue: Catalogue, name: str) -> str:
     """The id of the programme or recording called `name`; else Failed with what is in the way of
     it, or what it may have meant."""
-    scripts, entries = catalogue.scripts(), entries_in(catalogue.folders)
+    scripts, entries = catalogue.scripts(), catalogue.stock.entries
     found = id_of(name, scripts, entries)
     if found is not None:
         return found
     ids = catalogue.ids()
     if name in ids:
         return name
-    if line := state_of(catalogue.folders, name):
+    if line := state_of(catalogue, name):
         raise Failed(line)
     raise Failed(
         f"there is no programme {name!r}{names_meant(name, ids, entries)}; "
