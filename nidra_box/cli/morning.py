@@ -28,6 +28,7 @@ from nidra_box.documents.node import DocumentError
 from nidra_box.library.findings import library_line
 from nidra_box.library.folders import Folders
 from nidra_box.library.record import Item, read_items
+from nidra_box.library.stick import as_items
 from nidra_box.words import reason_of
 
 
@@ -104,7 +105,8 @@ def show_status(arguments: argparse.Namespace) -> int:
 def _items(arguments: argparse.Namespace) -> tuple[Item, ...]:
     """What becomes of each file in the library; none where that cannot be known."""
     try:
-        return read_items(folders_for(config_of(arguments)[0]).recordings)
+        folders = folders_for(config_of(arguments)[0])
+        return (*read_items(folders.recordings), *as_items(folders.library))
     except (DocumentError, OSError, ValueError):
         return ()
 

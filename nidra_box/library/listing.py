@@ -17,6 +17,7 @@ from nidra_box.library.findings import about
 from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.record import Entry, Item
+from nidra_box.library.stick import as_items
 from nidra_box.library.stock import STORE
 from nidra_box.score.vocabulary import Ending, Kind
 from nidra_box.words import natural, printable
@@ -64,7 +65,8 @@ def listed(catalogue: Catalogue, programmes: Sequence[str]) -> list[Listed]:
     every = [name for name in ids if name in scripts] + [*by_id]
     chosen = [id_of(name, scripts, entries) or name for name in programmes] or every
     names = _in_library(catalogue)
-    files = {name: Item(name, "waiting") for name in names} | {item.name: item for item in items}
+    files = {item.name: item for item in as_items(catalogue.folders.library)}
+    files |= {name: Item(name, "waiting") for name in names} | {item.name: item for item in items}
     there = {item.id for item in items if item.name in names}
     rows = []
     for name in dict.fromkeys([*chosen, *every]):

@@ -22,6 +22,7 @@ from nidra_box.library.incoming import (
     copy_in,
     sweep,
 )
+from nidra_box.library.record import Item
 from nidra_box.words import natural
 
 FOLDER = "nidra-box"
@@ -87,6 +88,16 @@ def read_refused(library: Path) -> tuple[Refusal, ...]:
     if found.get("format") != FORMAT:
         raise ValueError(f"it is not {FORMAT}")
     return fill(_Refusals, found, FILE_NAMES).refused
+
+
+def as_items(library: Path) -> tuple[Item, ...]:
+    """The same for a list of everything in the library. Does not raise."""
+    try:
+        refused = read_refused(library)
+    except (OSError, ValueError):
+        return ()
+    told = "was not copied from the stick: it"
+    return tuple(Item(each.name, "refused", reason=f"{told} {each.reason}") for each in refused)
 
 
 def write_refused(library: Path, refused: tuple[Refusal, ...]) -> None:

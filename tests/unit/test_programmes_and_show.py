@@ -21,6 +21,7 @@ from nidra_box.library.record import (
     write_index,
     write_items,
 )
+from nidra_box.library.stick import Refusal, write_refused
 from tests.support.own import Own, rows_of, run
 from tests.support.store import noise, put_recording
 
@@ -99,6 +100,15 @@ def test_what_the_intake_has_not_seen_yet_waits(box, capsys):
         None,
         False,
     )
+
+
+def test_what_was_not_copied_from_a_stick_is_listed_too(box, capsys):
+    write_refused(box.library, (Refusal("link.mp3", "is no ordinary file and no folder"),))
+    row = rows_of(capsys)[-1]
+    assert (row["id"], row["state"]) == ("link.mp3", "not played")
+    assert row["reason"] == "was not copied from the stick: it is no ordinary file and no folder"
+    _, out, _ = run(capsys, "status")
+    assert out.startswith("library: link.mp3 not played: was not copied from the stick")
 
 
 def test_a_file_that_is_gone_and_a_second_one_of_the_same_are_told(box, capsys):
