@@ -95,7 +95,8 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     machine = read_machine(config, state, RunningSystem())
     findings = examine_machine(machine, config)
     service = machine.service.name if machine.service else ""
-    findings += examine_content(catalogue, config, path, problems, service)
+    is_its = path == SYSTEM_CONFIG
+    findings += examine_content(catalogue, config, path, problems, service, is_its)
     findings += _running()
     if arguments.json:
         print_json("doctor", report.as_values(findings))

@@ -25,7 +25,6 @@ from nidra_box.library.listing import missing_programmes
 from nidra_box.library.person import FORMAT as PERSON_FORMAT
 from nidra_box.library.person import read_person
 from nidra_box.library.record import PERSON
-from nidra_box.library.stock import library_trouble
 from nidra_box.library.voices import unused, why_not
 from nidra_box.score import rules
 from nidra_box.score.compile import spoken_words
@@ -96,11 +95,13 @@ def check_file(path: Path, catalogue: Catalogue) -> list[Problem]:
 def _check_settings(config: Config, path: Path, catalogue: Catalogue) -> list[Problem]:
     """What is right by itself, but not on this machine."""
     problems = Problems(str(path))
+    folders = folders_for(config)
+    for key in ("library", "recordings"):
+        hidden = path.absolute() == SYSTEM_CONFIG
+        if why := folders.trouble(getattr(folders, key), hidden):
+            problems.warn(0, f"folders.{key}", ": ".join(why))
     for key, message in missing_programmes(catalogue, config):
         problems.warn(0, key, f"names {message}")
-    trouble = library_trouble(folders_for(config), hides_homes=path == SYSTEM_CONFIG)
-    if trouble:
-        problems.warn(0, "folders.library", trouble)
     return problems.found
 
 

@@ -16,7 +16,6 @@ from nidra_box.library.incoming import LEFT_BYTES
 from nidra_box.library.judge import judge_script
 from nidra_box.library.listing import missing_programmes
 from nidra_box.library.record import INDEX, ITEMS, read_index, read_items
-from nidra_box.library.stock import library_trouble
 from nidra_box.sound import beds as sounds
 from nidra_box.words import reason_of
 
@@ -75,18 +74,16 @@ def _named(catalogue: Catalogue, config: Config) -> list[Finding]:
     ]
 
 
-def recordings(catalogue: Catalogue, service: str = "") -> list[Finding]:
+def recordings(catalogue: Catalogue, service: str = "", hides_homes: bool = False) -> list[Finding]:
     """A person's own recordings: what is not played, what is on its way, and room for more."""
     folders = catalogue.folders
     library, store = folders.library, folders.recordings
     for folder in (library, store):
         if service and is_shut(folder):
             return [only_for(service, "recordings", str(folder))]
-    if library in folders.no_folders():
-        return []  # said among the programmes
-    if trouble := library_trouble(folders, hides_homes=bool(service)):
-        said, _, fix = trouble.partition(": ")
-        return [wrong("recordings", said, fix)]
+    there = [f for f in (library, store) if not os.path.isfile(f)]  # else `programmes` says so
+    if shut := [why for f in there if (why := folders.trouble(f, hides_homes))]:
+        return [wrong("recordings", *why) for why in shut]
     try:
         ready, items = read_index(store), read_items(store)
     except (OSError, ValueError) as error:

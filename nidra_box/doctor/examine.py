@@ -37,12 +37,14 @@ def examine_content(
     file: Path | None,
     problems: list[Problem],
     service: str = "",
+    hides_homes: bool = False,
 ) -> list[Finding]:
     """Settings, scripts, recordings, computed sounds. `service` is the user that runs the box
-    where somebody else asks: what may not be read then is unknown, not wrong."""
+    where somebody else asks: what may not be read then is unknown, not wrong. `hides_homes`: that
+    box is a service, which sees no home."""
     return [
         *content.settings(file, problems),
         *content.programmes(catalogue, config, service),
-        *content.recordings(catalogue, service),
+        *content.recordings(catalogue, service, hides_homes),
         content.beds(catalogue, service),
     ]

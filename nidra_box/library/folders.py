@@ -7,7 +7,11 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nidra_box.words import reason_of
+
 _STATE = "STATE_DIRECTORY"
+HOMES = ("/home/", "/root/", "/run/user/")
+"""What systemd's ProtectHome takes from a service."""
 NO_FOLDER = "is a file, so nothing is found there: move it away and make a folder of this name"
 
 
@@ -79,6 +83,30 @@ class Folders:
         """A person's own folders that are files by mistake (`cp` makes one where none was)."""
         own = (self.own_programmes, self.own_voices, self.library)
         return [folder for folder in own if os.path.isfile(folder)]
+
+    def trouble(self, folder: Path, hides_homes: bool | None = None) -> tuple[str, str] | None:
+        """What is wrong with `library` or `recordings`, and how to fix it, if nothing is found
+        there. One that nobody named and nobody made is no trouble. `hides_homes`: whether the box
+        is a service that sees no home (None: as systemd set this process up). Blocks."""
+        if hides_homes is None:
+            hides_homes = {"INVOCATION_ID", _STATE} <= set(os.environ)
+        setting = "library" if folder == self.library else "recordings"
+        usual = self.own / "library" if folder == self.library else self.state / "recordings"
+        if hides_homes and os.path.realpath(folder).startswith(HOMES):
+            other = f"name a folder elsewhere (folders.{setting}), /srv/{setting} say"
+            return f"{folder} is in a home, which the service does not see (ProtectHome)", other
+        if os.path.isfile(folder):
+            is_file, fix = NO_FOLDER.split(": ")
+            return f"{folder} {is_file}", fix
+        try:
+            os.listdir(folder)
+        except FileNotFoundError:
+            fix = f"plug its disk in, make it, or name another folder (folders.{setting})"
+            return None if folder == usual else (f"{folder} is not there", fix)
+        except OSError as error:
+            fix = f"let the user of the box read it, or name another folder (folders.{setting})"
+            return f"{folder} cannot be read ({reason_of(error).lower()})", fix
+        return None
 
     @property
     def recordings(self) -> Path:

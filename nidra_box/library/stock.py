@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from nidra_box.library.folders import NO_FOLDER, Folders
+from nidra_box.library.folders import Folders
 from nidra_box.library.record import INDEX, ITEMS, Entry, Item, read_index, read_items
 from nidra_box.library.recordings import is_recording
 from nidra_box.words import natural, reason_of
 
 LIBRARY, STORE = "library", "recordings"
 """The parts of the box that have these troubles."""
-HOMES = ("/home", "/root", "/run/user")
-"""What systemd's ProtectHome takes from a service."""
 
 
 Mark = tuple[tuple[int, int], ...]
@@ -89,7 +87,8 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
     """The recordings now; what `before` has of a list holds where that is the same, or cannot be
     read, and why not is among the troubles. Does not raise."""
     store = folders.recordings
-    troubles = [(LIBRARY, reason)] if (reason := library_trouble(folders)) else []
+    named = ((LIBRARY, folders.library), (STORE, folders.recordings))
+    troubles = [(part, ": ".join(why)) for part, f in named if (why := folders.trouble(f))]
     marks = mark_of(store / INDEX), mark_of(store / ITEMS)
     index, items = before.index, before.items
     try:
@@ -100,9 +99,8 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
             items = read_items(store)
     except FileNotFoundError:
         there, index, items = frozenset(), (), ()
-        if folders.store is not None:
-            troubles.append((STORE, f"{store} is not there: is its disk plugged in?"))
     except (OSError, ValueError) as error:
+        troubles = [trouble for trouble in troubles if trouble[0] != STORE]
         there, marks = frozenset(before.ids), before.marks
         reason = f"{store}: the list of recordings cannot be read: {reason_of(error)}"
         troubles.append((STORE, reason))
@@ -128,28 +126,3 @@ def _waiting(library: Path, stock: Stock) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple(sorted(names, key=natural))
-
-
-def library_trouble(folders: Folders, hides_homes: bool | None = None) -> str:
-    """Why nothing is found in the library; empty where all is well. A folder that nobody made
-    and nobody named is no trouble. `hides_homes`: whether the box is a service that sees no home
-    (None: as systemd set this process up)."""
-    library = folders.library
-    if hides_homes is None:
-        hides_homes = "INVOCATION_ID" in os.environ and "STATE_DIRECTORY" in os.environ
-    if hides_homes and str(library).startswith(tuple(f"{home}/" for home in HOMES)):
-        return (
-            f"{library} is in a home, which the service does not see (ProtectHome): move it to "
-            "/var/lib/nidra-box/library, or name another folder (folders.library)"
-        )
-    if os.path.isfile(library):
-        return f"{library} {NO_FOLDER}"
-    try:
-        os.listdir(library)
-    except FileNotFoundError:
-        if library == folders.own / "library":
-            return ""
-        return f"{library} is not there (folders.library): make it, or plug its disk in"
-    except OSError as error:
-        return f"{library} cannot be read: {reason_of(error).lower()}"
-    return ""

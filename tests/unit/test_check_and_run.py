@@ -158,3 +158,13 @@ def test_a_number_too_big_in_a_night_is_a_line_with_a_number(act, line, tmp_path
     found = [str(problem) for problem in check_night(path)]
     assert len(found) == (line != "")
     assert line in "".join(found)
+
+
+def test_a_folder_of_recordings_that_is_not_there_is_a_line_of_check(tmp_path):
+    path = tmp_path / "box.yaml"
+    path.write_text(f"folders: {{library: {tmp_path}/music, recordings: {tmp_path}/disk}}\n")
+    said = [str(problem) for problem in check_file(path, catalogue_in(tmp_path))]
+    assert len(said) == 2
+    assert f"folders.library: {tmp_path}/music is not there: plug its disk in" in said[0]
+    assert f"folders.recordings: {tmp_path}/disk is not there: plug its disk in" in said[1]
+    assert passes(path)

@@ -71,6 +71,15 @@ def test_a_recording_that_is_not_played_is_a_warning(own):
     assert only(content.recordings(own)).message.count("it is empty") == 3
 
 
+def test_a_library_that_the_box_cannot_see_is_said_with_its_fix(own):
+    away = Catalogue(replace(own.folders, library=Path("/home/me/music")), last="breath-lamp")
+    (found,) = content.recordings(away, hides_homes=True)
+    assert (found.level, "ProtectHome" in found.message) == (WRONG, True)
+    assert "folders.library" in found.mend
+    (found,) = content.recordings(away)
+    assert found.message == "/home/me/music is not there"
+
+
 def test_recordings_that_are_ready_or_on_their_way_are_ok(own):
     store = own.folders.recordings
     store.mkdir()
@@ -79,14 +88,6 @@ def test_recordings_that_are_ready_or_on_their_way_are_ok(own):
     write_items(store, (Item("a", "taking"), Item("b", "waiting"), Item("sea.flac", "ready")))
     (found,) = content.recordings(own)
     assert (found.level, found.message) == (Level.OK, "1 can be played, 2 to be taken in")
-
-
-def test_a_library_in_a_home_is_not_seen_by_the_service(own):
-    at_home = Catalogue(replace(own.folders, library=Path("/home/ann/sounds")))
-    (found,) = content.recordings(at_home, "nidra-box")
-    assert found.level is WRONG
-    assert "is in a home, which the service does not see (ProtectHome)" in found.message
-    assert found.mend.startswith("move it to /var/lib/nidra-box/library")
 
 
 def test_a_list_that_is_torn_names_what_to_remove(own):

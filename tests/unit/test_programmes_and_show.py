@@ -288,7 +288,10 @@ def test_check_and_doctor_name_a_programme_that_nobody_has(box, capsys, tmp_path
 @pytest.mark.parametrize(
     ("library", "says"),
     [
-        ("/home/ann/sounds", "is not there (folders.library): make it, or plug its disk in"),
+        (
+            "/home/ann/sounds",
+            "is not there: plug its disk in, make it, or name another folder (folders.library)",
+        ),
         ("FILE", "is a file, so nothing is found there"),
     ],
 )

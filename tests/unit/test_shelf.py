@@ -1,9 +1,9 @@
 """A person's own recordings in the running box: read ahead, followed as they come and go."""
 
-import os
 import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -23,10 +23,11 @@ from nidra_box.library.record import (
     write_record,
 )
 from nidra_box.library.shelf import AheadShelf, read_score
-from nidra_box.library.stock import Stock, library_trouble, read_stock
+from nidra_box.library.stock import Stock, read_stock
 from nidra_box.sound.sources import BadSound
 from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, catalogue_in
+from tests.support.somebody import a_folder_for_all, without_rights
 from tests.support.store import noise, put_recording
 
 A, B, C = "aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"
@@ -155,28 +156,38 @@ def test_a_store_whose_disk_is_not_there_is_said_and_nothing_is_forgotten(tmp_pa
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "x.flac").touch()
     stock = read_stock(folders_in(tmp_path, store=tmp_path / "disk"))
-    assert stock.troubles == (
-        ("recordings", f"{tmp_path / 'disk'} is not there: is its disk plugged in?"),
-    )
+    [(part, reason)] = stock.troubles
+    assert part == "recordings"
+    assert reason.startswith(f"{tmp_path / 'disk'} is not there: plug its disk in, ")
     assert (stock.circle, stock.has_index) == ((), False)
     assert read_stock(folders_in(tmp_path)).circle == ("x.flac",)  # the evening of an upgrade
 
 
 def test_a_library_that_cannot_be_seen_is_said(tmp_path):
-    assert library_trouble(folders_in(tmp_path)) == ""  # nobody made one yet
+    usual = folders_in(tmp_path)
+    assert usual.trouble(usual.library) is None  # nobody made one yet
     named = folders_in(tmp_path, library=tmp_path / "music")
-    assert "is not there (folders.library)" in library_trouble(named)
+    found, fix = named.trouble(named.library)
+    assert found == f"{tmp_path / 'music'} is not there"
+    assert "folders.library" in fix
+    [(part, reason)] = read_stock(named).troubles
+    assert (part, reason) == ("library", f"{found}: {fix}")
     (tmp_path / "music").write_text("x")
-    assert "is a file" in library_trouble(named)
-    at_home = folders_in(tmp_path, library=tmp_path.__class__("/home/me/music"))
-    assert "ProtectHome" in library_trouble(at_home, hides_homes=True)
-    assert "ProtectHome" not in library_trouble(at_home, hides_homes=False)
+    assert "is a file" in named.trouble(named.library)[0]
+    (tmp_path / "linked").symlink_to("/home/me/music")
+    for place in (Path("/home/me/music"), tmp_path / "linked"):
+        at_home = folders_in(tmp_path, library=place)
+        assert "ProtectHome" in at_home.trouble(place, hides_homes=True)[0]
+        assert "ProtectHome" not in at_home.trouble(place, hides_homes=False)[0]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_library_that_may_not_be_read_is_said(tmp_path):
-    (tmp_path / "library").mkdir(mode=0)
-    assert "cannot be read" in library_trouble(folders_in(tmp_path))
+def test_a_library_that_may_not_be_read_is_said():
+    with a_folder_for_all() as place:
+        (place / "library").mkdir(mode=0)
+        folders = folders_in(place)
+        with without_rights():
+            found, _ = folders.trouble(folders.library)
+    assert found == f"{folders.library} cannot be read (permission denied)"
 
 
 # -- what plays ------------------------------------------------------------------------------
