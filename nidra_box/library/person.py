@@ -71,6 +71,12 @@ class Person:
         """When the dark part begins."""
         return 0.0 if self.light.lamp is Lamp.NONE else self.light.lit_s
 
+    @property
+    def soft_from_s(self) -> float:
+        """From where on a recording is heard in the dark: a loop from its beginning on, since
+        that comes round again."""
+        return 0.0 if self.loop else self.lit_s
+
 
 def read_person(path: Path) -> tuple[Person, list[Problem]]:
     """What the file says, and every mistake in it. Defaults where there is none."""

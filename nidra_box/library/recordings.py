@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nidra_box.documents.node import Problem, Problems
 from nidra_box.files import CannotRead, read_text
@@ -22,7 +23,7 @@ from nidra_box.library.record import CUES, LEVELS, PERSON, Chapter, Record, read
 from nidra_box.score.along import NOTHING_ALONG, Along, breathing_along, parse_along
 from nidra_box.score.curves import Curve
 from nidra_box.score.score import Score, StageSpan
-from nidra_box.score.track import ROW, Levels, Loop, TrackSpan
+from nidra_box.score.track import ROW, Jolt, Levels, Loop, TrackSpan
 from nidra_box.score.vocabulary import VOICE_LUFS, Ending, Kind, StageKind
 from nidra_box.sound.sources import SUFFIXES, BadSound, FileSource
 from nidra_box.units import RATE_HZ, SILENT_LUFS
@@ -74,6 +75,7 @@ def along_in(place: Path, end_s: float) -> tuple[Along, list[Problem]]:
 def recording_score(record: Record, person: Person, along: Along = NOTHING_ALONG) -> Score:
     """The programme that plays a recording of the store. Pure."""
     track = _looped(record) if person.loop else _once(record)
+    track = replace(track, softens=person.soften != "never")
     if person.loop:
         along = NOTHING_ALONG  # nobody wants the same words for eight hours
     lit_s = min(person.lit_s, track.end / RATE_HZ)
@@ -120,6 +122,10 @@ def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> Tra
         softening=softening,
         loop=loop,
         levels=_levels(record, softening),
+        jolts=tuple(
+            Jolt(round(j.start_s * RATE_HZ), round(j.end_s * RATE_HZ), j.over_db)
+            for j in record.jolts
+        ),
     )
     return _fading_to_silence(track)
 
@@ -151,8 +157,12 @@ def exactly(score: Score, folder: Path) -> Score:
     rows = np.load(folder / LEVELS, mmap_mode="r", allow_pickle=False)
     if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype != np.float32:
         raise ValueError(f"{LEVELS} is not what the intake writes")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        db = 10.0 * np.log10(np.maximum(rows[:, 0].astype(np.float64), 1e-12))
+    return with_levels(score, rows)
+
+
+def with_levels(score: Score, rows: NDArray[np.float32]) -> Score:
+    """The score of a recording with the `rows` of its `levels.npy`. Pure."""
+    db = 10.0 * np.log10(np.maximum(rows[:, 0].astype(np.float64), 1e-12))
     levels = Levels(ROW, db.astype(np.float32))
     return replace(score, tracks=tuple(replace(t, levels=levels) for t in score.tracks))
 

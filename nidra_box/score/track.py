@@ -51,6 +51,15 @@ def _pick(rows: NDArray[np.float32], index: Places, outside: float) -> FloatArra
 
 
 @dataclass(frozen=True, slots=True)
+class Jolt:
+    """A stretch of a file, in frames, that stands `over_db` above what comes before it."""
+
+    first: int
+    last: int
+    over_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """The frames [first, last) of a file, round and round: its last `overlap` frames cross with
     its first ones, at equal power."""
@@ -82,7 +91,10 @@ class TrackSpan:
     lufs: float = RECORDING_LUFS
     softening: Curve | None = None
     loop: Loop | None = None
+    softens: bool = True
+    """Whether its person lets the box hold down what would jolt a sleeper."""
     levels: Levels | None = field(default=None, compare=False, repr=False)
+    jolts: tuple[Jolt, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def level_lufs(self) -> float:

@@ -152,6 +152,16 @@ class SuddenReturn(VirtualSound):
         super().do(effect, score, now)
 
 
+class Unsoftened(VirtualSound):
+    """A mixer that plays a recording as it is, whatever its record says."""
+
+    def do(self, effect, score, now):
+        if score is not None:
+            bare = tuple(replace(track, softening=None) for track in score.tracks)
+            score = replace(score, tracks=bare)
+        super().do(effect, score, now)
+
+
 class LongFade(VirtualSound):
     """A fade that takes twice the time it has: the timer cuts the sound off half-way."""
 
@@ -341,6 +351,14 @@ FAULTS = {
             _sound(SuddenReturn),
             "0:00:05 press\n0:02:00 cut power\n0:03:00 power\n0:30:00 end",
             config=RETURNING,
+        ),
+        Planted(
+            "softening-forgotten",
+            "a bell in the dark part of a recording is heard as it is",
+            1,
+            _sound(Unsoftened),
+            "0:00:05 press\n0:40:00 hold\n0:45:00 end",
+            ("0123456789ab",),
         ),
         Planted(
             "fade-counts-passes",

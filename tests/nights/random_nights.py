@@ -32,10 +32,13 @@ from nidra_box.words import format_duration
 from tests.nights import planted
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import changed, compiled
+from tests.support.store import levels_with_bells, planned
 
 HAND = ["press"] * 6 + ["hold"] * 2 + ["double"] * 2 + ["turn"] * 6 + ["push", "push turn"]
 FAULTS = ["lose sound", "lose light", "jump clock", "stop service", "cut power"]
-PROGRAMMES = ["lower-back-night", "breath-lamp", "small", "tape.flac", "broken"]
+BELLS = "0123456789ab"
+"""A recording that was taken in: bells in a quiet night, some in the light, some in the dark."""
+PROGRAMMES = ["lower-back-night", "breath-lamp", "small", "tape.flac", BELLS, "broken"]
 
 
 class Shelf:
@@ -51,7 +54,12 @@ class Shelf:
                 ('duration: "9:00"', 'duration: "16:00"'),
             )
         )
-        self._made = {"small": small, "tape.flac": score_by_header("tape.flac", 3 * 3600 * RATE_HZ)}
+        bells = levels_with_bells(2 * 3600.0, (700.0, 1510.0, 1515.0, 5000.0))
+        self._made = {
+            "small": small,
+            "tape.flac": score_by_header("tape.flac", 3 * 3600 * RATE_HZ),
+            BELLS: planned(bells, BELLS),
+        }
 
     def load(self, programme):
         if programme == "broken":

@@ -21,6 +21,7 @@ SAID = {
     "plays-by-itself": r"it plays without having been touched",
     "returns-after-stop": r"it plays untouched, and no night was cut off",
     "sudden-return": r"bed:brown comes back by itself with 6\.0 dB/s",
+    "softening-forgotten": r"track:0 stands 4\d\.\d dB above the ten minutes before it",
     "fade-counts-passes": r"voice fades 1\.\d dB off a straight line",
     "fade-in-steps": r"bed:brown fades 2\.\d dB off a straight line",
     "fade-too-long": r"bed:brown is at -7\d\.\d dBFS when the timer ends",

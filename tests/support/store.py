@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import soundfile
 
+from nidra_box.library.intake.plan import plan
 from nidra_box.library.person import Person
 from nidra_box.library.record import (
     INDEX,
@@ -19,7 +20,7 @@ from nidra_box.library.record import (
     write_index,
     write_record,
 )
-from nidra_box.library.recordings import exactly, recording_score
+from nidra_box.library.recordings import exactly, recording_score, with_levels
 from nidra_box.sound.loudness import gated_lufs, k_weighted
 from nidra_box.sound.reader import DirectReader
 from nidra_box.sound.sources import FileSource
@@ -143,3 +144,39 @@ def softened_at(begin_s, end_s, db, up_db_per_s=6.0):
     """(softening_s, softening_db) that hold one jolt down, from 0.15 s before it on."""
     times = (begin_s - 0.15, begin_s - 0.1, end_s, end_s - db / up_db_per_s)
     return {"softening_s": times, "softening_db": (0.0, db, db, 0.0)}
+
+
+def planned(levels, name="0123456789ab", person=NOBODY, **changes):
+    """The exact score of a recording of which only its levels are known, softened as the intake
+    plans it; `changes` are fields of its record."""
+    made = plan(levels, person.soft_from_s, person.soften)
+    record = Record(
+        id=name,
+        title="A recording",
+        originals=(),
+        sound="sound.flac",
+        frames=len(levels) * ROW,
+        channels=1,
+        lufs=made.lufs,
+        true_peak_db=made.true_peak_db,
+        gain_db=made.gain_db,
+        softening_s=made.softening_s,
+        softening_db=made.softening_db,
+        jolts=made.jolts,
+        levels_db=made.levels_db,
+        ends_softly=made.ends_softly,
+    )
+    return with_levels(recording_score(replace(record, **changes), person), levels)
+
+
+def levels_with_bells(seconds, at_s, quiet_db=-50.0, bell_db=-4.0, seed=3):
+    """`levels.npy` of a quiet night in which a bell is struck at each of `at_s`, and rings for
+    three seconds. Nothing of it can be played."""
+    rng = np.random.default_rng(seed)
+    db = quiet_db + rng.uniform(-1.0, 1.0, round(seconds * 10))
+    ringing = bell_db - 4.0 * np.arange(30) / 10
+    for at in at_s:
+        first = round(at * 10)
+        db[first : first + 30] = np.maximum(db[first : first + 30], ringing)
+    power = 10 ** (db / 10)
+    return np.stack((power, power, np.sqrt(power) * 2), axis=1).astype(np.float32)

@@ -1,12 +1,12 @@
 """Promise 1, of recordings: in the dark nothing stands far above what came before it.
 
-Judged on the gains that the night's trace shows and on the levels of the recording itself, not
-on what was planned for it.
+Judged on the gains that the night's trace shows and on the levels of the recording itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def jolts(layers: list[Layer], recording: Recording) -> Iterator[Breach]:
             continue
         score = layer.playback.score
         track = track_of(score, name)
-        if track.levels is not None and track.levels.every == ROW:
+        if track.softens and track.levels is not None and track.levels.every == ROW:
             yield from _of_recording(layer, score, track)
 
 
@@ -49,21 +49,23 @@ def _of_recording(layer: Layer, score: Score, track: TrackSpan) -> Iterator[Brea
     at_s = layer.at_s[steps]
     positions = np.round(at_s * RATE_HZ).astype(np.int64) - layer.playback.start
     positions += layer.playback.from_frame
-    gain = (layer.level - layer.volume)[steps] - track.lufs
+    gain = layer.own[steps] - track.lufs
     rows = np.arange(0, track.end - track.start, ROW)
-    own = track.levels.at(track.places(rows + track.start))  # type: ignore[union-attr]
-    row = np.clip((positions - track.start) // ROW, 0, len(own) - 1)
-    heard = momentary(own[row] + gain)
+    plain = replace(track, gain_db=0.0, fade_frames=0)
+    softened = plain.sounds(rows + track.start)
+    row = np.clip((positions - track.start) // ROW, 0, len(rows) - 1)
+    heard = momentary(track.levels.at(track.places(positions)) + gain)  # type: ignore[union-attr]
     lit = max((s.end for s in score.stages if not s.is_sleep), default=0)
-    reference = Reference(momentary(own), (lit - track.start) // ROW)
+    reference = Reference(momentary(softened), (lit - track.start) // ROW)
     dark = (positions >= lit + LEVEL_ROWS * ROW) & (positions < track.end)
     over = heard - track.gain_db - STANDS_OUT_DB - MEASURING_DB
-    for index in np.flatnonzero(dark & (over > reference.at_least(row))):
-        over_db = over[index] - reference.at(int(row[index]))
-        if over_db > 0.0:
-            what = f"{layer.name} stands {over_db + STANDS_OUT_DB + MEASURING_DB:.1f} dB above"
-            yield Breach(1, float(at_s[index]), f"{what} the ten minutes before it")
-            return
+    found = np.flatnonzero(dark & (over > reference.at_least(row)))
+    stands = np.array([over[index] - reference.at(int(row[index])) for index in found])
+    if stands.max(initial=0.0) > 0.0:
+        worst = int(np.argmax(stands))
+        over_db = stands[worst] + STANDS_OUT_DB + MEASURING_DB
+        what = f"{layer.name} stands {over_db:.1f} dB above the ten minutes before it"
+        yield Breach(1, float(at_s[found[worst]]), what)
 
 
 def momentary(rows_db: Rows) -> Rows:
@@ -76,7 +78,9 @@ def momentary(rows_db: Rows) -> Rows:
 
 
 class Reference:
-    """What the level at a row of a recording is held against. `dark` is the first dark row."""
+    """What the level at a row of a recording is held against: its own, softened. `dark` is the
+    first dark row; one that is dark from its beginning has nothing before that, and is held
+    against its first two minutes as a whole."""
 
     def __init__(self, levels: Rows, dark: int) -> None:
         self._levels, self._dark = levels, dark
@@ -92,7 +96,7 @@ class Reference:
 
     def _of(self, row: int, percentile: float) -> float:
         first = max(0, row - _BEFORE, self._dark - _BEFORE_DARK)
-        before = self._levels[first : max(row - LEVEL_ROWS + 1, 0)]
+        before = self._levels[first : max(row - LEVEL_ROWS + 1, first + _BEFORE_DARK)]
         if not len(before):
             return self._lowest
         return max(self._lowest, float(np.percentile(before, percentile)))

@@ -20,15 +20,15 @@ from nidra_box.units import RATE_HZ, SILENT_LUFS
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer over one grid: seconds, levels in dB with the envelope in, its content level
-    (what the score alone would give), whether it has anything to say there, and the volume that
-    a hand has set, in dB."""
+    (what the score alone would give), whether it has anything to say there, and its level as it
+    would be at full volume, however soft."""
 
     name: str
     at_s: NDArray[np.float64]
     level: NDArray[np.float64]
     content: NDArray[np.float64]
     heard: NDArray[np.bool_]
-    volume: NDArray[np.float64]
+    own: NDArray[np.float64]
     playback: Playback
 
 
@@ -46,8 +46,8 @@ def layers_of(traced: Traced) -> Iterator[Layer]:
         over = frames - playback.start + playback.from_frame >= playback.score.frames
         level = np.where(over, -np.inf, level)
         sounds = weight(heard, playback, frames) > 0
-        level = np.maximum(level, SILENT_LUFS)
-        yield Layer(heard.layer, at_s, level, content, sounds, volume, playback)
+        own, level = level - volume, np.maximum(level, SILENT_LUFS)
+        yield Layer(heard.layer, at_s, level, content, sounds, own, playback)
 
 
 def _content(heard: Heard, playback: Playback, frames: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -80,6 +80,6 @@ def joined(layers: list[Layer], begin: float, end: float) -> Iterator[Layer]:
             np.concatenate([layer.level[inside] for layer, inside in parts]),
             np.concatenate([layer.content[inside] for layer, inside in parts]),
             np.concatenate([layer.heard[inside] for layer, inside in parts]),
-            np.concatenate([layer.volume[inside] for layer, inside in parts]),
+            np.concatenate([layer.own[inside] for layer, inside in parts]),
             parts[0][0].playback,
         )
