@@ -55,11 +55,6 @@ def score_in(place: Path) -> Score:
     return recording_score(record, person, along_in(place, record.duration_s)[0])
 
 
-def exact_score_in(place: Path) -> Score:
-    """The same with its level in every tenth of a second, for proofs and charts."""
-    return exactly(score_in(place), place)
-
-
 def along_in(place: Path, end_s: float) -> tuple[Along, list[Problem]]:
     """What goes along with the recording in a folder, and every mistake in its cue file."""
     problems = Problems(CUES)

@@ -18,7 +18,7 @@ from nidra_box.documents.untrusted import is_file_name
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import CUES, PERSON, RECORD, SOUNDS, is_id
-from nidra_box.library.recordings import score_in, score_of_recording
+from nidra_box.library.recordings import exactly, score_in, score_of_recording
 from nidra_box.library.stock import (
     Mark,
     Stock,
@@ -54,6 +54,18 @@ def read_score(folders: Folders, name: str) -> Score:
         raise CannotPlay("is not there (any more)") from error
     except (BadSound, OSError, ValueError) as error:
         raise CannotPlay(reason_of(error).splitlines()[0]) from error
+
+
+def read_exact_score(folders: Folders, name: str) -> Score:
+    """The same with its level in every tenth of a second, for proofs and charts, where the store
+    has it. Blocks. Raises CannotPlay."""
+    score = read_score(folders, name)
+    if not is_id(name):
+        return score
+    try:
+        return exactly(score, folders.recordings / name)
+    except (OSError, ValueError):
+        return score  # of every second, then: that is in its record
 
 
 def in_library(folders: Folders, name: str) -> Path:

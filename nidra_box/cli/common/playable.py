@@ -17,6 +17,7 @@ from nidra_box.library.folders import Folders
 from nidra_box.library.judge import Judgement, judge, judge_script
 from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.recordings import is_recording
+from nidra_box.library.shelf import Shelf, read_exact_score
 from nidra_box.score import rules
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.compile import breath_of
@@ -30,6 +31,13 @@ from nidra_box.words import did_you_mean, printable, reason_of
 def catalogue_for(config: Config) -> Catalogue:
     """What can be played."""
     return Catalogue(folders_for(config), last=config.hold_programme)
+
+
+def exact_catalogue_for(config: Config) -> Catalogue:
+    """The same; recordings with their level in every tenth of a second."""
+    catalogue = catalogue_for(config)
+    catalogue.shelf = Shelf(catalogue.folders, read_exact_score)
+    return catalogue
 
 
 def make_beds(folders: Folders, quiet: bool = False) -> None:

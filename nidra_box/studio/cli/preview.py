@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nidra_box.cli.common import Failed, add_config_option, add_force_option, config_of, may_write
-from nidra_box.cli.common.playable import catalogue_for, score_named
+from nidra_box.cli.common.playable import exact_catalogue_for, score_named
 from nidra_box.studio import chart
 
 
@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
 
 def preview_programme(arguments: argparse.Namespace) -> int:
     config, _ = config_of(arguments)
-    score = score_named(catalogue_for(config), arguments.id)
+    score = score_named(exact_catalogue_for(config), arguments.id)
     may_write(arguments.force, arguments.output)
     try:
         chart.draw(chart.night_of_score(score), arguments.output)

@@ -17,7 +17,7 @@ from nidra_box.cli.common import (
     say,
     span_of,
 )
-from nidra_box.cli.common.playable import catalogue_for, make_beds
+from nidra_box.cli.common.playable import exact_catalogue_for, make_beds
 from nidra_box.documents.load import read_lines
 from nidra_box.documents.node import DocumentError, Problem
 from nidra_box.files import folder_for
@@ -93,7 +93,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
     may_write(arguments.force, *(out / name for name in written))
     config, _ = config_of(arguments)
     acts = read_night(arguments.night)
-    catalogue = catalogue_for(config)
+    catalogue = exact_catalogue_for(config)
     began = time.perf_counter()
     replayed = replay(acts, config, catalogue)
     took = time.perf_counter() - began
