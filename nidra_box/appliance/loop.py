@@ -255,7 +255,7 @@ class Loop:
 
     def _load(self, programme: str, at: float) -> e.Loaded | e.Fetching | e.Refused:
         try:
-            return e.Loaded(at, self.ports.programmes.load(programme)[1])
+            return e.Loaded(at, self.ports.programmes.load(programme))
         except NotYet:
             self.ports.programmes.fetch(programme)
             return e.Fetching(at, programme)

@@ -54,7 +54,7 @@ class Catalogue:
     after it its longer forms: `breath-lamp`, `breath-lamp-twenty`."""
     first: str = "lower-back-night"
     """The programme that a list of everything begins with: one press of a new box."""
-    _kept: OrderedDict[str, tuple[Score, Outline]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, Outline] = field(default_factory=OrderedDict)
     """Compiled scripts; the one asked for last stands last."""
     shelf: Shelf | AheadShelf = field(init=False)
     """The recordings; it reads on the spot, unless `look_ahead` was called."""
@@ -151,7 +151,7 @@ class Catalogue:
 
     # -- loading ----------------------------------------------------------------------
 
-    def load(self, programme: str) -> tuple[Score, Outline]:
+    def load(self, programme: str) -> Outline:
         """The compiled programme. Raises CannotPlay, and NotYet for a recording that is still
         being read."""
         if is_id(programme) or is_recording(programme):
@@ -164,19 +164,17 @@ class Catalogue:
             kept.popitem(last=False)
         return kept[programme]
 
-    def _recording(self, programme: str) -> tuple[Score, Outline]:
+    def _recording(self, programme: str) -> Outline:
         """Also by the name of its file, if that was taken in meanwhile."""
         score = self.shelf.load(self.stock.by_name.get(programme, programme))
         title = titles.clip_of(self.circle.place(score.id), self._titles)
-        score = replace(score, id=programme, title_clip=title)
-        return score, outline_of(score)
+        return outline_of(replace(score, id=programme, title_clip=title))
 
-    def _loaded(self, programme: str) -> tuple[Score, Outline]:
+    def _loaded(self, programme: str) -> Outline:
         try:
-            score = self._score(programme)
+            return outline_of(self._score(programme))
         except (BadSound, DocumentError, OSError, ValueError) as error:
             raise CannotPlay(reason_of(error).splitlines()[0]) from error
-        return score, outline_of(score)
 
     def forget(self) -> None:
         """Scripts and voices may have changed: compile afresh from now on. What another thread

@@ -73,7 +73,7 @@ def judge(catalogue: Catalogue, programme: str) -> Judgement:
         return judge_script(catalogue, path)
     problems = Problems("")
     try:
-        return Judgement(problems, catalogue.load(programme)[0])
+        return Judgement(problems, catalogue.load(programme).score)
     except CannotPlay as error:
         problems.error(0, "", str(error))
         return Judgement(problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nidra_box.score.score import Score
 from nidra_box.session.events import Outline
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ class NotYet(CannotPlay):
 class Programmes(Protocol):
     """Where programmes come from."""
 
-    def load(self, programme: str) -> tuple[Score, Outline]:
-        """The compiled programme. Owner's thread; milliseconds. Raises CannotPlay, or NotYet."""
+    def load(self, programme: str) -> Outline:
+        """The compiled programme, with its score. Owner's thread; milliseconds. Raises
+        CannotPlay, or NotYet."""
         ...
 
     def fetch(self, programme: str) -> None:

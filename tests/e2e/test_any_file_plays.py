@@ -281,8 +281,8 @@ def start(box, name, frame):
 
 
 def test_it_is_exactly_as_long_as_it_is(night, box):
-    score, outline = box.load(night.path.name)
-    assert score.frames == LENGTH == 1_403_712_000
+    outline = box.load(night.path.name)
+    assert outline.score.frames == LENGTH == 1_403_712_000
     assert outline.keeps_place
 
 
@@ -343,7 +343,7 @@ def test_there_and_back_again(night, box):
 
 
 def test_it_fades_over_its_last_minute_and_sounds_no_further(night, box):
-    score, _ = box.load(night.path.name)
+    score = box.load(night.path.name).score
     reader = DirectReader(box.open_source, lambda name, reason: pytest.fail(f"{name} {reason}"))
     window = render_frames(score, LENGTH - 90 * RATE_HZ, LENGTH + RATE_HZ, reader)
     level = window_db(np.concatenate(list(window)), RATE_HZ)
@@ -366,7 +366,7 @@ def test_a_file_breathes_for_twenty_minutes_is_dark_and_sounds_to_its_end(night,
     ended = next(note["at_s"] for note in recording.trace if note["what"] == "end")
     assert ended - began == pytest.approx(LENGTH_S, abs=0.02)
 
-    stages = [(s.kind, s.start_s, s.end_s) for s in box.load(name)[0].stages]
+    stages = [(s.kind, s.start_s, s.end_s) for s in box.load(name).score.stages]
     assert stages == [(StageKind.BREATH, 0, 1200), (StageKind.SLEEP, 1200, LENGTH_S)]
     writes = [write for write in recording.light if write.at_s > 0]
     assert writes[0].at_s == pytest.approx(began, abs=0.05)
@@ -392,7 +392,7 @@ def test_a_file_breathes_for_twenty_minutes_is_dark_and_sounds_to_its_end(night,
 def test_ten_seconds_to_twelve_hours_can_be_played(tmp_path, seconds, plays):
     sparse_wav(tmp_path / "library" / "x.wav", seconds)
     if plays:
-        score, _ = catalogue_in(tmp_path).load("x.wav")
+        score = catalogue_in(tmp_path).load("x.wav").score
         assert score.frames == seconds * RATE_HZ
         assert score.stages[-1].end == score.tracks[0].end == score.frames
     else:

@@ -127,7 +127,7 @@ def test_the_words_are_heard_where_the_score_has_them(trip, heard):
 def test_written_pauses_stay_and_the_others_take_what_is_left(trip):
     """As heard by the score: a fixed pause is kept to the millisecond (a wait for the breath may
     lengthen it), the flex pauses of a stage are alike, and each stage is used to its end."""
-    shipped = shipped_catalogue().load(PROGRAMME)[0]
+    shipped = shipped_catalogue().load(PROGRAMME).score
     moved = 0
     for layout, span in zip(trip.layouts, trip.score.stages, strict=True):
         if not layout.placed:

@@ -97,7 +97,7 @@ def frames_of(seconds):
 @pytest.fixture(scope="module")
 def score():
     with_beds()
-    return shipped_catalogue().load("lower-back-night")[0]
+    return shipped_catalogue().load("lower-back-night").score
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ sys.exit(code)
 
 def scores():
     catalogue = shipped_catalogue()
-    return {name: catalogue.load(name)[0] for name in catalogue.scripts()}
+    return {name: catalogue.load(name).score for name in catalogue.scripts()}
 
 
 def longest_of_one_sitting():

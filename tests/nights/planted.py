@@ -209,11 +209,12 @@ class NightLights:
         self.shelf = shelf
 
     def load(self, programme):
-        score, outline = self.shelf.load(programme)
+        outline = self.shelf.load(programme)
+        score = outline.score
         glow = Curve((0.0,), (self.LIGHTNESS,))
         if any(stage.is_sleep for stage in score.stages):
             score = replace(score, light=replace(score.light, floor=glow))
-        return score, replace(outline, score=score)
+        return replace(outline, score=score)
 
 
 # -- how each gets in --------------------------------------------------------------------------

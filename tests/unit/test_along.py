@@ -172,7 +172,7 @@ class OneRecording:
         self.score = score
 
     def load(self, programme):
-        return self.score, outline_of(self.score)
+        return outline_of(self.score)
 
 
 def test_the_lamp_is_in_step_with_a_cue_file_at_minute_fourteen():

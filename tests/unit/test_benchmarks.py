@@ -149,7 +149,7 @@ def test_the_night_of_the_bench_can_be_played(tmp_path):
     folder.mkdir()
     (folder / "bench-dark.yaml").write_text(playing.DARK_SCRIPT)
     try:
-        score, _ = catalogue_in(tmp_path).load("bench-dark")
+        score = catalogue_in(tmp_path).load("bench-dark").score
     except DocumentError as error:
         pytest.fail(str(error))
     assert score.id == "bench-dark"

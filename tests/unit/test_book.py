@@ -38,7 +38,7 @@ def test_the_book_has_every_programme_with_a_small_chart(name):
     assert f"(programmes/{name}.png)" in text
     assert chart.read_bytes()[:4] == b"\x89PNG"
     assert 5_000 < chart.stat().st_size < 150_000
-    score = shipped_catalogue().load(name)[0]
+    score = shipped_catalogue().load(name).score
     plain = re.sub(r"\\(.)", r"\1", text)
     for clip in score.clips:
         assert clip.words in plain
@@ -154,7 +154,7 @@ def test_the_numbers_of_a_score():
     assert measures.guided_spans(score) == [(0, 180 * RATE_HZ)]
     assert measures.sleep_span(score) == (240 * RATE_HZ, 300 * RATE_HZ)
     assert measures.of_score(compiled()[0]).estimated
-    lamp = measures.of_score(shipped_catalogue().load("breath-lamp")[0])
+    lamp = measures.of_score(shipped_catalogue().load("breath-lamp").score)
     assert (lamp.words, lamp.words_per_minute, lamp.last_sound_s) == (0, None, None)
     assert lamp.lit_s == 480.0
 

@@ -102,7 +102,7 @@ def score(name):
         return compiled({"wakes-late": WAKES_LATE, "crowded": CROWDED}[name], bowl)[0]
     if name.startswith("recording"):
         return score_by_header("An evening $5_^ 静か.flac", int(name.split()[1]) * RATE_HZ)
-    return shipped_catalogue().load(name)[0]
+    return shipped_catalogue().load(name).score
 
 
 @cache

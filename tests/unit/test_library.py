@@ -70,7 +70,7 @@ def test_the_second_press_goes_through_names_in_natural_order(tmp_path):
 
 def test_the_readme_lists_the_programmes_in_the_order_of_the_second_press():
     catalogue = shipped_catalogue()
-    scores = [catalogue.load(name)[0] for name in catalogue.ids()]
+    scores = [catalogue.load(name).score for name in catalogue.ids()]
     rows = re.findall(r"^\| (.+?) \| ([\d:]+) \| (.+?) \|", (ROOT / "README.md").read_text(), re.M)
     assert rows == [(s.title, format_duration(s.duration_s), str(s.ending)) for s in scores]
 
@@ -83,8 +83,8 @@ def test_a_person_s_own_script_is_found_and_hides_a_shipped_one(tmp_path):
         changed(("id: small", "id: breath-lamp"), ("title: Small", "title: My"))
     )
     catalogue = catalogue_in(tmp_path)
-    assert catalogue.load("small")[0].title == "Small Night"
-    assert catalogue.load("breath-lamp")[0].title == "My Night"
+    assert catalogue.load("small").score.title == "Small Night"
+    assert catalogue.load("breath-lamp").score.title == "My Night"
 
 
 def test_a_script_that_is_not_called_by_its_id_says_how_to_call_it(tmp_path):
@@ -109,7 +109,7 @@ def test_warming_keeps_the_chosen_and_the_next_script(tmp_path, monkeypatch, cou
     own = tmp_path / "programmes"
     own.mkdir()
     (own / "s000.yaml").write_text(changed(("id: small", "id: s000")))
-    score = catalogue_in(tmp_path).load("s000")[0]
+    score = catalogue_in(tmp_path).load("s000").score
     for number in range(count):
         (own / f"s{number:03}.yaml").touch()
     compiled = []
@@ -151,7 +151,8 @@ def test_settings_that_are_read_again_warm_the_scripts_again(tmp_path):
 
 def test_any_file_is_a_programme(tmp_path):
     tone_file(tmp_path / "library" / "My Rain.flac", 30, 44_100)
-    score, outline = catalogue_in(tmp_path).load("My Rain.flac")
+    outline = catalogue_in(tmp_path).load("My Rain.flac")
+    score = outline.score
     assert outline.title == "My Rain"
     assert outline.keeps_place
     assert score.frames == 30 * RATE_HZ
@@ -182,7 +183,7 @@ def test_every_bad_file_is_refused_in_one_line_and_the_good_one_plays(tmp_path):
         with pytest.raises(CannotPlay) as refused:
             catalogue.load(name)
         assert "\n" not in str(refused.value)
-    assert catalogue.load("good.flac")[0].frames == 12 * RATE_HZ
+    assert catalogue.load("good.flac").score.frames == 12 * RATE_HZ
 
 
 def sparse_wav(path, seconds, rate=8000):
@@ -209,9 +210,9 @@ def test_a_recording_that_was_replaced_is_looked_at_again(tmp_path):
     path = tmp_path / "library" / "x.flac"
     tone_file(path, 12)
     catalogue = catalogue_in(tmp_path)
-    assert catalogue.load("x.flac")[0].frames == 12 * RATE_HZ
+    assert catalogue.load("x.flac").score.frames == 12 * RATE_HZ
     tone_file(path, 20)
-    assert catalogue.load("x.flac")[0].frames == 20 * RATE_HZ
+    assert catalogue.load("x.flac").score.frames == 20 * RATE_HZ
 
 
 def test_ten_thousand_recordings_cost_nothing_until_one_is_chosen(tmp_path):
@@ -255,7 +256,7 @@ def test_a_stage_may_hold_a_recording_with_its_breath(tmp_path):
     )
     (own / "small.yaml").write_text(text)
     catalogue = catalogue_in(tmp_path)
-    score, _ = catalogue.load("small")
+    score = catalogue.load("small").score
     assert score.breath_at(60 + 7).part == "inhale"
     assert score.breath_at(60 + 12).part == "exhale"
     (tmp_path / "library" / "mine.cues").write_text("0:05 inhail\n")
@@ -337,7 +338,7 @@ def test_a_person_s_own_voice_speaks_where_it_is_complete(tmp_path):
     assert speaker(catalogue)[0] == "me"
     without(own, 7)
     assert speaker(catalogue)[0] == "festival"
-    score, _ = catalogue.load("lower-back-night")
+    score = catalogue.load("lower-back-night").score
     assert all(clip.source for clip in score.clips)  # no cue is silent
 
 

@@ -197,7 +197,8 @@ def test_a_recording_plays_from_the_store_by_its_id_and_says_its_place(tmp_path,
     catalogue = catalogue_in(tmp_path)
     first, second = read_index(store)
     assert catalogue.ids()[-2:] == [first.id, second.id]
-    score, outline = catalogue.load(second.id)
+    outline = catalogue.load(second.id)
+    score = outline.score
     assert (outline.id, outline.title, outline.keeps_place) == (second.id, "tide", True)
     assert score.frames == 13 * RATE_HZ
     assert score.title_clip is not None
@@ -362,9 +363,9 @@ def test_the_catalogue_of_a_box_finds_a_recording_by_the_name_of_its_file(tmp_pa
     with pytest.raises(NotYet):
         catalogue.load("rain.wav")
     assert woken.acquire(timeout=20)
-    score, outline = catalogue.load("rain.wav")
-    assert (outline.id, score.frames) == ("rain.wav", 12 * RATE_HZ)
-    assert catalogue.load(first.id)[0].title_clip.words == "Recording one."
+    outline = catalogue.load("rain.wav")
+    assert (outline.id, outline.score.frames) == ("rain.wav", 12 * RATE_HZ)
+    assert catalogue.load(first.id).score.title_clip.words == "Recording one."
     catalogue.shelf.close()
 
 
@@ -376,4 +377,4 @@ def test_an_index_or_record_that_is_rewritten_alike_changes_nothing(tmp_path, st
     from nidra_box.library.record import read_record
 
     write_record(store / ids[-1], read_record(store / ids[-1]))
-    assert catalogue.load(ids[-1])[1].title == "tide"
+    assert catalogue.load(ids[-1]).title == "tide"

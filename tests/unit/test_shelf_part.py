@@ -47,7 +47,7 @@ class Known:
         found = self.there.get(programme, NotYet("is still being fetched"))
         if isinstance(found, Exception):
             raise found
-        return None, found
+        return found
 
 
 class Box:

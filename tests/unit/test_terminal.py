@@ -104,7 +104,7 @@ def test_a_press_pauses_and_goes_on():
 @pytest.mark.parametrize("key", ["d", "enter"])
 def test_a_second_press_plays_the_next_programme(key):
     catalogue = shipped_catalogue()
-    following = catalogue.load(catalogue.ids()[1])[0].title
+    following = catalogue.load(catalogue.ids()[1]).score.title
 
     async def scenario():
         async with running() as (app, pilot, owner):

@@ -22,17 +22,17 @@ NIGHT_ID = "lower-back-night"
 
 
 def score_of(name=NIGHT_ID):
-    return shipped_catalogue().load(name)[0]
+    return shipped_catalogue().load(name).score
 
 
 def looking(position_s=None, **changes):
     """A look at a box that is idle, or plays the long night at `position_s`."""
-    score, outline = shipped_catalogue().load(NIGHT_ID)
+    outline = shipped_catalogue().load(NIGHT_ID)
     settings = Config().settings((NIGHT_ID, "breath-lamp"))
     session = Session(settings, NIGHT_ID)
     if position_s is not None:
         session = Session(settings, NIGHT_ID, Phase.PLAYING, outline, position_s, since=100.0)
-    return Look(**{"now": 100.0, "session": session, "score": score, **changes})
+    return Look(**{"now": 100.0, "session": session, "score": outline.score, **changes})
 
 
 @pytest.mark.parametrize("columns", [45, 30])

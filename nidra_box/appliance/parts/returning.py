@@ -67,7 +67,7 @@ class Returning(Part):
 
     def _go_on(self, memory: Memory, now: float, until: float) -> Sequence[Entry | Event]:
         try:
-            outline = self._programmes.load(memory.playing)[1]
+            outline = self._programmes.load(memory.playing)
         except NotYet as error:
             if now >= until:
                 return [entries.Refused(memory.playing, str(error))]

@@ -144,7 +144,7 @@ class Shelf(Part):
         if not wanted:
             return []
         try:
-            return [e.Loaded(now, self._programmes.load(wanted)[1])]
+            return [e.Loaded(now, self._programmes.load(wanted))]
         except NotYet as error:
             late = now >= self._waited[1] + LATEST_S
             return [e.Refused(now, wanted, f"{error}, and too late")] if late else []

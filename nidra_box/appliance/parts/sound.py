@@ -45,8 +45,8 @@ class SoundPart:
         told: list[Entry] = []
         for programme, from_s in likely:
             try:
-                if programme:
-                    beginnings.append((self._programmes.load(programme)[0], from_s))
+                if programme and (score := self._programmes.load(programme).score):
+                    beginnings.append((score, from_s))
                     told.append(FaultEnded(PROGRAMME + programme))
             except CannotPlay as error:
                 if programme == session.chosen and not isinstance(error, NotYet):

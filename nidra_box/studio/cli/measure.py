@@ -17,7 +17,7 @@ HEADS = (
 
 
 def measured(catalogue: Catalogue, name: str, label: str) -> dict[str, Any]:
-    score, _ = catalogue.load(name)
+    score = catalogue.compile(catalogue.scripts()[name])[1].score
     progress = Progress(label)
     complaints: list[str] = []
     sound = measures.of_sound(

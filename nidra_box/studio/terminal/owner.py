@@ -163,7 +163,7 @@ class Owner:
             return score
         if self._next[0] != session.chosen:
             try:
-                self._next = session.chosen, self._catalogue.load(session.chosen)[0]
+                self._next = session.chosen, self._catalogue.load(session.chosen).score
             except CannotPlay:
                 self._next = session.chosen, None
         return self._next[1]
