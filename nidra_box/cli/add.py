@@ -109,20 +109,16 @@ def _copied(path: Path, folders: Folders, tell: Any) -> Added:
     library, added = folders.library, Added(str(path))
     label = f"copying {fitted(printable(path.name), NAME_COLUMNS)}"
     progress = Progress(label)
-    said: list[int] = []
-
-    def copied(done: int, total: int) -> None:
-        if not said:
-            said.append(total)
-            free = shutil.disk_usage(library).free
-            say(f"{printable(path.name)}: {total / 1e9:.1f} GB of {free / 1e9:.1f} free")
-        progress(done / max(total, 1))
-
     try:
         source = path.resolve() if path.is_symlink() else path
         if source.is_dir() and not holds_sound(source):
             raise CannotCopy("is a folder without sound → name one with recordings in it")
-        result = copy_in(source, library, copied, lambda: as_owner_of(library))
+        result = copy_in(
+            source,
+            library,
+            lambda done, total: progress(done / max(total, 1)),
+            lambda: as_owner_of(library),
+        )
     except CannotCopy as error:
         added.state, added.reason = REFUSED, str(error)
     except OSError as error:
@@ -203,9 +199,20 @@ def _finish(each: Added, item: Item, folders: Folders) -> None:
     each.duration_s = record.duration_s
     each.found = [what_it_is(record), *findings(record)]
     each.done = what_is_done(record, person)
-    if record.even and not person.loop:
+    each.done.append(_room_line(folders.recordings / item.id / record.sound))
+    if record.even and not person.loop and not record.jolts:
         loop = f"nidra-box describe {record.id} --loop"
         each.done.append(f"an even noise: {loop} lets it go round for 8 hours without a seam")
+
+
+def _room_line(sound: Path) -> str:
+    """`takes 0.6 GB of 9.8 free`: what plays of it, and what was there before."""
+    try:
+        size, free = sound.stat().st_size, shutil.disk_usage(sound).free
+    except OSError:
+        return "nobody knows how much room it takes"
+    takes = f"{size / 1e9:.1f} GB" if size >= 5e7 else f"{size / 1e6:.1f} MB"
+    return f"takes {takes} of {(free + size) / 1e9:.1f}{' GB' if 'MB' in takes else ''} free"
 
 
 def _block(each: Added) -> Iterator[str]:

@@ -79,8 +79,9 @@ def light_line(record: Record, person: Person) -> str:
     light = person.light
     if light.lamp is Lamp.NONE:
         return "no light"
-    length = record.duration_s if not person.loop else light.lit_s
-    lit = f"the lamp for {format_duration(min(light.lit_s, length))}, then dark"
+    lit = f"the lamp for {format_duration(light.lit_s)}, then dark"
+    if record.duration_s <= light.lit_s and not person.loop:
+        lit = "the lamp to its end"
     if light.lamp is Lamp.STEADY:
         return f"{lit}: steady"
     first, last = light.rates

@@ -83,7 +83,9 @@ def test_the_gain_and_what_held_it(change, line):
 
 def test_light_and_end():
     assert light_line(SEA, Person()) == "the lamp for 20:00, then dark: 11 to 6 breaths a minute"
-    assert light_line(replace(SEA, frames=48_000 * 60), Person()).startswith("the lamp for 1:00")
+    assert light_line(replace(SEA, frames=48_000 * 60), Person()).startswith(
+        "the lamp to its end: "
+    )
     assert light_line(SEA, Person(light=Light(Lamp.STEADY))).endswith("steady")
     assert light_line(SEA, Person(light=Light(Lamp.NONE))) == "no light"
     assert end_line(SEA, Person()) == "fades out over its last 60 s"
