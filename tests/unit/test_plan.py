@@ -51,6 +51,19 @@ def test_a_bell_in_the_dark_is_held_down_early_and_given_back_slowly():
     assert np.interp(820.0, at, db) == 0.0
 
 
+@pytest.mark.parametrize("apart_s", [0.32, 0.35, 0.39])
+@pytest.mark.parametrize("at_s", [700.0, 700.03, 700.07, 700.09])
+def test_two_knocks_that_fit_into_no_block_together_are_held_down_as_one(at_s, apart_s):
+    """Blocks begin with a row: these hold only one of the knocks, 3 dB less than both."""
+    sound = noise(900.0, -50.0)
+    for begin_s in (at_s, at_s + apart_s):
+        begin = round(begin_s * RATE_HZ)
+        sound[begin : begin + 5] = 0.5
+    found = plan(rows_of(sound), 300.0)
+    assert len(found.jolts) == 1
+    assert worst_over(heard(sound, found), 300.0) <= 8.5
+
+
 def test_the_same_bell_before_the_dark_is_left_alone():
     sound = struck(noise(900.0, -50.0), 200.0, -4.0)
     assert plan(rows_of(sound), 300.0).softening_s == ()
@@ -197,6 +210,15 @@ def test_an_end_that_is_already_soft_is_known():
     assert not plan(levels_only(np.full(6000, -30.0)), 1200.0).ends_softly
     fading = np.concatenate([np.full(5400, -30.0), np.linspace(-30.0, -70.0, 600)])
     assert plan(levels_only(fading), 1200.0).ends_softly
+
+
+def test_a_late_bell_makes_no_noise_end_softly():
+    levels = np.full(12_000, -50.0)
+    levels[11_000:11_040] = -4.0  # in the minute before the last
+    assert not plan(levels_only(levels), 300.0).ends_softly
+    assert plan(levels_only(levels), 300.0, "never").ends_softly  # there it is heard
+    levels[11_400:] -= 24.0
+    assert plan(levels_only(levels), 300.0).ends_softly
 
 
 def test_only_an_even_noise_under_an_hour_suggests_a_loop():

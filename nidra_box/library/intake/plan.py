@@ -4,9 +4,9 @@ loudness. Pure; numpy only.
 A *level* is the power of 0.4 s in dB, taken every 0.1 s (a *block*). The *reference* of a moment is
 the 95th percentile of the levels of the ten minutes before it, as they are heard: softened. It
 reaches back at most two minutes before the dark. A *jolt* is a stretch in the dark that stands
-more than 8 dB above its reference. What is softened is at most 7.4 dB above it on the grid of
-blocks, so that 0.4 s that begin anywhere stay under 8 dB (a burst of 0.4 s between two blocks
-measures 0.6 dB less in both).
+more than 8 dB above its reference. It is softened until 0.4 s that begin anywhere, not only with
+a row, are at most 8.2 dB above it: they lie in five rows, so all power of five rows is counted
+as if it came in 0.4 s. Of a steady sound that is 1 dB too much: it ends 7.2 dB above.
 
 Because the reference is that of what is heard, a sound that becomes 30 dB louder for good comes up
 by 8 dB about every 30 s, which is 5 % of ten minutes, instead of all at once after 30 s.
@@ -32,7 +32,7 @@ Mask = NDArray[np.bool_]
 ROW_S = 0.1
 BLOCK_ROWS = 4
 OVER_DB = 8.0  # what stands higher above its reference is a jolt
-SOFTENED_DB = 7.4
+SOFTENED_DB = 8.2  # by all that five rows hold
 WINDOW_S, BEFORE_DARK_S = 600.0, 120.0
 PERCENTILE = 95.0
 UNDER_MEDIAN_DB = 10.0  # the reference is never lower under the median of the dark
@@ -71,11 +71,12 @@ def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage
     levels = block_levels(rows[:, 0])
     first = 0 if soften == "always" else max(round(lit_s / ROW_S) - BLOCK_ROWS + 1, 0)
     dips = _dips(len(rows), damage)
-    edges, jolts = _softened(levels, first, dips, hearing=soften != "never")
+    highest = np.maximum(_highest_anywhere(rows[:, 0]), levels)
+    edges, jolts = _softened(levels, highest, first, dips, hearing=soften != "never")
     gains = np.power(10.0, (edges[:-1] + edges[1:]) / 2 / 10.0)
     lufs = gated_lufs(_blocks(rows[:, 1].astype(np.float64) * gains))
-    highest = np.power(10.0, np.maximum(edges[:-1], edges[1:]) / 20.0) * rows[:, 2]
-    true_peak_db = round(20.0 * float(np.log10(max(float(highest.max(initial=0.0)), 1e-6))), 2)
+    peaks = np.power(10.0, np.maximum(edges[:-1], edges[1:]) / 20.0) * rows[:, 2]
+    true_peak_db = round(20.0 * float(np.log10(max(float(peaks.max(initial=0.0)), 1e-6))), 2)
     gain_db, held_by = _gain(lufs, true_peak_db)
     at, db = _points(edges)
     return Plan(
@@ -86,7 +87,7 @@ def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage
         true_peak_db=true_peak_db,
         gain_db=gain_db,
         held_by=held_by,
-        ends_softly=_ends_softly(rows[:, 0].astype(np.float64)),
+        ends_softly=_ends_softly(rows[:, 0].astype(np.float64), gains),
         even=_is_even(levels),
         levels_db=_each_second(levels),
     )
@@ -95,6 +96,17 @@ def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage
 def block_levels(power: NDArray[np.floating]) -> Floats:
     """The level of each block in dB, never under QUIETEST_DB; block i begins with row i."""
     powers = np.maximum(_blocks(power.astype(np.float64)), 1e-12)
+    return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
+
+
+def _highest_anywhere(power: NDArray[np.floating]) -> Floats:
+    """For each block a level in dB that no 0.4 s exceed that begin less than a row before or
+    behind it."""
+    rows = power.astype(np.float64)
+    sums = np.convolve(rows, np.ones(BLOCK_ROWS + 1)) / BLOCK_ROWS  # i: the five up to row i
+    count = max(len(rows) - BLOCK_ROWS + 1, 1)
+    before, behind = sums[BLOCK_ROWS - 1 :][:count], sums[BLOCK_ROWS:][:count]
+    powers = np.maximum(np.maximum(before, behind), 1e-12)
     return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
 
 
@@ -148,26 +160,28 @@ def _binned(levels: Floats) -> NDArray[np.int64]:
 
 
 def _softened(
-    levels: Floats, first: int, dips: Floats, hearing: bool
+    levels: Floats, highest: Floats, first: int, dips: Floats, hearing: bool
 ) -> tuple[Floats, tuple[Jolt, ...]]:
     """The softening in dB at each edge between rows, and the jolts that it is for."""
     references = reference(levels, first)
     over = levels > references + OVER_DB
     if not hearing or not over.any():
         return _edges(dips, np.zeros(len(levels))), _jolts(levels, references, over)
-    needed = np.where(over, references + SOFTENED_DB - levels, 0.0)
+    needed = np.where(over, references + SOFTENED_DB - highest, 0.0)
     edges = _edges(dips, _held(needed))
     for _ in range(_TRIES):
         # What is held down is heard less, which may lower the reference of what follows.
         middle = np.minimum(edges[:-1], edges[1:])
         row_gain = middle[: len(levels)] if len(levels) < len(middle) else middle
         now = reference(np.clip(levels + row_gain, QUIETEST_DB, LOUDEST_DB), first, limit=False)
-        too_high = levels + _highest_in_blocks(edges, len(levels)) > now + OVER_DB
+        gains = _highest_in_blocks(edges, len(levels))
+        too_high = levels + gains > now + OVER_DB
+        too_high |= over & (highest + gains > now + SOFTENED_DB + _BIN_DB)
         if not too_high.any():
             break
         references = np.minimum(references, now)
         over = over | too_high
-        more = np.where(too_high, now + SOFTENED_DB - levels, 0.0)
+        more = np.where(too_high, now + SOFTENED_DB - highest, 0.0)
         needed = np.minimum(needed, more)
         edges = _edges(dips, _held(needed))
     return edges, _jolts(levels, references, over)
@@ -209,7 +223,7 @@ def _edges(dips: Floats, held: Floats) -> Floats:
     """The lowest softening that a row needs, then down at DOWN_DB_PER_S before it, and back at
     BACK_DB_PER_S behind it. One value for each edge between rows, with both ends."""
     rows = dips.copy()
-    for shift in range(-EARLY_ROWS, BLOCK_ROWS):
+    for shift in range(-EARLY_ROWS, BLOCK_ROWS + 1):
         source = held[max(-shift, 0) : len(rows) - max(shift, 0)]
         target = rows[max(shift, 0) : max(shift, 0) + len(source)]
         np.minimum(target, source, out=target)
@@ -263,11 +277,13 @@ def _gain(lufs: float, true_peak_db: float) -> tuple[float, str]:
     return round(gain - 0.005, 2), held_by
 
 
-def _ends_softly(power: Floats) -> bool:
+def _ends_softly(power: Floats, gains: Floats) -> bool:
     """Whether the last 3 s are 20 dB under the minute before the last one (of a short sound:
-    under what comes before its last tenth)."""
+    under what comes before its last tenth), as that minute is heard: a late bell in it that is
+    softened is no reason to let a noise end in a second."""
     minute = min(round(60.0 / ROW_S), max(len(power) // 10, 1))
-    before, last = power[-2 * minute : -minute], power[-min(30, minute) :]
+    before = (power * gains)[-2 * minute : -minute]
+    last = power[-min(30, minute) :]
     if not len(before):
         return False
     return bool(last.mean() <= before.mean() / 100.0)
