@@ -22,7 +22,7 @@ class OneRecording:
         self.score = score
 
     def load(self, programme):
-        return self.score, outline_of(self.score)
+        return outline_of(self.score)
 
 
 def night_of(score, acts="0:00:05 press\n1:10:00 end"):
