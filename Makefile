@@ -135,4 +135,4 @@ $(TESTER): locks/test.txt $(LISTENER)
 	@touch $@
 
 debian-packages:
-	@tests/debian-packages gcc libasound2-dev festival festvox-us-slt-hts || true
+	@tests/debian-packages gcc libasound2-dev festival festvox-us-slt-hts ffmpeg || true

@@ -153,6 +153,20 @@ def test_the_box_names_the_studio_at_one_place():
     assert naming == [ROOT / "cli/__init__.py"]
 
 
+def test_nobody_imports_the_intake_and_it_knows_nothing_of_a_running_box():
+    """It is a process of its own, which opens the files of strangers."""
+    intake = ROOT / "library/intake"
+    others = ("appliance", "session", "hardware", "cli", "light", "studio", "doctor")
+    for path in ROOT.rglob("*.py"):
+        found = imports(path)
+        if intake in path.parents:
+            assert not any(name.split(".")[1:2] in [[room] for room in others] for name in found), (
+                path
+            )
+        else:
+            assert not any(name.startswith("nidra_box.library.intake") for name in found), path
+
+
 def test_the_studios_commands_use_only_what_all_commands_share():
     for path in (ROOT / "studio/cli").rglob("*.py"):
         of_cli = {name for name in imports(path) if name.startswith("nidra_box.cli")}

@@ -32,12 +32,18 @@ def k_weighted(sound: Sound) -> NDArray[np.float64]:
     """
     columns = np.atleast_2d(np.asarray(sound, np.float64).T).T
     size = len(columns) + RATE_HZ // 4
+    response = k_response(size)
+    filtered = np.fft.irfft(np.fft.rfft(columns, size, axis=0) * response[:, None], size, axis=0)
+    return np.asarray(filtered[: len(columns)])
+
+
+def k_response(size: int) -> NDArray[np.complex128]:
+    """The K filter at the frequencies of a real transform of `size` frames at RATE_HZ."""
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = np.ones_like(z)
     for numerator, denominator in (_SHELF, _HIGH_PASS):
         response *= np.polyval(numerator[::-1], z) / np.polyval(denominator[::-1], z)
-    filtered = np.fft.irfft(np.fft.rfft(columns, size, axis=0) * response[:, None], size, axis=0)
-    return np.asarray(filtered[: len(columns)])
+    return np.asarray(response)
 
 
 def integrated_lufs(sound: Sound) -> float:
