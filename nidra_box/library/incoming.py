@@ -35,6 +35,8 @@ DEEPEST = 3
 """A folder in a folder in a folder: the parts of an audio book have two."""
 SAME_S = 2.0
 """FAT keeps times to two seconds."""
+FILE_MODE, FOLDER_MODE = 0o664, 0o2775
+"""Whatever the umask of who copies: the intake is another user, of the library's group."""
 BLOCK = 1 << 20
 SYNCED_BYTES = 8 << 20
 """No more than this waits to be written at any time: a session that begins finds the disk free
@@ -191,6 +193,8 @@ def _copy(stream: int, target: Path, progress: Progress, done: int, total: int) 
     written = unsynced = 0
     into = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o664)
     try:
+        with contextlib.suppress(OSError):  # FAT has no modes
+            os.fchmod(into, FILE_MODE)
         while block := os.read(stream, BLOCK):
             written += len(block)
             unsynced += len(block)
@@ -222,6 +226,8 @@ def _flush(stream: int, into: int) -> None:
 
 def _sync_folders(copy: Path) -> None:
     for folder, _, _ in os.walk(copy):
+        with contextlib.suppress(OSError):
+            os.chmod(folder, FOLDER_MODE)
         sync_folder(Path(folder))
     sync_folder(copy.parent)
 

@@ -128,6 +128,19 @@ def test_names_are_made_harmless(name, safe):
     assert len(safe.encode()) <= 200
 
 
+def test_the_intake_may_read_it_whatever_the_umask_of_who_copies(stick, library):
+    write(stick / "book/cd 1/a.mp3")
+    before = os.umask(0o077)
+    try:
+        copy_in(write(stick / "rain.flac"), library)
+        copy_in(stick / "book", library)
+    finally:
+        os.umask(before)
+    for name, mode in (("rain.flac", 0o664), ("book", 0o775), ("book/cd 1", 0o775)):
+        assert (library / name).stat().st_mode & 0o777 == mode
+    assert (library / "book/cd 1/a.mp3").stat().st_mode & 0o777 == 0o664
+
+
 def test_two_names_that_become_one_are_two_files(stick, library):
     for name in ("a\x01.mp3", "a\x02.mp3"):
         write(stick / "book" / name)
