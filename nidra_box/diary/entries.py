@@ -32,6 +32,7 @@ __all__ = [
     "Afresh",
     "Awaited",
     "BrightnessChanged",
+    "BrokeOff",
     "CardLevel",
     "ComfortLight",
     "ConfigurationRefused",
@@ -227,6 +228,14 @@ class NothingToPlay(Ended):
     ending = Ending.NOTHING
     what = ending.value
     text = "nothing can be played: silent and dark"
+    severity = Severity.FAULT
+
+
+@dataclass(frozen=True, slots=True)
+class BrokeOff(Ended):
+    ending = Ending.BROKEN
+    what = ending.value
+    text = "the sound breaks off at {position_s}: faded out, silent and dark"
     severity = Severity.FAULT
 
 

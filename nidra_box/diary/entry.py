@@ -33,6 +33,7 @@ class Ending(StrEnum):
     PAUSE = "paused too long"
     SHUTDOWN = "shutdown"
     NOTHING = "nothing to play"
+    BROKEN = "broke off"
     CUT = "cut"
 
 

@@ -77,6 +77,8 @@ def _ending(night: Night) -> str:
             return f"left paused until {at}"
         case Ending.NOTHING:
             return f"nothing left to play at {at}"
+        case Ending.BROKEN:
+            return f"broke off at {at}"
         case Ending.PROGRAMME | Ending.TIMER | Ending.CUT:
             return f"silent at {at}"
 

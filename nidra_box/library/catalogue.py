@@ -38,6 +38,7 @@ from nidra_box.score.script import BreathMark, Script
 from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.beds import KNOWN_SOUNDS, RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
+from nidra_box.units import RATE_HZ
 from nidra_box.words import natural, reason_of
 
 KEPT_SCORES = 256  # each is some tens of kilobytes
@@ -285,13 +286,16 @@ class Catalogue:
 
 
 def outline_of(score: Score) -> Outline:
-    """What a session needs to know of a score."""
+    """What a session needs to know of a score. A loop has no place that is worth keeping."""
+    fades = [track.fade_frames for track in score.tracks if track.end == score.frames]
+    is_loop = any(track.loop is not None for track in score.tracks)
     return Outline(
         id=score.id,
         title=score.title,
         duration_s=score.duration_s,
         sleep=tuple(SleepSpan(s.start_s, s.end_s) for s in score.stages if s.is_sleep),
-        keeps_place=is_id(score.id) or is_recording(score.id),
+        keeps_place=(is_id(score.id) or is_recording(score.id)) and not is_loop,
+        fades_s=max(1.0, *(frames / RATE_HZ for frames in (0, *fades))),
         score=score,
     )
 

@@ -50,6 +50,8 @@ class Outline:
     sleep: tuple[SleepSpan, ...] = ()
     keeps_place: bool = False
     """Whether the next press after a stop resumes (a recording) or starts from the beginning."""
+    fades_s: float = 1.0
+    """The last of it, which is no place to go on at: it fades there."""
     score: Score | None = field(default=None, compare=False, repr=False)
     """Sound and light. The session passes it on without reading it."""
 
@@ -179,6 +181,15 @@ class SoundFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundBroke:
+    """The recording that plays cannot be read any more, and there is nothing besides it: what is
+    left of it lasts for `left_s`."""
+
+    at: float
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class NobodyTurned:
     """The last turns were not made by hand: the knob's lines float."""
 
@@ -241,6 +252,7 @@ Event = (
     | Refused
     | Tied
     | SoundFound
+    | SoundBroke
     | NobodyTurned
     | Shutdown
     | Reconfigured

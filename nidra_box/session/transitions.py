@@ -80,6 +80,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.Push: touch.push,
         e.PushTurn: touch.push_turn,
         e.Tick: stopping.tick_running,
+        e.SoundBroke: world.sound_broke,
         e.Tied: world.tied,
     },
     Place.SLEEPING: {
@@ -89,6 +90,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.Push: touch.push_asleep,
         e.PushTurn: touch.push_turn,
         e.Tick: stopping.tick_running,
+        e.SoundBroke: world.sound_broke,
         e.Tied: world.tied,
     },
     Place.WINDING_DOWN: {
@@ -97,6 +99,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.Turn: touch.turn_winding,
         e.PushTurn: touch.push_turn,
         e.Tick: stopping.tick_running,
+        e.SoundBroke: world.sound_broke,
         e.Tied: world.tied,
     },
     Place.PAUSED: {
@@ -119,11 +122,13 @@ IGNORED: frozenset[tuple[Place, type]] = frozenset(
     {
         (Place.IDLE, e.Push),
         (Place.IDLE, e.Tied),
+        (Place.IDLE, e.SoundBroke),
         (Place.SLEEPING, e.SecondPress),
         (Place.WINDING_DOWN, e.SecondPress),
         (Place.WINDING_DOWN, e.Push),
         (Place.PAUSED, e.Push),
         (Place.PAUSED, e.Tied),
+        (Place.PAUSED, e.SoundBroke),
         (Place.PLAYING, e.PowerReturned),
         (Place.SLEEPING, e.PowerReturned),
         (Place.WINDING_DOWN, e.PowerReturned),

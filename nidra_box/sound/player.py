@@ -15,10 +15,10 @@ import numpy as np
 
 from nidra_box.diary import entries
 from nidra_box.score.score import Score
-from nidra_box.session.events import SoundFound, Tied
+from nidra_box.session.events import SoundBroke, SoundFound, StartSound, Tied
 from nidra_box.sound.card.deck import Deck, DeckError
 from nidra_box.sound.mix.mixdown import sources_between, title_end, title_source
-from nidra_box.sound.mix.state import Stop
+from nidra_box.sound.mix.state import Playback, Stop
 from nidra_box.sound.port import News, SoundEffect, SoundStuck, command_of
 from nidra_box.sound.reader import BLOCK, AheadReader
 from nidra_box.sound.ring import Ring
@@ -40,6 +40,7 @@ LAST_FADE_S = 0.3
 FADES_WITHIN_S = 1.5
 """[D] A busy computer takes that fade up late: the ring tries again with up to 16 device buffers
 in reserve (0.7 s), and waits 0.25 s for sound that is not decoded."""
+SURE_S = 0.1  # a fade that has to be over in time is planned to be so much earlier
 BEHIND_S, AHEAD_S = 2.3, 4.0
 """How much decoded sound is kept around the ring's writing point: what a hand can make it
 render again, and what a slow card may take to come."""
@@ -71,6 +72,9 @@ class Player:
     _prepared: list[tuple[Score, int]] = field(default_factory=list)
     _attended: tuple[object, ...] = ()
     _late_turns: int = 0
+    _tried_again: list[str] = field(default_factory=list)
+    _broken_at: int = -1
+    """The start of the playback whose break has been reported."""
 
     def __post_init__(self) -> None:
         self.ring = Ring(self.deck, self.reader)
@@ -85,6 +89,8 @@ class Player:
         if not self.is_open or self._stalled_at is not None:
             return
         ring = self.ring
+        if isinstance(effect, StartSound) and score is not None:
+            self._try_again(score)
         now = self.clock()  # an event may be handled late; the card has gone on meanwhile
         heard_at = now + (ring.frontier(now) - ring.frame_at(now)) / RATE_HZ
         ring.command(command_of(effect, score, heard_at), now)
@@ -97,7 +103,7 @@ class Player:
             return self._retry_at
         if self._stalled_at is not None:
             return self._look_at
-        return self.ring.next_at()
+        return self.ring.next_at() if self._breaking() is None else -math.inf
 
     def work(self, now: float) -> list[News]:
         if not self.is_open:
@@ -111,7 +117,47 @@ class Player:
         news = self._look_after_card(now)
         if turned and self.is_open:
             news += self._turn_news(now)
-        return news
+        return news + self._break_news(now)
+
+    # -- what cannot be read any more ---------------------------------------------------
+
+    def _try_again(self, score: Score) -> None:
+        """A recording that broke off may be there again: a disk was plugged in."""
+        for name in {track.source for track in score.tracks}:
+            if self.reader.is_broken(name):
+                self.reader.forget_broken(name)
+                self._tried_again.append(name)
+
+    def _breaking(self) -> Playback | None:
+        """What plays, if it is a recording and nothing else, cannot be read on, and nobody has
+        been told."""
+        playing = [p for p in self.ring.state.playbacks if not p.fades]
+        if not self.is_open or not playing or playing[-1].start == self._broken_at:
+            return None
+        score, here = playing[-1].score, playing[-1].position(self.ring.written)
+        if score.clips or score.beds:
+            return None  # the programme goes on without it
+        broken = any(
+            track.start <= here < track.end and self.reader.is_broken(track.source)
+            for track in score.tracks
+        )
+        return playing[-1] if broken else None
+
+    def _break_news(self, now: float) -> list[News]:
+        news: list[News] = [entries.FaultEnded(name) for name in self._tried_again]
+        self._tried_again.clear()
+        breaking = self._breaking()
+        if breaking is None:
+            return news
+        self._broken_at = breaking.start
+        here = breaking.position(self.ring.frontier(self.clock()))
+        lasts = 0
+        for track in breaking.score.tracks:
+            if track.start <= here < track.end:
+                place = int(track.places(np.array([here]))[0])
+                lasts = self.reader.decoded_until(track.source, place) - place
+        left_s = lasts / RATE_HZ - SURE_S
+        return [*news, SoundBroke(now, max(left_s, 0.0))]
 
     def _turn_news(self, now: float) -> list[News]:
         news: list[News] = []

@@ -13,6 +13,7 @@ from nidra_box.score.score import Score
 from nidra_box.session.events import (
     NotYet,
     SetVolume,
+    SoundBroke,
     SoundFound,
     StartSound,
     StopSound,
@@ -25,7 +26,7 @@ from nidra_box.units import RATE_HZ
 SoundEffect = StartSound | StopSound | SetVolume | WindDown | NotYet
 
 
-News = Entry | Tied | SoundFound
+News = Entry | Tied | SoundFound | SoundBroke
 """What a sound has to say: for the diary, and for the session."""
 
 

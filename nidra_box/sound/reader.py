@@ -47,6 +47,14 @@ def _assemble(block_of: Callable[[int], Frames | None], start: int, n: int) -> F
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
+def _until(has_block: Callable[[int], bool], start: int) -> int:
+    """The first frame from `start` on whose block is not there."""
+    block = max(start, 0) // BLOCK
+    while has_block(block):
+        block += 1
+    return max(block * BLOCK, start)
+
+
 class _Sources:
     """Open sources by name; a source that fails is complained of once and stays closed."""
 
@@ -102,6 +110,9 @@ class DirectReader:
     def is_broken(self, source: str) -> bool:
         return source in self._sources.broken
 
+    def decoded_until(self, source: str, start: int) -> int:
+        return _until(lambda block: (source, block) in self._blocks, start)
+
     def _block(self, source: str, block: int) -> Frames:
         key = (source, block)
         found = self._blocks.get(key)
@@ -145,6 +156,9 @@ class AheadReader:
 
     def is_broken(self, source: str) -> bool:
         return source in self._sources.broken
+
+    def decoded_until(self, source: str, start: int) -> int:
+        return _until(lambda block: (source, block) in self._blocks, start)
 
     def attend(self, needed: list[tuple[str, int, int]]) -> None:
         """What will be needed, the most urgent first: (source, first frame, last frame)."""

@@ -15,7 +15,7 @@ from nidra_box.sound.mix.state import Fade, FadeBack, MixState, Start, Stop, Vol
 from nidra_box.sound.ring import Ring
 from nidra_box.units import RATE_HZ
 from tests.support.decks import Time, VirtualDeck
-from tests.support.sounds import ToneReader, bed_score, track_score, window_db
+from tests.support.sounds import ToneReader, bed_score, softened_score, track_score, window_db
 
 
 def offline(log, frames, block, reader):
@@ -67,9 +67,10 @@ def compare(ring, deck):
 
 
 TRACK, BED = track_score(), bed_score(clips=[(1.0, 1.5), (6.0, 2.0)])
+SOFT = softened_score()
 COMMANDS = st.one_of(
     st.builds(Volume, st.floats(-60, 0)),
-    st.builds(Start, st.sampled_from([TRACK, BED]), st.integers(0, 30 * RATE_HZ)),
+    st.builds(Start, st.sampled_from([TRACK, BED, SOFT]), st.integers(0, 30 * RATE_HZ)),
     st.builds(Stop, st.sampled_from([0, RATE_HZ // 10, RATE_HZ * 3 // 2])),
     st.builds(Fade, st.integers(RATE_HZ, 20 * RATE_HZ)),
     st.builds(FadeBack, st.just(3 * RATE_HZ)),

@@ -1,12 +1,14 @@
 """Readers and scores for sound tests: material that is known in every sample."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nidra_box.score.breath import BreathLine
 from nidra_box.score.curves import Curve
 from nidra_box.score.light import LightLine
 from nidra_box.score.score import BedLine, Clip, Score, StageSpan
-from nidra_box.score.track import TrackSpan
+from nidra_box.score.track import Loop, TrackSpan
 from nidra_box.score.vocabulary import Ending, Kind, StageKind
 from nidra_box.sound.loudness import block_powers
 from nidra_box.units import RATE_HZ
@@ -30,14 +32,18 @@ class ToneReader:
         self.amplitude = amplitude
         self.missing = set(missing)
         self.broken = set()
+        self.lasts = {}  # of what is broken: the frames before this are decoded
         self.asked = []
 
     def is_broken(self, source):
         return source in self.broken
 
+    def decoded_until(self, source, start):
+        return max(start, self.lasts.get(source, 0))
+
     def read(self, source, start, n):
         self.asked.append(source)
-        if source in self.broken:
+        if source in self.broken and start + n > self.lasts.get(source, 0):
             return np.zeros((n, 1), np.float32)
         if source in self.missing:
             return None
@@ -64,6 +70,17 @@ def track_score(seconds=600.0, name="tone.flac", gain_db=0.0):
         light=DARK,
         voice_lufs=-20.0,
     )
+
+
+def softened_score():
+    """A recording that is held down twice and fades at its end, and one that goes round."""
+    once = track_score(32.0, "soft.flac")
+    held = Curve(tuple(s * RATE_HZ for s in (2.0, 2.1, 3.0, 9.0)), (0.0, -30.0, -30.0, 0.0))
+    track = replace(
+        once.tracks[0], softening=held, fade_frames=4 * RATE_HZ, loop=Loop(0, 5 * RATE_HZ, RATE_HZ)
+    )
+    other = TrackSpan("straight.flac", 1, 32 * RATE_HZ, -6.0, 3 * RATE_HZ, softening=held)
+    return replace(once, tracks=(track, other))
 
 
 def bed_score(seconds=600.0, lufs=-38.0, clips=()):

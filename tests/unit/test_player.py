@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nidra_box.diary.entries import CardLevel, SoundFound, SoundLost
+from nidra_box.diary.entries import CardLevel, FaultEnded, SoundFound, SoundLost
 from nidra_box.score.score import Clip
 from nidra_box.session import events as e
 from nidra_box.session.events import SoundFound as Found
@@ -15,7 +15,7 @@ from nidra_box.sound.player import Player
 from nidra_box.sound.port import SoundStuck
 from nidra_box.units import RATE_HZ
 from tests.support.decks import Time, VirtualDeck
-from tests.support.sounds import ToneReader, track_score, window_db
+from tests.support.sounds import ToneReader, bed_score, track_score, window_db
 
 SCORE = track_score()
 
@@ -320,3 +320,75 @@ def test_for_a_better_card_it_changes_when_nothing_plays():
     stand.run(2.0)
     assert len(stand.said(SoundFound)) == 2
     assert len(stand.said(SoundLost)) == 1
+
+
+# -- a file that breaks off ---------------------------------------------------------------------
+
+
+def broken_at(seconds, heard=20.0):
+    """A player whose file cannot be read beyond so many seconds; noticed four seconds before."""
+    stand = Stand().run(0.5).start().run(heard)
+    stand.player.reader.broken.add("track:tone.flac")
+    stand.player.reader.lasts["track:tone.flac"] = round(seconds * RATE_HZ)
+    return stand
+
+
+def test_a_file_that_breaks_off_is_told_at_once_with_what_is_left():
+    stand = broken_at(24.0)
+    before = stand.time.now
+    stand.run(0.1)
+    (told,) = stand.said(e.SoundBroke)
+    assert told.at - before < 0.01
+    assert told.left_s == pytest.approx(24.0 - 20.0 - 0.1, abs=0.3)
+    stand.run(5.0)
+    assert len(stand.said(e.SoundBroke)) == 1
+
+
+@pytest.mark.parametrize("seconds", [24.0, 22.5, 22.3])
+def test_what_is_left_of_it_fades_and_nothing_clicks(seconds):
+    """Even if the session does nothing at all."""
+    stand = broken_at(seconds).run(8.0)
+    heard = stand.deck.heard()
+
+    level = window_db(heard)
+    loud = level.max()
+    last = np.flatnonzero(level > loud - 3.0)[-1] / 10
+    gone = np.flatnonzero(level > loud - 60.0)[-1] / 10
+    assert gone - last > 0.2
+    assert (
+        np.abs(np.diff(heard[:, 0].astype(int))).max()
+        <= 1.1 * np.abs(np.diff(heard[: 20 * RATE_HZ, 0].astype(int))).max()
+    )
+    assert not heard[round((gone + 3.0) * RATE_HZ) :].any()
+
+
+def test_a_start_tries_a_broken_file_again():
+    stand = broken_at(24.0).run(5.0)
+    forgotten = []
+
+    def forget(name):
+        forgotten.append(name)
+        stand.player.reader.broken.discard(name)
+
+    stand.player.reader.forget_broken = forget
+    stand.start().run(15.0)
+    assert forgotten == ["track:tone.flac"]
+    assert [n.part for n in stand.said(FaultEnded)] == ["track:tone.flac"]
+    assert window_db(stand.deck.heard())[-1] > -20.0
+
+
+def test_a_programme_goes_on_without_a_recording_that_breaks_off():
+    bed = bed_score(600.0)
+    both = replace(SCORE, beds=bed.beds)
+    stand = Stand().run(0.5)
+    stand.player.do(e.SetVolume(0.0), None, stand.time.now)
+    stand.player.do(e.StartSound(both.id, 0.0), both, stand.time.now)
+    stand.run(15.0)
+    stand.player.reader.broken.add("track:tone.flac")
+    stand.player.reader.lasts["track:tone.flac"] = 19 * RATE_HZ
+    stand.run(10.0)
+    assert stand.said(e.SoundBroke) == []
+    level = window_db(stand.deck.heard())
+    assert level[-1] == pytest.approx(level[-30], abs=0.5)
+    assert level[-1] > -60.0
+    assert level[140] > level[-1] + 10.0

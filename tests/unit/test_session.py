@@ -570,3 +570,21 @@ def test_no_session_has_a_volume_beyond_its_scale(wanted, held):
     assert Session(settings, "small", volume_db=wanted).volume_db == held
     wide = Session(e.Settings(("small",), floor_db=-90.0), "small", volume_db=min(wanted, 0.0))
     assert replace(wide, settings=settings).volume_db == max(min(wanted, -6.0), -50.0)
+
+
+# -- a recording that breaks off -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("left_s", "fade_s"), [(9.0, 1.5), (0.7, 0.7), (-1.0, 0.0)])
+def test_a_recording_that_breaks_off_fades_within_what_is_left_and_the_box_is_idle(left_s, fade_s):
+    for hand in (playing(), sleeping(), winding()):
+        done = hand.do(e.SoundBroke(hand.now + 1.0, left_s))
+        assert done.session.phase is Phase.IDLE
+        assert done.session.resume is None
+        assert [s.seconds for s in done.sounds() if isinstance(s, e.StopSound)] == [fade_s]
+
+
+def test_what_breaks_while_nothing_plays_is_nobodys_business():
+    for hand in (paused(), Hand()):
+        before = hand.session
+        assert hand.do(e.SoundBroke(hand.now + 1.0, 1.0)).session == before

@@ -61,7 +61,7 @@ def end(session: Session, at: float, fade_s: float, how: type[entries.Ended]) ->
     """Back to idle, silent and dark. A recording keeps a resume point."""
     outline, position = session.outline, max(0.0, session.position(at))
     resume = session.resume
-    finished = outline is not None and position >= outline.duration_s - 1.0
+    finished = outline is not None and position >= outline.duration_s - outline.fades_s
     if outline is not None:
         resume = None
     if outline is not None and outline.keeps_place and not finished:

@@ -8,6 +8,7 @@ from nidra_box.diary import entries
 from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Phase
 from nidra_box.session.rules.starting import started
+from nidra_box.session.rules.stopping import end
 from nidra_box.session.session import NO_TURNS, RETURN_RISE_S, Session, Step
 from nidra_box.session.volume import clamp, start_level
 
@@ -23,6 +24,13 @@ def sound_found(session: Session, event: e.SoundFound) -> Step:
         return session, []
     position = max(0.0, session.position(event.at))
     return session, _sound_from(session, position)
+
+
+def sound_broke(session: Session, event: e.SoundBroke) -> Step:
+    """Fade out what is left, then idle and dark. No place is kept: it lies behind the break."""
+    fade_s = min(session.settings.stop_s, max(event.left_s, 0.0))
+    session, effects = end(session, event.at, fade_s, entries.BrokeOff)
+    return replace(session, resume=None), effects
 
 
 def _sound_from(session: Session, position_s: float) -> list[Effect]:

@@ -103,6 +103,17 @@ def rise_limited(wanted: Level, before: float, grid: Grid) -> tuple[Level, float
     return limited, max(float(limited[-1]), SILENT_LUFS)
 
 
+def while_it_lasts(wanted: Level, before: float, grid: Grid, left: int) -> Level:
+    """`wanted`, but silent within the `left` frames that there still are: a straight line from
+    `before` that each block goes on with. Nothing where there is less than a block."""
+    blocks = left // grid.count
+    if blocks <= 0:
+        return -np.inf
+    steps = np.arange(1, grid.count + 1) / (blocks * grid.count)
+    line: FloatArray = np.minimum(before + (SILENT_LUFS - before) * steps, wanted)
+    return line
+
+
 def raised_cosine(start: int, frames: int, grid: Grid) -> Level:
     """A fade-out in amplitude over [start, start + frames): 1 before, 0 after, zero slope at
     both ends."""

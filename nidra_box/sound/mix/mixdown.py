@@ -19,7 +19,7 @@ from nidra_box.score.curves import amplitudes
 from nidra_box.score.score import Clip, Score
 from nidra_box.score.track import TrackSpan
 from nidra_box.score.vocabulary import TITLE_AFTER_S, TITLE_LUFS
-from nidra_box.sound.mix.levels import Grid, Level, raised_cosine, rise_limited
+from nidra_box.sound.mix.levels import Grid, Level, raised_cosine, rise_limited, while_it_lasts
 from nidra_box.sound.mix.limiter import DELAY, LimiterState, limit
 from nidra_box.sound.mix.looped import looped, places_between
 from nidra_box.sound.mix.pcm import Pcm, to_pcm
@@ -49,6 +49,10 @@ class Reader(Protocol):
 
     def is_broken(self, source: str) -> bool:
         """Whether `source` cannot be read; it may come (a bed that is being made)."""
+        ...
+
+    def decoded_until(self, source: str, start: int) -> int:
+        """The first frame from `start` on that is not decoded: all that a broken one has left."""
         ...
 
 
@@ -170,10 +174,14 @@ def _mix_playback(
             if patient:
                 raise
             material, reference_lufs, late = None, 0.0, True
-        if key not in {"title", "voice"}:
-            late = late or reader.is_broken(_only_source(playback.score, key))
         # What comes late rises from silence.
         asked = -np.inf if late else wanted
+        if key not in {"title", "voice"} and not late:
+            source, place = _only_source(playback.score, key, start)
+            if reader.is_broken(source):
+                before = dict(playback.levels).get(key, SILENT_LUFS)
+                left = reader.decoded_until(source, place) - place
+                asked = while_it_lasts(wanted, before, grid, left)
         level, playback = _limited(playback, key, asked, grid)
         if material is not None:
             total += material * _column(amplitude_of(level - reference_lufs))
@@ -203,11 +211,12 @@ def _read(reader: Reader, source: str, start: int, n: int) -> Frames:
     return frames
 
 
-def _only_source(score: Score, key: str) -> str:
-    """The source of a layer that has one: a bed, a recording."""
+def _only_source(score: Score, key: str, start: int) -> tuple[str, int]:
+    """The source of a layer that has one (a bed, a recording), and its frame at `start`."""
     if key.startswith("bed:"):
-        return key
-    return _track_of(score, key).source
+        return key, start
+    track = _track_of(score, key)
+    return track.source, int(track.places(np.array([start]))[0])
 
 
 def _track_of(score: Score, key: str) -> TrackSpan:

@@ -26,6 +26,7 @@ ACTS = {
     "find sound": "the sound card is plugged in again",
     "lose light": "the lamp's driver fails",
     "find light": "the lamp's driver works again",
+    "break recording": "the recording that plays cannot be read any more",
     "cut power": "the plug is pulled",
     "power": "the plug is put back (or the service starts)",
     "jump clock": "the wall clock jumps: jump clock +3h, jump clock -20m",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from nidra_box.diary import entries
 from nidra_box.score.score import Score
-from nidra_box.session.events import SoundFound
+from nidra_box.session.events import SoundBroke, SoundFound
 from nidra_box.sound.mix.levels import Grid, Level
 from nidra_box.sound.mix.mixdown import Heard, Reader, mix, trace_levels
 from nidra_box.sound.mix.pcm import Pcm
@@ -22,6 +22,7 @@ from nidra_box.sound.port import News, SoundEffect, command_of
 from nidra_box.units import RATE_HZ
 
 STRIDE = RATE_HZ // 10
+BREAK_LASTS_S = 1.5  # the player has two seconds and more when a file breaks off
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class VirtualSound:
     state: MixState = field(default_factory=MixState)
     is_open: bool = False
     _changed: bool = True
+    _breaks: bool = False
 
     def prepare(self, beginnings: list[tuple[Score, float]]) -> None:
         return
@@ -79,6 +81,12 @@ class VirtualSound:
         self.plugged = True
         self._changed = True
 
+    def break_off(self) -> None:
+        """The recording that plays, if one does and nothing else, cannot be read any more."""
+        playing = [p.score for p in self.state.playbacks if not p.fades]
+        if playing and playing[-1].tracks and not (playing[-1].clips or playing[-1].beds):
+            self._breaks = self._changed = True
+
     def _cut(self, now: float) -> None:
         self.trace_until(now)
         self.log.append((self.state.frame, None))
@@ -89,6 +97,9 @@ class VirtualSound:
 
     def work(self, now: float) -> list[News]:
         self._changed = False
+        if self._breaks and self.is_open and self.plugged:
+            self._breaks = False
+            return [SoundBroke(now, BREAK_LASTS_S)]
         if self.plugged == self.is_open:
             return []
         self.is_open = self.plugged

@@ -266,6 +266,8 @@ class World:
             self.sound.lose(self.clock.time)
         elif act.what == "find sound":
             self.sound.find()
+        elif act.what == "break recording":
+            self.sound.break_off()
         elif act.what in ("lose light", "find light"):
             self.light.fails = act.what == "lose light"
         elif act.what == "jump clock":
