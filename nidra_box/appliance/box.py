@@ -27,9 +27,9 @@ from nidra_box.sound import beds
 from nidra_box.sound.card import mixer
 from nidra_box.sound.card.choose import card_gone
 from nidra_box.sound.card.deck import Card, PygameDeck
+from nidra_box.sound.lanes import Lanes
 from nidra_box.sound.player import Player
 from nidra_box.sound.port import News, NoSound
-from nidra_box.sound.reader import AheadReader
 from nidra_box.worker import Worker
 
 Pins = Callable[[QueueInbox, SystemClock], tuple[Inputs, Light]]
@@ -42,7 +42,7 @@ class Box:
 
     loop: Loop
     inbox: QueueInbox
-    reader: AheadReader
+    reader: Lanes
     player: Player
     catalogue: Catalogue
 
@@ -91,7 +91,7 @@ def open_box(
     catalogue = Catalogue(folders, last=config.hold_programme)
     catalogue.look_ahead(lambda: inbox.post(Wake()), inbox.post)
     to_come = BedsToCome(beds.missing(folders.beds), inbox.post)
-    reader = AheadReader(catalogue.open_source, to_come.complain, inbox.post)
+    reader = Lanes(catalogue.open_source, to_come.complain, inbox.post)
     if to_come.any:
         to_come.make(folders.beds, reader.forget_broken)
     card = given.card or Card(config.sound.card)
@@ -117,7 +117,7 @@ def open_box(
         reload=lambda: reload_settings(path, catalogue, inbox),
         recordings=catalogue,
         when_ready=lambda: begin_to_look(catalogue, inbox),
-        workers=(reader.worker,),
+        workers=reader.workers,
         publish=given.publish,
         hush=given.hush,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.documents.untrusted import is_file_name
 from nidra_box.files import CannotRead, read_text
 from nidra_box.library import titles
-from nidra_box.library.circle import Circle, chosen_now, circle_of
+from nidra_box.library.circle import Circle, called_now, chosen_now, circle_of
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.record import is_id
@@ -112,14 +112,16 @@ class Catalogue:
         """From now on recordings are read on a thread of their own, which calls `wake`."""
         self.shelf = AheadShelf(self.folders, wake, self.learn, post)
 
-    def learn(self, stock: Stock) -> None:
-        """What follows from the recordings there are. Reads folders; any one thread."""
+    def learn(self, stock: Stock) -> Mapping[str, str]:
+        """What follows from the recordings there are: what the settings name → id. Reads folders;
+        any one thread."""
         if not self._titles:
             with suppress(ValueError):
                 voice = self.voice(titles.VOICE, titles.all_words())
                 self._titles = voice.facts() if voice is not None else {}
         named = self.named
         self._learnt = (stock, named, circle_of(named, self._ranked(), stock))
+        return self._learnt[2].meant
 
     def gather(self, named: tuple[str, ...]) -> Circle:
         """The circle by these names; it follows the recordings from now on."""
@@ -147,6 +149,9 @@ class Catalogue:
     def fetch(self, programme: str) -> None:
         self.shelf.fetch(programme)
 
+    def called_now(self, name: str) -> str:
+        return called_now(name, self.circle, self.stock)
+
     def chosen_now(self, chosen: str) -> str:
         return chosen_now(chosen, self.circle, not self.named, self.stock)
 
@@ -159,6 +164,8 @@ class Catalogue:
             return self._recording(programme)
         kept = self._kept
         if programme not in kept:
+            if not self.stock.is_known and programme not in self.scripts():
+                self.shelf.load(programme)  # raises NotYet: it may be a title
             kept[programme] = self._loaded(programme)
         kept.move_to_end(programme)
         while len(kept) > KEPT_SCORES:

@@ -50,6 +50,10 @@ class Recordings(Protocol):
     @property
     def circle(self) -> Circle: ...
 
+    def called_now(self, name: str) -> str:
+        """The id of what was called `name` before it was known; else `name`."""
+        ...
+
     def chosen_now(self, chosen: str) -> str:
         """What a press plays from now on, if `chosen` was it."""
         ...

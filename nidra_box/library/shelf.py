@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nidra_box.diary.entries import Entry
@@ -20,11 +20,13 @@ from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import CUES, PERSON, RECORD, SOUNDS, is_id
 from nidra_box.library.recordings import exactly, score_in, score_of_recording
 from nidra_box.library.stock import (
+    NOTHING,
     Mark,
     Stock,
     mark_of,
     mark_of_names,
     mark_of_stock,
+    read_index_alone,
     read_stock,
 )
 from nidra_box.score.score import Score
@@ -127,18 +129,18 @@ class Shelf:
 
 class AheadShelf:
     """Reads on its own thread; all methods are the owner's and never wait. `learn` is called on
-    that thread when the stock has changed, before anybody sees it; `wake` (any thread) when there
-    is something new, and then `revision` has grown."""
+    that thread when the stock has changed, before anybody sees it, and gives the ids of names;
+    `wake` (any thread) when there is something new, and then `revision` has grown."""
 
     def __init__(
         self,
         folders: Folders,
         wake: Callable[[], None],
-        learn: Callable[[Stock], None] = lambda stock: None,
+        learn: Callable[[Stock], Mapping[str, str]] = lambda stock: {},
         post: Callable[[Entry], None] = to_log,
         read: Read = read_score,
     ) -> None:
-        self.stock = Stock()
+        self.stock = NOTHING
         self.revision = 0
         self._folders = folders
         self._wake = wake
@@ -219,11 +221,15 @@ class AheadShelf:
         marks = mark_of_names(self._folders), mark_of_stock(self._folders)
         waited = time.monotonic() - self._read_at >= PROGRESS_S
         is_new = afresh or marks[0] != self._marks[0] or (waited and marks[1] != self._marks[1])
+        if is_new and self.stock is NOTHING and (stock := read_index_alone(self._folders)).index:
+            self._adopt(stock)  # so a press need not wait for more; the rest comes after it
+            with self._changed:
+                self._asked = True
+            self._tell()
+            return
         if is_new:
             self._marks, self._read_at = marks, time.monotonic()
-            stock = read_stock(self._folders, self.stock)
-            self._learn(stock)
-            self.stock = stock
+            self._adopt(read_stock(self._folders, self.stock))
         with self._changed:
             kept = [(name, mark) for name, (mark, _) in self._kept.items()]
         for name, mark in kept:
@@ -231,6 +237,12 @@ class AheadShelf:
                 self._fetch(name)
         if is_new:
             self._tell()
+
+    def _adopt(self, stock: Stock) -> None:
+        called = {**stock.by_name, **self._learn(stock)}
+        with self._changed:  # a file that got an id is opened no more
+            self._wanted = [called.get(name, name) for name in self._wanted]
+            self.stock = stock
 
     def _fetch(self, name: str) -> None:
         mark = _mark(self._folders, name)

@@ -83,39 +83,54 @@ def mark_of_stock(folders: Folders) -> Mark:
 NOTHING = Stock()
 
 
+def read_index_alone(folders: Folders) -> Stock:
+    """What is ready, by one file: all that a press needs. The rest is not known yet; nor is
+    anything where nothing was taken in, or the list cannot be read."""
+    path = folders.recordings / INDEX
+    mark = mark_of(path)
+    try:
+        index = read_index(folders.recordings)
+    except (OSError, ValueError):
+        return NOTHING  # `read_stock` says why
+    return Stock(index, has_index=True, index=index, marks=(mark, ())) if index else NOTHING
+
+
 def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
     """The recordings now; what `before` has of a list holds where that is the same, or cannot be
     read, and why not is among the troubles. Does not raise."""
     store = folders.recordings
-    named = ((LIBRARY, folders.library), (STORE, folders.recordings))
-    troubles = [(part, ": ".join(why)) for part, f in named if (why := folders.trouble(f))]
+    why = folders.trouble(folders.library)
+    troubles = [(LIBRARY, ": ".join(why))] if why else []
+    try:
+        there = frozenset(os.listdir(store))
+    except OSError:
+        if why := folders.trouble(store):
+            troubles.append((STORE, ": ".join(why)))
+        return _whole(folders, Stock(troubles=tuple(troubles)))
     marks = mark_of(store / INDEX), mark_of(store / ITEMS)
     index, items = before.index, before.items
     try:
-        there = frozenset(os.listdir(store))
-        if marks[0] != before.marks[0]:
-            index = read_index(store)
-        if marks[1] != before.marks[1]:
-            items = read_items(store)
-    except FileNotFoundError:
-        there, index, items = frozenset(), (), ()
+        index = read_index(store) if marks[0] != before.marks[0] else index
+        items = read_items(store) if marks[1] != before.marks[1] else items
     except (OSError, ValueError) as error:
-        troubles = [trouble for trouble in troubles if trouble[0] != STORE]
-        there, marks = frozenset(before.ids), before.marks
-        reason = f"{store}: the list of recordings cannot be read: {reason_of(error)}"
+        marks = before.marks
+        reason = f"{store}: its lists cannot be read: {reason_of(error)}"
         troubles.append((STORE, reason))
     found = Stock(
         entries=tuple(entry for entry in index if entry.id in there),
         items=items,
         troubles=tuple(troubles),
-        is_known=True,
         has_index=bool(index) or (INDEX in there and before.has_index),
         index=index,
         marks=marks,
     )
-    if STORE in dict(troubles):  # nobody knows what is taken in
-        return found
-    return replace(found, waiting=_waiting(folders.library, found))
+    return _whole(folders, found)
+
+
+def _whole(folders: Folders, stock: Stock) -> Stock:
+    """With what still waits; nobody knows that where the store cannot be seen."""
+    waiting = () if STORE in dict(stock.troubles) else _waiting(folders.library, stock)
+    return replace(stock, waiting=waiting, is_known=True)
 
 
 def _waiting(library: Path, stock: Stock) -> tuple[str, ...]:

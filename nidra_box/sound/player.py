@@ -17,6 +17,7 @@ from nidra_box.diary import entries
 from nidra_box.score.score import Score
 from nidra_box.session.events import SoundBroke, SoundFound, StartSound, Tied
 from nidra_box.sound.card.deck import Deck, DeckError
+from nidra_box.sound.lanes import Lanes
 from nidra_box.sound.mix.mixdown import sources_between, title_end, title_source
 from nidra_box.sound.mix.state import Playback, Stop
 from nidra_box.sound.port import News, SoundEffect, SoundStuck, command_of
@@ -53,7 +54,7 @@ class Player:
     it is changed while nothing plays."""
 
     deck: Deck
-    reader: AheadReader
+    reader: AheadReader | Lanes
     clock: Callable[[], float]
     gone: Callable[[], str] = lambda: ""
     has_better: Callable[[], bool] = lambda: False

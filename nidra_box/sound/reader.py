@@ -140,13 +140,14 @@ class AheadReader:
         open_source: OpenSource,
         complain: Complain = lambda name, reason: None,
         post: Callable[[Entry], None] = to_log,
+        name: str = "reader",
     ) -> None:
         self._sources = _Sources(open_source, complain)
         self._blocks: dict[tuple[str, int], Frames] = {}
         self._wanted: list[tuple[str, int]] = []
         self._changed = threading.Condition()
         self._closing = False
-        self.worker = Worker("reader", self._run, post).start()
+        self.worker = Worker(name, self._run, post).start()
 
     def read(self, source: str, start: int, n: int) -> Frames | None:
         found = _assemble(lambda block: self._blocks.get((source, block)), start, n)
@@ -213,7 +214,11 @@ class AheadReader:
 
     def close(self) -> None:
         """End the thread; waits for the block in hand, at most two seconds."""
+        self.end()
+        self.worker.join(2.0)
+
+    def end(self) -> None:
+        """End the thread after the block in hand, without waiting for that."""
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self.worker.join(2.0)

@@ -161,3 +161,30 @@ def stuck(hand: Hand):
     (hand.folder / "ctl").write_text("S")
     time.sleep(60.0)
     return {}
+
+
+def slow_disk(hand: Hand):
+    """Presses while the recordings' disk still wakes, and when it has."""
+
+    def started(count):
+        end = time.monotonic() + 40.0
+        while len(hand.said("plays rain from")) < count:
+            if time.monotonic() > end:
+                raise TimeoutError("it never started")
+            time.sleep(0.01)
+        return hand.said("plays rain from")[count - 1]
+
+    def stopped():
+        hand.press(0.9)
+        hand.wait_for_lamp(False)
+        time.sleep(2.0)
+
+    asleep, at = hand.press_until_lit(), time.monotonic()
+    fetched = started(1) - at
+    time.sleep(1.0)
+    stopped()
+    awake = hand.press_until_lit()
+    started(2)
+    time.sleep(6.0)
+    stopped()
+    return {"asleep": asleep, "fetched": fetched, "awake": awake}

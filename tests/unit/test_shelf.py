@@ -23,7 +23,7 @@ from nidra_box.library.record import (
     write_record,
 )
 from nidra_box.library.shelf import AheadShelf, read_score
-from nidra_box.library.stock import Stock, read_stock
+from nidra_box.library.stock import Stock, read_index_alone, read_stock
 from nidra_box.sound.sources import BadSound
 from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, catalogue_in
@@ -233,7 +233,8 @@ class Reading:
     def __init__(self, folders):
         self.read, self.go, self.woken = [], threading.Semaphore(0), threading.Semaphore(0)
         self.learnt = []
-        self.shelf = AheadShelf(folders, self.woken.release, self.learnt.append, read=self._slowly)
+        learn = lambda stock: self.learnt.append(stock) or {}  # noqa: E731
+        self.shelf = AheadShelf(folders, self.woken.release, learn, read=self._slowly)
         self.shelf.start()
 
     def _slowly(self, folders, name):
@@ -257,7 +258,8 @@ class Reading:
 @pytest.fixture
 def reading(tmp_path, store):
     made = Reading(folders_in(tmp_path))
-    made.woke()  # the list has been read
+    made.woke()  # the index has been read
+    made.woke()  # and all else
     yield made
     made.shelf.close()
     for _ in range(20):
@@ -287,6 +289,15 @@ def test_what_a_press_wants_is_read_before_all_others(reading, store):
     assert ids[3] in reading.names()[:2]  # one was in hand
     with pytest.raises(CannotPlay, match="is not there"):
         reading.shelf.load(ids[3])
+
+
+def test_a_title_that_the_settings_name_is_read_by_its_id(tmp_path, store):
+    second = read_index(store)[1]
+    shelf = AheadShelf(folders_in(tmp_path), lambda: None, lambda stock: {"My Tide": second.id})
+    shelf.fetch("My Tide")
+    assert shelf._next() == ""
+    shelf._look(False)  # the index
+    assert shelf._next() == second.id
 
 
 def test_only_a_few_are_kept(reading, tmp_path):
@@ -341,6 +352,18 @@ def test_one_that_was_not_there_is_tried_again_when_it_is(reading, store):
     assert reading.shelf.load(first.id).frames == 12 * RATE_HZ
 
 
+def test_the_index_is_known_before_all_else_is_read(tmp_path, store):
+    first, second = read_index(store)
+    quick = read_index_alone(folders_in(tmp_path))
+    assert (quick.circle, quick.has_index, quick.is_known) == ((first.id, second.id), True, False)
+    circle = circle_of(["rain", "later.mp3"], SCRIPTS, quick)
+    assert (circle.programmes, circle.missing) == ((first.id, "later.mp3"), ())
+    whole = read_stock(folders_in(tmp_path), quick)
+    assert whole.entries is not quick.entries
+    assert whole.index is quick.index  # it was not read twice
+    assert read_index_alone(folders_in(tmp_path / "empty")) == Stock()
+
+
 def test_a_file_s_name_waits_for_the_list_and_an_id_does_not(tmp_path, store):
     first, _ = read_index(store)
     shelf = AheadShelf(folders_in(tmp_path), lambda: None)
@@ -362,7 +385,8 @@ def test_the_catalogue_of_a_box_finds_a_recording_by_the_name_of_its_file(tmp_pa
     assert catalogue.circle.programmes == (first.id,)
     with pytest.raises(NotYet):
         catalogue.load("rain.wav")
-    assert woken.acquire(timeout=20)
+    for _ in range(2):  # the rest of the stock, and the recording
+        assert woken.acquire(timeout=20)
     outline = catalogue.load("rain.wav")
     assert (outline.id, outline.score.frames) == ("rain.wav", 12 * RATE_HZ)
     assert catalogue.load(first.id).score.title_clip.words == "Recording one."

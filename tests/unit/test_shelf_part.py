@@ -9,7 +9,7 @@ from nidra_box.appliance.parts.returning import Returning
 from nidra_box.appliance.parts.shelf import Shelf
 from nidra_box.diary import entries
 from nidra_box.diary.diary import Diary
-from nidra_box.library.circle import chosen_now, circle_of
+from nidra_box.library.circle import called_now, chosen_now, circle_of
 from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import Entry, Item
 from nidra_box.library.stock import Stock
@@ -36,6 +36,9 @@ class Known:
 
     def chosen_now(self, chosen):
         return chosen_now(chosen, self.circle, not self.named, self.stock)
+
+    def called_now(self, name):
+        return called_now(name, self.circle, self.stock)
 
     def look(self):
         self.looks += 1
@@ -205,6 +208,19 @@ def test_a_press_is_shown_at_once_and_plays_when_its_recording_is_there():
     box.news(9.0)
     assert (box.session.phase, box.session.outline.id) == (e.Phase.PLAYING, A)
     assert box.session.started_at == 9.0
+
+
+def test_a_press_on_a_title_waits_until_the_recordings_are_known():
+    box = Box(Stock(), chosen="Rain")
+    box.recordings.named = ("Rain",)
+    box.do(e.Press(1.0))
+    box.turn(1.0)
+    assert box.session.wanted == "Rain"
+    box.recordings.there[A] = outline(A)
+    box.news(5.0, RAIN)
+    assert (box.session.chosen, box.session.wanted) == (A, A)
+    box.turn(5.0)
+    assert box.session.outline.id == A
 
 
 def test_one_that_turns_out_to_be_broken_is_skipped():

@@ -111,8 +111,9 @@ class Shelf(Part):
         if len(stock.entries) != self._ready:
             self._ready = len(stock.entries)
             said.append(entries.Recordings(self._ready))
-        names = {session.chosen, session.resume.id if session.resume else ""}
-        moved = [(name, stock.by_name[name]) for name in names if stock.by_name.get(name)]
+        names = {session.chosen, session.wanted, session.resume.id if session.resume else ""}
+        called = [(name, self._recordings.called_now(name)) for name in sorted(names)]
+        moved = [(name, programme) for name, programme in called if name != programme]
         chosen = self._recordings.chosen_now(session.chosen)
         circle = self._recordings.circle.programmes
         if moved or (circle, chosen) != (session.settings.programmes, session.chosen):
@@ -141,6 +142,8 @@ class Shelf(Part):
         wanted = self._course.session.wanted
         if wanted != self._waited[0]:
             self._waited = (wanted, now if wanted else math.inf)
+            if wanted:
+                self._programmes.fetch(wanted)
         if not wanted:
             return []
         try:

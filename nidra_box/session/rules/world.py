@@ -72,7 +72,7 @@ def power_returned(session: Session, event: e.PowerReturned) -> Step:
 
 
 def circle_changed(session: Session, event: e.CircleChanged) -> Step:
-    """What plays goes on; a place that was kept under an old name is found under the new one."""
+    """What plays goes on; what was kept or wanted under an old name is found under the new one."""
     moved, resume = dict(event.moved), session.resume
     if resume is not None and resume.id in moved:
         resume = replace(resume, id=moved[resume.id])
@@ -80,6 +80,7 @@ def circle_changed(session: Session, event: e.CircleChanged) -> Step:
         session,
         settings=replace(session.settings, programmes=event.programmes),
         chosen=event.chosen,
+        wanted=moved.get(session.wanted, session.wanted),
         resume=resume,
     )
     kept = (after.chosen, after.resume) == (session.chosen, session.resume)
