@@ -66,10 +66,10 @@ def changing(place: Path, command: str) -> Iterator[None]:
 class Child:
     """An intake of our own, that ends with the command."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *options: str) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nidra_box.library.intake", *intake_arguments(config)],
+            [sys.executable, "-m", "nidra_box.library.intake", *intake_arguments(config), *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
@@ -109,7 +109,8 @@ def watched(config: Config, folders: Folders, names: set[str], fresh: set[str]) 
     counts that was written before. Where nobody else takes them in, a child does. Ends when
     nothing is left to wait for. Raises Failed where nobody takes them in."""
     was = _written_at(folders)
-    child = None if is_served(folders) else Child(config)
+    whole = [f"--now={name}" for name in sorted(fresh)]
+    child = None if is_served(folders) else Child(config, *whole)
     left, before, still_at = set(names), was, time.monotonic()
     try:
         while left:
@@ -160,7 +161,7 @@ def look_now(config: Config, folders: Folders) -> str:
     if is_served(folders):
         look_soon(folders)
         return AFTER_NIGHT if is_hushed() else SOON
-    child = Child(config)
+    child = Child(config, "--only-plan")
     try:
         failed = child.wait()
     finally:

@@ -30,10 +30,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--once", action="store_true", help="do not wait for what does not lie still yet"
     )
+    parser.add_argument(
+        "--now", action="append", default=[], metavar="NAME", help="this need not lie still"
+    )
+    parser.add_argument(
+        "--only-plan", action="store_true", help="take nothing in: plan again what was described"
+    )
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     signal.signal(signal.SIGTERM, _leave)
-    wishes = Wishes(given.library, given.store, given.quality, given.settle, given.once)
+    wishes = Wishes(
+        given.library,
+        given.store,
+        given.quality,
+        given.settle,
+        given.once,
+        frozenset(given.now),
+        given.only_plan,
+    )
     try:
         run(wishes)
     except OSError as error:

@@ -27,6 +27,7 @@ def _plan(folder: Path, index: Index) -> None:
     record, (person, _) = read_record(folder), read_person(folder / PERSON)
     if (record.lit_s, record.soften) == (person.lit_s, person.soften):
         os.utime(folder / RECORD)
+        index.put(record)  # it may be called otherwise
         return
     found = plan(read_rows(folder), person.lit_s, person.soften, record.damage)
     record = replace(

@@ -17,8 +17,8 @@ from nidra_box.library.incoming import MOST_FILES, sweep
 from nidra_box.library.intake.again import plan_again
 from nidra_box.library.intake.known import Known, Outcome
 from nidra_box.library.intake.scan import Candidate, candidates
-from nidra_box.library.intake.sniff import NotNow, Refused
-from nidra_box.library.intake.store import MUST_STAY_FREE, Index, make_store
+from nidra_box.library.intake.sniff import Forgotten, NotNow, Refused
+from nidra_box.library.intake.store import MUST_STAY_FREE, Index, is_forgotten, make_store
 from nidra_box.library.intake.take import take_in
 from nidra_box.library.record import Item, write_items
 from nidra_box.words import printable
@@ -34,13 +34,16 @@ LOCK = ".lock"
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """`settle_s`: a file is taken when it was not changed for so long. `once`: what does not lie
-    still yet is left for the next run."""
+    still yet is left for the next run. `now`: names of what is whole already, and need not lie
+    still. `only_plan`: nothing is taken in; what a person has said since is taken up."""
 
     library: Path
     store: Path
     quality: str = "auto"
     settle_s: float = SETTLED_S
     once: bool = False
+    now: frozenset[str] = frozenset()
+    only_plan: bool = False
     must_stay: int = MUST_STAY_FREE
 
 
@@ -80,6 +83,8 @@ class _Run:
         found = self._look()
         self._known.forget_all_but({each.name for each in found})
         while True:
+            if self._wishes.only_plan:
+                return
             new = [each for each in found if self._item(each).state == "waiting"]
             ready = [each for each in new if self._lies_still(each)]
             if ready:
@@ -109,11 +114,15 @@ class _Run:
         if outcome.reason:
             return Item(name, "refused", reason=outcome.reason)
         if outcome.id not in self._index:  # somebody has removed it from the store
+            if is_forgotten(self._wishes.store, outcome.id):
+                return Item(name, "refused", outcome.id, str(Forgotten(outcome.id)))
             return Item(name, "waiting")
         return Item(name, "ready", outcome.id)
 
     def _lies_still(self, candidate: Candidate) -> bool:
         """By its time; one of the future (or of a clock that was wrong) by our own watch."""
+        if candidate.name in self._wishes.now:
+            return True
         age_s, settle_s = time.time() - candidate.changed_s, self._wishes.settle_s
         if age_s >= settle_s:
             return True
@@ -140,6 +149,8 @@ class _Run:
                 self._index.put(record, name)
             self._known.note(Outcome(name, stamp, id=record.id))
             log.info("%s: taken in as %s", printable(name), record.id)
+        except Forgotten as error:
+            self._known.note(Outcome(name, stamp, id=error.programme))
         except Refused as error:
             self._known.note(Outcome(name, stamp, reason=str(error)))
             log.info("%s: not played: %s", printable(name), error)

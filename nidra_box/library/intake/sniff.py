@@ -24,6 +24,14 @@ class Refused(Exception):
     """It will not be played, as long as it does not change: why, and what to do."""
 
 
+class Forgotten(Refused):
+    """The person does not want it any more, until they say otherwise."""
+
+    def __init__(self, programme: str) -> None:
+        super().__init__(f"you forgot it; nidra-box forget --undo {programme} brings it back")
+        self.programme = programme
+
+
 class NotNow(Exception):
     """It could not be taken in now; it may be tried again: why."""
 

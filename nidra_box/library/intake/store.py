@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from nidra_box.files import sync, sync_folder
 from nidra_box.library.gone import forgotten
 from nidra_box.library.intake.sniff import NotNow
+from nidra_box.library.person import read_person
 from nidra_box.library.record import (
     INDEX,
     LEVELS,
+    PERSON,
     TAKING,
     Entry,
     Record,
@@ -147,7 +149,9 @@ class Index:
 
     def _note(self, record: Record, name: str = "") -> None:
         name = name or Path(record.originals[0].name).parts[0]
-        entry = Entry(record.id, record.title, name, record.duration_s, record.teacher)
+        person, _ = read_person(self._store / record.id / PERSON)
+        title = person.title or record.title
+        entry = Entry(record.id, title, name, record.duration_s, record.teacher)
         self._entries[record.id] = entry
 
 

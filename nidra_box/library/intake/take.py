@@ -20,7 +20,7 @@ from nidra_box.library.intake.notes import record_of
 from nidra_box.library.intake.part import Part, id_of, part_of
 from nidra_box.library.intake.plan import plan
 from nidra_box.library.intake.sample import Sample, sample
-from nidra_box.library.intake.sniff import NotNow, Refused, opened
+from nidra_box.library.intake.sniff import Forgotten, NotNow, Refused, opened
 from nidra_box.library.intake.store import MUST_STAY_FREE, check_room, is_forgotten, keep, making
 from nidra_box.library.person import Person
 from nidra_box.library.record import Damage, Record, read_record
@@ -58,7 +58,7 @@ def take_in(
                 raise Refused(f"of {printable(each.name)} in it: {error}") from error
         programme = id_of([part.sha256 for part in parts])
         if is_forgotten(store, programme):
-            raise Refused(f"you forgot it; nidra-box forget --undo {programme} brings it back")
+            raise Forgotten(programme)
         if (store / programme).exists():
             return _there(store, programme)
         return _made(
