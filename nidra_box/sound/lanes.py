@@ -38,6 +38,9 @@ class Lanes:
     def is_broken(self, source: str) -> bool:
         return self._lane(source).is_broken(source)
 
+    def decoded_until(self, source: str, start: int) -> int:
+        return self._lane(source).decoded_until(source, start)
+
     def attend(self, needed: list[tuple[str, int, int]]) -> None:
         """What will be needed, the most urgent first: (source, first frame, last frame)."""
         for lane in (self._own, self._recordings):

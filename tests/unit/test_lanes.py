@@ -45,6 +45,7 @@ def test_voice_and_bed_are_read_on_while_a_recording_s_disk_wakes():
     assert disk.asked.wait(5.0)
     assert until(lambda: lanes.read("bed:brown", 0, 100)).all()
     assert lanes.read("track:a", 0, 100) is None
+    assert (lanes.decoded_until("track:a", 0), lanes.decoded_until("bed:brown", 0)) == (0, BLOCK)
     lanes.attend([("track:a", 0, BLOCK), ("voice:x/y", 0, BLOCK)])
     assert until(lambda: lanes.read("voice:x/y", 0, 100)).all()
     disk.wakes.set()
