@@ -97,6 +97,30 @@ def test_seven_dB_more_is_left_alone_and_ten_dB_more_is_let_go_after_half_a_minu
     assert np.interp(940.0, found.softening_s, found.softening_db) == 0.0
 
 
+@pytest.mark.parametrize(("over_db", "jolts"), [(7.8, 0), (8.3, 1)])
+def test_a_jolt_begins_8_dB_over_the_ten_minutes_before(over_db, jolts):
+    levels = np.full(15_000, -50.0)
+    levels[12_000:12_040] += over_db
+    assert len(plan(levels_only(levels), 300.0).jolts) == jolts
+
+
+@pytest.mark.parametrize(("quiet_from_s", "jolts"), [(1080.0, 1), (1170.0, 0)])
+def test_only_the_last_two_minutes_of_the_lit_part_count_as_before(quiet_from_s, jolts):
+    levels = np.full(20_000, -20.0)
+    levels[round(quiet_from_s * 10) :] = -50.0
+    levels[13_000:13_030] = -35.0
+    assert len(plan(levels_only(levels), 1200.0).jolts) == jolts
+
+
+@pytest.mark.parametrize(("level_db", "jolts"), [(-52.5, 0), (-51.5, 1)])
+def test_after_a_silence_the_reference_is_10_dB_under_the_middle_of_the_dark(level_db, jolts):
+    levels = np.full(30_000, -50.0)
+    levels[:10_000] = -85.0
+    levels[6_000:6_030] = level_db
+    found = plan(levels_only(levels), 300.0).jolts
+    assert len([jolt for jolt in found if jolt.start_s < 700.0]) == jolts
+
+
 def test_a_night_has_exactly_its_two_jolts():
     levels = np.full((8 * 3600 + 7 * 60 + 24) * 10, -52.0)
     levels += np.random.default_rng(1).normal(0.0, 0.3, len(levels))
