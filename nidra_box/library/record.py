@@ -4,6 +4,7 @@ Written by the intake alone, read by everybody. The store is a folder (`Folders.
 
     index.json           all recordings that are ready
     library.json         the state of every file and folder in `library/`
+    taken-in.txt         the same for whoever has no terminal, with every reason
     <id>/record.json     all that is known of one recording
     <id>/sound.flac      what plays, 48 kHz, one or two channels (or `sound.opus`)
     <id>/levels.npy      its level every 0.1 s, from which softening and gain are computed again

@@ -130,6 +130,31 @@ def test_what_was_forgotten_is_not_taken_in_again_until_it_is_brought_back(box, 
     assert added(capsys, file)[1][0]["state"] == "ready"
 
 
+def test_a_cue_file_goes_with_its_recording_and_what_is_wrong_in_it_is_told(box, capsys, tmp_path):
+    file = sound(tmp_path / "sea.flac")
+    (tmp_path / "sea.lrc").write_text("[0:02] Lie down.\n[5:00] Too late.\n")
+    code, out, err = run(capsys, "add", file)
+    assert code == 0
+    assert "sea.lrc goes with it" in err
+    _, out, _ = run(capsys, "show", "sea")
+    assert "0:02  Lie down." in out
+    assert "its cue file, line 2: " in out
+    assert [row["id"] for row in rows_of(capsys)].count("sea.lrc") == 0
+    (box.library / "sea.lrc").unlink()
+    run(capsys, "add", sound(tmp_path / "rain.flac", 30.0))
+    _, out, _ = run(capsys, "show", "sea")
+    assert "Lie down" not in out
+    assert "cue file" not in out
+
+
+def test_every_reason_lies_in_a_text_for_whoever_has_no_terminal(box, capsys, tmp_path):
+    (tmp_path / "page.flac").write_text("<!doctype html><html>" + "x" * 5000)
+    added(capsys, tmp_path / "page.flac", sound(tmp_path / "sea.flac"))
+    text = (box.store / "taken-in.txt").read_text()
+    assert "Not played (1)\n\n  page.flac\n      it is a web page" in text
+    assert "Ready to play (1)\n\n  sea.flac\n      sea, 0:20\n" in text
+
+
 def started(path):
     words = [sys.executable, "-m", "nidra_box", "add", str(path)]
     return subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import codecs
 import os
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from nidra_box.documents.node import Problems
 from nidra_box.files import MAX_BYTES, CannotRead, read_file, write_whole
-from nidra_box.library.record import CUES
+from nidra_box.library.filenames import CUE_ENDINGS, is_cues
+from nidra_box.library.record import CUES, read_record, write_record
 from nidra_box.score.along import parse_along
 
-ENDINGS = (".lrc", ".cues")
+TOLD = "its cue file"
+"""So every sentence about one begins."""
+
+
+def bring_cues(library: Path, store: Path, recordings: Mapping[str, str]) -> None:
+    """Look after the cue files of these recordings (name in the library → id): what lies there is
+    copied, what was taken away goes, and what is wrong is noted in the record. Raises OSError."""
+    names = os.listdir(library)
+    have = {name.casefold().rpartition(".")[0] for name in names if is_cues(name)}
+    for name, programme in recordings.items():
+        place = store / programme
+        called = {name.casefold(), PurePath(name).stem.casefold()}
+        if not have & called and not (place / CUES).exists():
+            continue
+        try:
+            record = read_record(place)
+        except ValueError:
+            continue  # no recording, so it has no words
+        said = copy_cues(library / name, place, record.duration_s)
+        notes = (*(note for note in record.notes if not note.startswith(TOLD)), *said)
+        if notes != record.notes:
+            write_record(place, replace(record, notes=notes))
 
 
 def copy_cues(original: Path, place: Path, end_s: float) -> tuple[str, ...]:
@@ -27,16 +51,16 @@ def copy_cues(original: Path, place: Path, end_s: float) -> tuple[str, ...]:
         kept.unlink(missing_ok=True)
         return ()
     if found.is_symlink():
-        return (f"its cue file {found.name} is not used: it is a link",)
+        return (f"{TOLD} {found.name} is not used: it is a link",)
     try:
         text = _text(read_file(found, MAX_BYTES + 1))
     except (OSError, ValueError) as error:
-        return (f"its cue file {found.name} is not used: {_reason(error)}",)
+        return (f"{TOLD} {found.name} is not used: {_reason(error)}",)
     if not kept.exists() or kept.read_bytes() != text.encode():
         write_whole(kept, text, mode=0o644)
     problems = Problems(found.name)
     parse_along(text, problems, end_s)
-    return tuple(f"its cue file, line {p.line}: {p.message}" for p in problems.found)
+    return tuple(f"{TOLD}, line {p.line}: {p.message}" for p in problems.found)
 
 
 def _beside(original: Path) -> Path | None:
@@ -47,7 +71,7 @@ def _beside(original: Path) -> Path | None:
     except OSError:
         return None
     for stem in stems:
-        for ending in ENDINGS:
+        for ending in CUE_ENDINGS:
             for name in names:
                 if name.lower() == (stem + ending).lower():
                     return original.parent / name

@@ -12,15 +12,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nidra_box.files import write_whole
 from nidra_box.library.gone import empty_gone
 from nidra_box.library.incoming import MOST_FILES, sweep
 from nidra_box.library.intake.again import plan_again
+from nidra_box.library.intake.cues import bring_cues
 from nidra_box.library.intake.known import Known, Outcome
-from nidra_box.library.intake.scan import Candidate, candidates
+from nidra_box.library.intake.report import report_text
+from nidra_box.library.intake.scan import REPORT, Candidate, candidates
 from nidra_box.library.intake.sniff import Forgotten, NotNow, Refused
 from nidra_box.library.intake.store import MUST_STAY_FREE, Index, is_forgotten, make_store
 from nidra_box.library.intake.take import take_in
 from nidra_box.library.record import Item, write_items
+from nidra_box.library.stick import as_items
 from nidra_box.words import printable
 
 log = logging.getLogger("nidra_box")
@@ -82,6 +86,7 @@ class _Run:
         plan_again(self._wishes.store, self._index)
         found = self._look()
         self._known.forget_all_but({each.name for each in found})
+        self._bring_cues({n: each.id for n, each in self._items.items() if each.state == "ready"})
         while True:
             if self._wishes.only_plan:
                 return
@@ -104,7 +109,19 @@ class _Run:
         if items != self._items or not self._told_at:
             self._items = items
             self._tell()
+            self._report()
         return found
+
+    def _bring_cues(self, recordings: dict[str, str]) -> None:
+        with suppress(OSError):  # the sound plays without its words
+            bring_cues(self._wishes.library, self._wishes.store, recordings)
+
+    def _report(self) -> None:
+        """For whoever has no terminal, with what a stick brought that was not copied."""
+        store, items = self._wishes.store, tuple(self._items.values())
+        text = report_text((*items, *as_items(self._wishes.library)), self._index.entries)
+        with suppress(OSError):
+            write_whole(store / REPORT, text, lasting=False, mode=0o644)
 
     def _item(self, candidate: Candidate) -> Item:
         name = candidate.name
@@ -147,6 +164,7 @@ class _Run:
             )
             if record.id not in self._index:
                 self._index.put(record, name)
+            self._bring_cues({name: record.id})
             self._known.note(Outcome(name, stamp, id=record.id))
             log.info("%s: taken in as %s", printable(name), record.id)
         except Forgotten as error:
@@ -159,6 +177,7 @@ class _Run:
             log.info("%s: not now: %s", printable(name), error)
         self._items[name] = self._item(candidate)
         self._tell()
+        self._report()
 
     def _progress(self, name: str, share: float, left_s: float, at_once: bool = False) -> None:
         self._items[name] = Item(name, "taking", share=round(share, 3), left_s=round(left_s, 1))

@@ -8,11 +8,11 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from nidra_box.library.filenames import is_passed_over
+from nidra_box.library.filenames import CUE_ENDINGS, is_passed_over
 from nidra_box.library.incoming import DEEPEST, MOST_FILES
 from nidra_box.words import natural
 
-WORDS = {".lrc", ".txt"}  # beside a sound of the same name: its words and cues
+WORDS = {*CUE_ENDINGS, ".txt"}  # beside a sound of the same name: its words and cues
 REPORT = "taken-in.txt"  # what we ourselves write for people
 COMPANIONS = WORDS | {
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".pdf", ".nfo", ".cue", ".log", ".m3u"),

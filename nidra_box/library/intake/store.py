@@ -129,6 +129,12 @@ class Index:
     def __getitem__(self, programme: str) -> Entry:
         return self._entries[programme]
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All, by title in natural order."""
+        every = self._entries.values()
+        return tuple(sorted(every, key=lambda each: (natural(each.title), each.id)))
+
     def put(self, record: Record, name: str = "") -> None:
         """The recording is there (or has changed); its file in the library is `name` now. Raises
         OSError."""
@@ -144,8 +150,7 @@ class Index:
 
     def write(self) -> None:
         """Raises OSError."""
-        by_title = sorted(self._entries.values(), key=lambda each: (natural(each.title), each.id))
-        write_index(self._store, tuple(by_title))
+        write_index(self._store, self.entries)
 
     def _note(self, record: Record, name: str = "") -> None:
         name = name or Path(record.originals[0].name).parts[0]
