@@ -106,6 +106,7 @@ class BoxApp(App[int]):
         self._panel_at = 0.0
         self._lively_until = 0.0
         self._mean, self._redness = (0.0, time.monotonic()), 1.0
+        self.drawn: Look | None = None  # what the picture shows
         self._night: Night | None = None
         self._curve: NightCurve | None = None
 
@@ -195,6 +196,7 @@ class BoxApp(App[int]):
         diary = self._panes["diary"]
         look = self._calmed(self.owner.look(lines=diary.size.height), time.monotonic())
         self._draw(look)
+        self.drawn = look
         lively = time.monotonic() < self._lively_until
         self._frame_timer = self.set_timer(frame_s(look, lively), self._frame)
 
