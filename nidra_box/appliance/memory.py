@@ -11,6 +11,20 @@ from nidra_box.library.recordings import is_recording
 from nidra_box.session.session import MAX_BRIGHTNESS, MIN_BRIGHTNESS, Resume, Session
 from nidra_box.session.volume import clamp
 
+MOST_HEARD = 200
+"""The state file is written on an SD card every five minutes of a night: 30 kB at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A programme that was played: how often, when last (wall clock; 0 where nobody knew), and
+    where it was left if it keeps its place."""
+
+    id: str
+    plays: int = 0
+    last_played: float = 0.0
+    place_s: float = 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -32,6 +46,8 @@ class Memory:
     timer_left_s: float = 0.0
     fade_s: float = 0.0
     light_on: bool = True
+    heard: tuple[Heard, ...] = ()
+    """What was played, the last one last."""
 
     def age_s(self, boot: str, at: float, wall: float) -> float | None:
         """Seconds since it was saved; None when nobody can tell (the power was off and the
@@ -68,6 +84,27 @@ def memory_of(session: Session, now: float, clock: Clock) -> Memory:
     )
 
 
+def heard_after(
+    heard: tuple[Heard, ...], session: Session, now: float, begun: bool, wall: float
+) -> tuple[Heard, ...]:
+    """`heard` by now; `begun`: what plays has not been counted yet. A file of the library that
+    was not taken in has no id yet, and is not remembered."""
+    found = {each.id: each for each in heard}
+    places = {place.id: place.position_s for place in session.places}
+    outline = session.outline
+    if outline is not None and not is_recording(outline.id):
+        if outline.keeps_place:
+            places[outline.id] = max(0.0, session.position(now))
+        was = found.pop(outline.id, Heard(outline.id))
+        if begun:
+            was = replace(was, plays=was.plays + 1, last_played=max(0.0, wall))
+        found[outline.id] = was
+    for programme in [name for name in places if name not in found and not is_recording(name)]:
+        found[programme] = Heard(programme)
+    after = [replace(each, place_s=places.get(each.id, 0.0)) for each in found.values()]
+    return tuple(after[-MOST_HEARD:])
+
+
 def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Session:
     """An idle session that takes up `memory`: levels within the present limits, and a place
     to go on from if it is known to be recent (or is a recording's)."""
@@ -85,6 +122,10 @@ def recall(session: Session, memory: Memory, now: float, clock: Clock) -> Sessio
     until = -math.inf if age is None else now + settings.resume_within_s - age
     if memory.keeps_place:
         until = math.inf
+    session = replace(
+        session,
+        places=tuple(Resume(h.id, h.place_s, math.inf) for h in memory.heard if h.place_s > 0.0),
+    )
     if memory.playing and until >= now:
         return replace(session, resume=Resume(memory.playing, memory.position_s, until))
     return session

@@ -9,6 +9,7 @@ read what a newer one wrote. A known field of a wrong kind makes the whole file 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -16,12 +17,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
-from nidra_box.appliance.memory import Memory
+from nidra_box.appliance.memory import Heard, Memory
 from nidra_box.documents.untrusted import FILE_NAMES, fill, parse_object
 from nidra_box.files import Writer, folder_for, forget_unfinished, read_file, sync, whole
 from nidra_box.words import reason_of
 
 VERSION = 1
+STATE_FILE, BACKUP_FILE = "state.json", "state.json.bak"
 STATE = "state"
 """The part of the box whose faults these are."""
 
@@ -57,8 +59,8 @@ class FileStore:
     takes to sync."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "state.json"
-        self._backup = folder / "state.json.bak"
+        self._path = folder / STATE_FILE
+        self._backup = folder / BACKUP_FILE
         self.failed = ""
 
     def load(self) -> tuple[Memory, list[str]]:
@@ -103,6 +105,14 @@ class FileStore:
         except (OSError, ValueError):
             return
         self._path.replace(self._backup)
+
+
+def heard_in(folder: Path) -> dict[str, Heard]:
+    """What was played, by id, for whoever only asks. Raises OSError where nobody may tell us."""
+    for name in (STATE_FILE, BACKUP_FILE):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return {each.id: each for each in _parse(read_file(folder / name)).heard}
+    return {}
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:

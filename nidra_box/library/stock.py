@@ -114,7 +114,7 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
         items = read_items(store) if marks[1] != before.marks[1] else items
     except (OSError, ValueError) as error:
         marks = before.marks
-        reason = f"{store}: its lists cannot be read: {reason_of(error)}"
+        reason = f"{store}: the list of recordings cannot be read: {reason_of(error)}"
         troubles.append((STORE, reason))
     found = Stock(
         entries=tuple(entry for entry in index if entry.id in there),

@@ -7,7 +7,7 @@ absolute `ends_at`, a paused one is `remaining_s`, never both.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nidra_box.session.events import Effect, Outline, Phase, Place, Settings
 from nidra_box.session.volume import NIGHT_CEILING_LEAD_S, ceiling, clamp
@@ -52,6 +52,8 @@ class Glow:
     ends_at: float
 
 
+MOST_PLACES = 200
+
 NO_TURNS = (0.0, -math.inf)
 """`Session.before_turns` when there is nothing to undo."""
 
@@ -65,6 +67,7 @@ class Session:
     `pressed_in` is the place at the last press: a hold or a second press is looked up there.
     `before_push` is the light (on, comfort) before the last push, `before_turns` the volume
     before a run of turns and the time of its last turn.
+    `places`: where recordings were left, the last one last; `resume` comes first.
     `returned_at`: since when it plays after a power cut; None from the next gesture on.
     """
 
@@ -93,6 +96,7 @@ class Session:
     glow: Glow | None = None
     pressed_in: Place = Place.IDLE
     resume: Resume | None = None
+    places: tuple[Resume, ...] = ()
     returned_at: float | None = None
 
     def __post_init__(self) -> None:
@@ -178,6 +182,14 @@ class Session:
             if lit is not None:
                 times.append(lit.ends_at)
         return min((t for t in times if t > at + 1e-9), default=None)
+
+
+def with_place(session: Session, programme: str, position_s: float) -> Session:
+    """The place of a recording is `position_s` from now on; 0 is none."""
+    places = [place for place in session.places if place.id != programme]
+    if position_s > 0.0:
+        places.append(Resume(programme, position_s, FOREVER))
+    return replace(session, places=tuple(places[-MOST_PLACES:]))
 
 
 Step = tuple[Session, list[Effect]]

@@ -7,6 +7,7 @@ import pytest
 from nidra_box.diary import entries
 from nidra_box.session import events as e
 from nidra_box.session.events import Phase, Place, Settings
+from nidra_box.session.rules.starting import first_second
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import IGNORED, TRANSITIONS, step
 from nidra_box.session.volume import start_level
@@ -588,3 +589,53 @@ def test_what_breaks_while_nothing_plays_is_nobodys_business():
     for hand in (paused(), Hand()):
         before = hand.session
         assert hand.do(e.SoundBroke(hand.now + 1.0, 1.0)).session == before
+
+
+# -- places by recording ------------------------------------------------------------------------
+
+RAIN = e.Outline("rain", "Rain", 4000.0, keeps_place=True)
+
+
+def chosen(hand, outline, at):
+    """The outline is chosen and begins at `at`, as a press or a second press does it."""
+    hand.session = replace(hand.session, chosen=outline.id, wanted=outline.id)
+    return hand.do(e.Loaded(at, outline))
+
+
+def test_each_recording_keeps_its_own_place():
+    hand = Hand()
+    chosen(hand, TAPE, 0.0)
+    chosen(hand, RAIN, 700.0)  # in the middle of it, after a pause
+    hand.at(1000.0).do(e.Hold(1000.0))
+    assert {p.id: p.position_s for p in hand.session.places} == {"tape.flac": 700.0, "rain": 300.0}
+    assert first_second(replace(hand.session, chosen="tape.flac"), 1001.0) == 695.0
+    assert first_second(replace(hand.session, chosen="rain"), 1001.0) == 295.0
+    assert first_second(replace(hand.session, chosen="night"), 1001.0) == 0.0
+
+
+def test_what_is_only_stepped_through_keeps_the_place_it_had():
+    hand = Hand()
+    chosen(hand, TAPE, 0.0)
+    hand.at(700.0).do(e.Hold(700.0))
+    chosen(hand, TAPE, 1000.0)
+    chosen(hand, RAIN, 1030.0)
+    assert {p.id: p.position_s for p in hand.session.places} == {"tape.flac": 700.0}
+
+
+def test_one_that_was_heard_to_its_end_or_broke_off_has_no_place():
+    hand = Hand()
+    chosen(hand, RAIN, 0.0)
+    hand.at(500.0).do(e.Hold(500.0))
+    chosen(hand, RAIN, 600.0)
+    hand.at(600.0 + 4001.0)
+    assert hand.session.places == ()
+    chosen(hand, RAIN, 6000.0)
+    hand.at(6500.0).do(e.SoundBroke(6500.0, 1.0))
+    assert (hand.session.places, hand.session.resume) == ((), None)
+
+
+def test_a_service_that_is_restarted_keeps_the_place_of_a_recording_for_ever():
+    hand = Hand()
+    chosen(hand, RAIN, 0.0)
+    hand.at(500.0).do(e.Shutdown(500.0))
+    assert first_second(replace(hand.session, chosen="rain"), 1e6) == 495.0

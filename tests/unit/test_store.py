@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nidra_box.appliance.memory import Memory, memory_of, recall
+from nidra_box.appliance.memory import Heard, Memory, heard_after, memory_of, recall
 from nidra_box.appliance.parts.saver import Saver
-from nidra_box.appliance.store import BackgroundStore, FileStore, file_system
+from nidra_box.appliance.store import BackgroundStore, FileStore, file_system, heard_in
 from nidra_box.diary.diary import Diary
 from nidra_box.part import Course
 from nidra_box.session import events as e
 from nidra_box.session.events import Outline, Phase, Settings
+from nidra_box.session.rules.starting import first_second
 from nidra_box.session.session import Session
 from nidra_box.session.transitions import step
 
@@ -273,6 +274,58 @@ def test_what_is_remembered_of_a_session():
     assert (memory.playing, memory.position_s, memory.keeps_place) == ("night", 60.0, False)
     stopped, _ = step(session, e.Shutdown(61.0))
     assert memory_of(stopped, 61.0, Clocks()).playing == "night"
+
+
+# -- what was played -------------------------------------------------------------------------------
+
+TIDE = e.Outline("aaaaaaaaaaaa", "Tide", 3600.0, (e.SleepSpan(1200.0, 3600.0),), keeps_place=True)
+
+
+def begun(outline, at, session=IDLE):
+    session, _ = step(replace(session, chosen=outline.id, wanted=outline.id), e.Loaded(at, outline))
+    return session
+
+
+def test_plays_and_place_are_kept_by_id_and_read_again(tmp_path):
+    course, clocks = Course(begun(TIDE, 10.0)), Clocks(wall=1000.0)
+    saver = Saver(FileStore(tmp_path), course, clocks)
+    saver.save(10.0)
+    saver.save(110.0)  # the same session is counted once
+    assert heard_in(tmp_path)[TIDE.id] == Heard(TIDE.id, 1, 1000.0, 100.0)
+    course.session, _ = step(course.session, e.Hold(500.0))
+    saver.save(500.0)
+    assert heard_in(tmp_path)[TIDE.id].place_s == 490.0
+    after = Course(IDLE)
+    again = Saver(FileStore(tmp_path), after, Clocks(wall=9000.0))
+    again.recall(0.0)
+    after.session = begun(e.Outline("night", "N", 600.0), 5.0, after.session)
+    again.save(5.0)
+    found = heard_in(tmp_path)
+    assert found == {
+        TIDE.id: Heard(TIDE.id, 1, 1000.0, 490.0),
+        "night": Heard("night", 1, 9000.0, 0.0),
+    }
+    assert list(found) == [TIDE.id, "night"]  # the last one last
+    assert first_second(replace(after.session, chosen=TIDE.id), 5.0) == 485.0
+
+
+def test_only_so_many_are_remembered_and_no_file_that_has_no_id():
+    many = tuple(Heard(f"{n:012x}", 1, 1.0) for n in range(300))
+    after = heard_after(many, begun(TIDE, 1.0), 2.0, True, 5.0)
+    assert (len(after), after[-1]) == (200, Heard(TIDE.id, 1, 5.0, 1.0))
+    tape = replace(TIDE, id="tape.flac")
+    assert heard_after((), begun(tape, 1.0), 2.0, True, 5.0) == ()
+
+
+def test_a_state_with_what_was_played_is_read_by_a_box_that_does_not_know_of_it(tmp_path):
+    FileStore(tmp_path).save(replace(SOME, heard=(Heard(TIDE.id, 3, 1.0, 2.0),)))
+    content = json.loads((tmp_path / "state.json").read_text())
+    assert content["version"] == 1
+    del content["heard"]  # what it makes of it: an unknown field is passed over
+    (tmp_path / "state.json").write_text(json.dumps(content))
+    assert FileStore(tmp_path).load() == (SOME, [])
+    assert heard_in(tmp_path) == {}
+    assert heard_in(tmp_path / "nowhere") == {}
 
 
 class Slow:

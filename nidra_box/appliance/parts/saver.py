@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from nidra_box.appliance.memory import Memory, memory_of, recall
+from nidra_box.appliance.memory import Heard, Memory, heard_after, memory_of, recall
 from nidra_box.appliance.store import STATE, Store
 from nidra_box.diary.entries import Entry, Fault, FaultEnded
 from nidra_box.hardware.ports import Clock
@@ -30,10 +31,14 @@ class Saver:
         self._clock = clock
         self._due_at = math.inf
         self._saved_at = -math.inf
+        self._heard: tuple[Heard, ...] = ()
+        self._counted_at = -math.inf
+        """When the session began that was counted last."""
 
     def recall(self, now: float) -> tuple[Memory, list[Entry]]:
         """Take up the remembered state. Whatever it says, the box starts silent and dark."""
         memory, complaints = self.store.load()
+        self._heard = memory.heard
         self._course.session = recall(self._course.session, memory, now, self._clock)
         return memory, [Fault(STATE, complaint) for complaint in complaints]
 
@@ -45,7 +50,11 @@ class Saver:
         """Save at once; blocks only where the store does."""
         session = self._course.session
         self._due_at = now + POSITION_EVERY_S if session.is_running else math.inf
-        self.store.save(memory_of(session, now, self._clock))
+        begun = session.started_at != self._counted_at
+        self._counted_at = session.started_at
+        wall = self._clock.wall()
+        self._heard = heard_after(self._heard, session, now, begun, wall)
+        self.store.save(replace(memory_of(session, now, self._clock), heard=self._heard))
         return self._outcome(now)
 
     def save_now(self, memory: Memory, now: float) -> Sequence[Entry]:

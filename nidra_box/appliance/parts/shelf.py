@@ -112,6 +112,7 @@ class Shelf(Part):
             self._ready = len(stock.entries)
             said.append(entries.Recordings(self._ready))
         names = {session.chosen, session.wanted, session.resume.id if session.resume else ""}
+        names |= {place.id for place in session.places if is_recording(place.id)}
         called = [(name, self._recordings.called_now(name)) for name in sorted(names)]
         moved = [(name, programme) for name, programme in called if name != programme]
         chosen = self._recordings.chosen_now(session.chosen)

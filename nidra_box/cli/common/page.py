@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from nidra_box.appliance.store import heard_in
 from nidra_box.cli.common.own import entry_named, person_of, record_of
 from nidra_box.cli.common.playable import is_script_file, judged_named
 from nidra_box.diary.nights import NightFile
@@ -45,7 +46,11 @@ def page_named(catalogue: Catalogue, name: str) -> dict[str, Any]:
 def _page_of_script(catalogue: Catalogue, name: str) -> dict[str, Any]:
     judged = judged_named(catalogue, name)
     assert judged.score is not None
-    page = EMPTY | _of_score(judged.score) | plays_of(catalogue.folders, judged.score.title)
+    page = (
+        EMPTY
+        | _of_score(judged.score)
+        | plays_of(catalogue.folders, judged.score.id, judged.score.title)
+    )
     page |= {"state": "ready", "lacks": judged.half or None}
     return page | (_of_script(judged.script) if judged.script else {})
 
@@ -70,7 +75,7 @@ def page_of_recording(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
     page = EMPTY | {"id": entry.id, "kind": "unguided", "duration_s": record.duration_s}
     if judged.score is not None:
         page |= _of_score(judged.score)
-    page |= plays_of(catalogue.folders, title) | _of_record(record) | _of_person(person)
+    page |= plays_of(catalogue.folders, entry.id, title) | _of_record(record) | _of_person(person)
     gain, light, end = what_is_done(record, person)
     return page | {
         "title": title,
@@ -177,10 +182,14 @@ def _of_person(person: Person) -> dict[str, Any]:
     }
 
 
-def plays_of(folders: Folders, title: str) -> dict[str, Any]:
-    """In how many nights of the last year it played, and when last; nulls where the nights may
-    not be read."""
+def plays_of(folders: Folders, programme: str, title: str) -> dict[str, Any]:
+    """How often it was played, and when last, as the box remembers; what was played before it
+    did is counted by the nights of the last year. Nulls where these may not be read."""
     try:
+        heard = heard_in(folders.state).get(programme)
+        if heard is not None and heard.last_played > 0.0:
+            at = datetime.fromtimestamp(heard.last_played).astimezone()
+            return {"plays": heard.plays, "last_played": at.isoformat(timespec="seconds")}
         nights = NightFile(folders.state).read()
     except OSError:
         return {"plays": None, "last_played": None}

@@ -17,6 +17,7 @@ from nidra_box.session.session import (
     Glow,
     Session,
     Step,
+    with_place,
 )
 from nidra_box.session.volume import start_level
 
@@ -26,7 +27,10 @@ def first_second(session: Session, at: float) -> float:
     resume = session.resume
     if resume is not None and resume.id == session.chosen and at <= resume.until:
         return max(0.0, resume.position_s - BACK_ON_RESUME_S)
-    return 0.0
+    place_s = next(
+        (place.position_s for place in session.places if place.id == session.chosen), 0.0
+    )
+    return max(0.0, place_s - BACK_ON_RESUME_S)
 
 
 def following(session: Session) -> str:
@@ -98,7 +102,7 @@ def loaded(session: Session, event: e.Loaded) -> Step:
         from_s = 0.0
     lasts = settings.timer_s or settings.longest_s
     session = replace(
-        session,
+        _left(session, at),
         phase=Phase.PLAYING,
         outline=outline,
         position_s=from_s,
@@ -122,6 +126,15 @@ def loaded(session: Session, event: e.Loaded) -> Step:
     announces = session.wanted_announces and not outline.sleeps_at(from_s)
     start = e.StartSound(outline.id, from_s, announces)
     return session, [start, e.Remember(soon=False), note, *lit]
+
+
+def _left(session: Session, at: float) -> Session:
+    """A recording that another programme takes the place of keeps its own, unless it was only
+    stepped through."""
+    outline = session.outline
+    if outline is None or not outline.keeps_place or at - session.started_at <= JUST_STARTED_S:
+        return session
+    return with_place(session, outline.id, session.position(at))
 
 
 def started(session: Session, outline: Outline, from_s: float, at: float) -> entries.Started:

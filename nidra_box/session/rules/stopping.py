@@ -7,7 +7,15 @@ from dataclasses import replace
 from nidra_box.diary import entries
 from nidra_box.session import events as e
 from nidra_box.session.events import Phase
-from nidra_box.session.session import BACK_ON_RESUME_S, FOREVER, NOT_YET_S, Resume, Session, Step
+from nidra_box.session.session import (
+    BACK_ON_RESUME_S,
+    FOREVER,
+    NOT_YET_S,
+    Resume,
+    Session,
+    Step,
+    with_place,
+)
 
 
 def pause(session: Session, event: e.Press | e.SecondPress) -> Step:
@@ -64,9 +72,10 @@ def end(session: Session, at: float, fade_s: float, how: type[entries.Ended]) ->
     finished = outline is not None and position >= outline.duration_s - outline.fades_s
     if outline is not None:
         resume = None
-    if outline is not None and outline.keeps_place and not finished:
+    if outline is not None and outline.keeps_place:
         place = session.faded_from_s if session.phase is Phase.WINDING_DOWN else position
-        resume = Resume(outline.id, place, FOREVER)
+        resume = None if finished else Resume(outline.id, place, FOREVER)
+        session = with_place(session, outline.id, 0.0 if finished else place)
     idle = replace(
         session,
         phase=Phase.IDLE,

@@ -9,7 +9,13 @@ from nidra_box.session import events as e
 from nidra_box.session.events import Effect, Phase
 from nidra_box.session.rules.starting import started
 from nidra_box.session.rules.stopping import end
-from nidra_box.session.session import NO_TURNS, RETURN_RISE_S, Session, Step
+from nidra_box.session.session import (
+    NO_TURNS,
+    RETURN_RISE_S,
+    Session,
+    Step,
+    with_place,
+)
 from nidra_box.session.volume import clamp, start_level
 
 
@@ -29,8 +35,9 @@ def sound_found(session: Session, event: e.SoundFound) -> Step:
 def sound_broke(session: Session, event: e.SoundBroke) -> Step:
     """Fade out what is left, then idle and dark. No place is kept: it lies behind the break."""
     fade_s = min(session.settings.stop_s, max(event.left_s, 0.0))
+    broken = "" if session.outline is None else session.outline.id
     session, effects = end(session, event.at, fade_s, entries.BrokeOff)
-    return replace(session, resume=None), effects
+    return replace(with_place(session, broken, 0.0), resume=None), effects
 
 
 def _sound_from(session: Session, position_s: float) -> list[Effect]:
@@ -82,6 +89,7 @@ def circle_changed(session: Session, event: e.CircleChanged) -> Step:
         chosen=event.chosen,
         wanted=moved.get(session.wanted, session.wanted),
         resume=resume,
+        places=tuple(replace(p, id=moved.get(p.id, p.id)) for p in session.places),
     )
     kept = (after.chosen, after.resume) == (session.chosen, session.resume)
     return after, [] if kept else [e.Remember(soon=True)]
