@@ -5,13 +5,18 @@ import random
 from itertools import pairwise
 
 import pytest
+import soundfile
 
 from nidra_box.appliance.parts.marks import marks_of
 from nidra_box.config import Config
 from nidra_box.documents.node import Problems
 from nidra_box.library.catalogue import outline_of
+from nidra_box.library.intake.again import plan_again
 from nidra_box.library.intake.cues import copy_cues
+from nidra_box.library.intake.run import Wishes, run
+from nidra_box.library.intake.store import Index
 from nidra_box.library.person import Light, Person
+from nidra_box.library.record import read_index, read_items, read_record
 from nidra_box.library.recordings import along_in, recording_score, score_in
 from nidra_box.score.along import parse_along
 from nidra_box.score.script import BreathMark
@@ -259,3 +264,28 @@ def test_a_damaged_cue_file_in_the_store_costs_nobody_the_night(place):
     (place / "cues.txt").write_bytes(b"\xff\xfe\xfd")
     assert score_in(place).lines == ()
     assert len(along_in(place, 30.0)[1]) == 1
+
+
+def test_the_intake_takes_a_cue_file_along_whenever_it_comes(tmp_path):
+    library, store = tmp_path / "library", tmp_path / "store"
+    library.mkdir()
+    soundfile.write(library / "Sea.wav", noise(20.0, -30.0), 48_000)
+    wishes = Wishes(library, store, settle_s=0.0, once=True)
+    run(wishes)
+    (entry,) = read_index(store)
+    assert score_in(store / entry.id).lines == ()
+    (library / "Sea.lrc").write_text("[00:05]Lie down.")
+    run(wishes)
+    assert score_in(store / entry.id).words_at(6.0) == "Lie down."
+    assert [item.name for item in read_items(store)] == ["Sea.wav"]
+    (library / "Sea.lrc").unlink()
+    run(wishes)
+    assert score_in(store / entry.id).lines == ()
+
+
+def test_a_loop_is_softened_from_its_beginning_on(tmp_path):
+    """What is lit in its first round is dark in all others."""
+    record = put_recording(tmp_path, noise(60.0, -40.0))
+    (tmp_path / record.id / "person.yaml").write_text("format: nidra-person/1\nloop: true\n")
+    plan_again(tmp_path, Index(tmp_path))
+    assert read_record(tmp_path / record.id).lit_s == 0.0

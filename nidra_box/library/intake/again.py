@@ -25,14 +25,14 @@ def plan_again(store: Path, index: Index) -> None:
 
 def _plan(folder: Path, index: Index) -> None:
     record, (person, _) = read_record(folder), read_person(folder / PERSON)
-    if (record.lit_s, record.soften) == (person.lit_s, person.soften):
+    if (record.lit_s, record.soften) == (person.soft_from_s, person.soften):
         os.utime(folder / RECORD)
         index.put(record)  # it may be called otherwise
         return
-    found = plan(read_rows(folder), person.lit_s, person.soften, record.damage)
+    found = plan(read_rows(folder), person.soft_from_s, person.soften, record.damage)
     record = replace(
         record,
-        lit_s=person.lit_s,
+        lit_s=person.soft_from_s,
         soften=person.soften,
         softening_s=found.softening_s,
         softening_db=found.softening_db,

@@ -48,7 +48,7 @@ def record_of(
         true_peak_db=found.true_peak_db,
         gain_db=found.gain_db,
         held_by=found.held_by,
-        lit_s=person.lit_s,
+        lit_s=person.soft_from_s,
         soften=person.soften,
         softening_s=found.softening_s,
         softening_db=found.softening_db,
