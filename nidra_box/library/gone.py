@@ -7,8 +7,11 @@ lies in `library/` would be taken in again otherwise. The person's own files are
 
 from __future__ import annotations
 
+import calendar
 import contextlib
+import math
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -18,25 +21,31 @@ from nidra_box.files import sync_folder
 from nidra_box.library.record import GONE, RECORD, is_id, read_record
 
 KEPT_DAYS = 30
+_STAMPED = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)", re.ASCII)
+MODE = 0o2775
+"""Members of the group may forget, and the intake is another user than they."""
 _STAMP = "%Y%m%d-%H%M%S"
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """`is_whole`: its sound is still there, so that it can be brought back as it was."""
+    """`is_whole`: its sound is still there, so that it can be brought back as it was. `at`: when
+    it was forgotten, in seconds since 1970; what the name does not tell counts as just now."""
 
     id: str
     place: Path
     is_whole: bool
+    at: float
 
 
 def forget(store: Path, programme: str, now: float) -> Path:
     """Move a recording to `.gone`; gives its place there. Raises OSError."""
     gone = store / GONE
-    gone.mkdir(exist_ok=True)
+    if not gone.is_dir():
+        gone.mkdir()
+        gone.chmod(MODE)
     place = gone / f"{programme}-{time.strftime(_STAMP, time.gmtime(now))}"
     os.rename(store / programme, place)
-    os.utime(place, (now, now))
     _sync(store, gone)
     return place
 
@@ -57,7 +66,7 @@ def forgotten(store: Path) -> list[Forgotten]:
     except OSError:
         return []
     return [
-        Forgotten(place.name[:12], place, (place / RECORD).is_file())
+        Forgotten(place.name[:12], place, (place / RECORD).is_file(), _when(place.name[13:]))
         for place in places
         if is_id(place.name[:12]) and place.name[12:13] == "-"
     ]
@@ -68,11 +77,9 @@ def empty_gone(store: Path, now: float) -> None:
     only. Does not raise."""
     for found in forgotten(store):
         with contextlib.suppress(OSError):
-            if found.is_whole and found.place.stat().st_mtime < now - KEPT_DAYS * 86_400:
-                at = found.place.stat().st_mtime
+            if found.is_whole and found.at < now - KEPT_DAYS * 86_400:
                 for inside in found.place.iterdir():
                     inside.unlink()
-                os.utime(found.place, (at, at))
 
 
 def title_of(found: Forgotten) -> str:
@@ -80,6 +87,11 @@ def title_of(found: Forgotten) -> str:
     with contextlib.suppress(OSError, ValueError):
         return read_record(found.place, found.id).title
     return ""
+
+
+def _when(stamp: str) -> float:
+    found = _STAMPED.fullmatch(stamp)
+    return calendar.timegm((*map(int, found.groups()), 0, 0, 0)) if found else math.inf
 
 
 def _sync(*folders: Path) -> None:

@@ -161,7 +161,10 @@ def look_now(config: Config, folders: Folders) -> str:
     if is_served(folders):
         look_soon(folders)
         return AFTER_NIGHT if is_hushed() else SOON
-    child = Child(config, "--only-plan")
+    try:
+        child = Child(config, "--only-plan")
+    except OSError as error:
+        return f"the intake cannot be started: {reason_of(error)}"
     try:
         failed = child.wait()
     finally:
