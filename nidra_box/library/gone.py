@@ -91,7 +91,10 @@ def title_of(found: Forgotten) -> str:
 
 def _when(stamp: str) -> float:
     found = _STAMPED.fullmatch(stamp)
-    return calendar.timegm((*map(int, found.groups()), 0, 0, 0)) if found else math.inf
+    try:
+        return calendar.timegm((*map(int, found.groups()), 0, 0, 0)) if found else math.inf
+    except ValueError:  # a month 99
+        return math.inf
 
 
 def _sync(*folders: Path) -> None:

@@ -261,3 +261,14 @@ def test_a_member_of_the_group_describes_and_forgets_what_others_own(box, capsys
     assert (gone.stat().st_mode & 0o7777, gone.stat().st_gid) == (0o2775, group)
     person = next(gone.iterdir()) / PERSON
     assert (person.stat().st_mode & 0o777, person.stat().st_gid) == (0o664, group)
+
+
+@pytest.mark.parametrize("stamp", ["20269999-999999", "x", "", "20260101-000000x"])
+def test_a_name_among_the_forgotten_that_tells_no_time_is_kept(box, stamp):
+    place = box.store / ".gone" / f"0123456789ab-{stamp}"
+    place.mkdir(parents=True)
+    (place / "record.json").touch()
+    empty_gone(box.store, 1e12)
+    assert [(found.id, found.is_whole) for found in forgotten(box.store)] == [
+        ("0123456789ab", True)
+    ]
