@@ -111,7 +111,9 @@ def test_another_light_finds_another_dark_at_once(box, capsys, tmp_path):
     assert len(read_record(place).jolts) == 1
     _, out, _ = run(capsys, "show", "the sea")
     assert "left as it is, since you said: never soften" in out
-    assert "The sea" in [row["title"] for row in rows_of(capsys)]
+    run(capsys, "describe", "the sea", "--loop")
+    row = next(row for row in rows_of(capsys) if row["title"] == "The sea")
+    assert row["duration_s"] == 8 * 3600.0
 
 
 def test_what_was_forgotten_is_not_taken_in_again_until_it_is_brought_back(box, capsys, tmp_path):

@@ -32,6 +32,7 @@ from nidra_box.library.record import (
     write_index,
     write_record,
 )
+from nidra_box.library.recordings import LOOP_S
 from nidra_box.words import natural, reason_of
 
 Rows = NDArray[np.float32]
@@ -156,7 +157,8 @@ class Index:
         name = name or Path(record.originals[0].name).parts[0]
         person, _ = read_person(self._store / record.id / PERSON)
         title = person.title or record.title
-        entry = Entry(record.id, title, name, record.duration_s, record.teacher)
+        length_s = LOOP_S if person.loop else record.duration_s
+        entry = Entry(record.id, title, name, length_s, record.teacher)
         self._entries[record.id] = entry
 
 
