@@ -97,6 +97,13 @@ def test_seven_dB_more_is_left_alone_and_ten_dB_more_is_let_go_after_half_a_minu
     assert np.interp(940.0, found.softening_s, found.softening_db) == 0.0
 
 
+@pytest.mark.parametrize(("at_s", "jolts"), [(290.0, 0), (300.5, 1), (310.0, 1)])
+def test_the_dark_begins_where_the_light_ends(at_s, jolts):
+    levels = np.full(9_000, -50.0)
+    levels[round(at_s * 10) : round(at_s * 10) + 20] = -20.0
+    assert len(plan(levels_only(levels), 300.0).jolts) == jolts
+
+
 @pytest.mark.parametrize(("over_db", "jolts"), [(7.8, 0), (8.3, 1)])
 def test_a_jolt_begins_8_dB_over_the_ten_minutes_before(over_db, jolts):
     levels = np.full(15_000, -50.0)
@@ -119,6 +126,20 @@ def test_after_a_silence_the_reference_is_10_dB_under_the_middle_of_the_dark(lev
     levels[6_000:6_030] = level_db
     found = plan(levels_only(levels), 300.0).jolts
     assert len([jolt for jolt in found if jolt.start_s < 700.0]) == jolts
+
+
+@pytest.mark.parametrize("seed", [1, 13, 17])
+def test_what_is_held_down_counts_as_it_is_heard_for_what_comes_later(seed):
+    """Long loud sounds after each other: where the first is held down, the next stands out more."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(3_000, 24_000))
+    level_db = np.full(n, -60.0) + random.normal(0.0, 0.3, n)
+    for _ in range(random.integers(1, 60)):
+        begin = random.integers(0, n)
+        level_db[begin : begin + int(random.exponential(80)) + 1] = random.uniform(-60.0, 0.0)
+    sound = noise(n / 10, 0.0, seed) * np.repeat(10.0 ** (level_db / 20.0), RATE_HZ // 10)
+    lit_s = float(random.choice([0.0, 30.0, 120.0, 200.0, n / 20]))
+    assert worst_over(heard(sound, plan(rows_of(sound), lit_s)), lit_s) <= 8.5
 
 
 def test_a_night_has_exactly_its_two_jolts():
@@ -195,6 +216,15 @@ def test_the_gain_brings_what_is_softened_to_24_LUFS():
     assert found.lufs == pytest.approx(-40.69, abs=0.02)
     assert found.lufs + found.gain_db == pytest.approx(-24.0, abs=0.02)
     assert found.held_by == ""
+
+
+def test_loudness_is_that_of_the_K_weighted_sound_as_it_is_heard():
+    levels = np.full(9000, -50.0)
+    levels[8_000:8_040] = -4.0
+    rows = levels_only(levels)
+    rows[:, 1] /= 4.0
+    assert plan(rows, 300.0).lufs == pytest.approx(-56.7, abs=0.3)
+    assert plan(rows, 300.0, "never").lufs == pytest.approx(-10.7, abs=1.0)
 
 
 def test_the_gain_ends_at_its_range_and_at_the_peak():
