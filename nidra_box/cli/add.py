@@ -200,7 +200,7 @@ def _finish(each: Added, item: Item, folders: Folders) -> None:
     each.found = [what_it_is(record), *findings(record)]
     each.done = what_is_done(record, person)
     each.done.append(_room_line(folders.recordings / item.id / record.sound))
-    if record.even and not person.loop and not record.jolts:
+    if record.even and not (person.loop or record.jolts or record.damage):
         loop = f"nidra-box describe {record.id} --loop"
         each.done.append(f"an even noise: {loop} lets it go round for 8 hours without a seam")
 

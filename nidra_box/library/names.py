@@ -34,7 +34,11 @@ def id_of(name: str, ids: Iterable[str], entries: Sequence[Entry]) -> str | None
 def names_meant(name: str, ids: Iterable[str], entries: Sequence[Entry]) -> str:
     """` (did you mean 'x'?)` for a name that is not there, else an empty string."""
     titles = [each for entry in entries for each in (entry.title, entry.name)]
-    return did_you_mean(name, [*ids, *map(printable, titles)])
+    known = [*ids, *map(printable, titles)]
+    if near := did_you_mean(name, known):
+        return near
+    begun = [each for each in known if name and _folded(each).startswith(_folded(name))]
+    return f" (did you mean {begun[0]!r}?)" if begun else ""
 
 
 def _folded(name: str) -> str:

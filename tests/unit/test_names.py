@@ -47,4 +47,5 @@ def test_what_is_not_there_asks_what_was_meant():
     assert "line\\x0abreak.mp3" in names_meant("linebreak.mp3", SCRIPTS, ENTRIES).replace(
         "\\\\", "\\"
     )
-    assert names_meant("zzz", SCRIPTS, ENTRIES) == ""
+    assert names_meant("CAF", SCRIPTS, ENTRIES) == " (did you mean 'Café by the Sea'?)"
+    assert names_meant("zzz", SCRIPTS, ENTRIES) == names_meant("", SCRIPTS, ENTRIES) == ""
