@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nidra_box.config import Config
+from nidra_box.library.person import Person
 from nidra_box.library.recordings import score_by_header
 from nidra_box.score.score import ClipFacts
 from nidra_box.studio import chart
@@ -27,6 +28,7 @@ from nidra_box.units import RATE_HZ
 from tests.nights.golden.replays import NIGHTS, replayed
 from tests.support.box import shipped_catalogue
 from tests.support.scripts import SMALL, changed, compiled
+from tests.support.store import levels_with_bells, planned
 
 BUSY = """\
 0:00:05 press
@@ -581,3 +583,24 @@ def test_without_matplotlib_there_is_a_hint():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("charts need matplotlib: ")
+
+
+# -- late jolts of a recording -------------------------------------------------------------------
+
+
+def belled(**person):
+    levels = levels_with_bells(7200.0, (700.0, 2500.0, 5200.0))
+    return planned(levels, person=Person(**person))
+
+
+def test_a_chart_marks_the_late_jolts_of_a_recording_and_how_they_are_held(tmp_path):
+    shown = chart.night_of_score(belled())
+    assert [round(jolt.begin_s) for jolt in shown.jolts] == [2500, 5200]
+    assert all(jolt.over_db == pytest.approx(45.0, abs=1.0) for jolt in shown.jolts)
+    assert all(jolt.held_db == pytest.approx(37.5, abs=0.5) for jolt in shown.jolts)
+    assert "2 late jolts held down" in shown.facts
+    chart.draw(shown, tmp_path / "night.png")
+    loud = chart.night_of_score(belled(soften="never"))
+    assert [jolt.held_db for jolt in loud.jolts] == [0.0, 0.0]
+    assert "2 late jolts as they are" in loud.facts
+    assert loud.sound_db.max() > shown.sound_db[shown.sound_s > 1200.0].max() + 25.0

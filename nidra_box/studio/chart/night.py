@@ -39,6 +39,17 @@ class Event:
     by_world: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LateJolt:
+    """What stands out of a recording in the dark by `over_db`, and by how much it is held down
+    (0 where its person wants it as it is)."""
+
+    begin_s: float
+    end_s: float
+    over_db: float
+    held_db: float
+
+
 @dataclass(slots=True)
 class Night:
     """A night ready to be drawn. All times in seconds from its beginning.
@@ -60,6 +71,7 @@ class Night:
     words: list[Span] = field(default_factory=list)
     bells: list[Span] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    jolts: list[LateJolt] = field(default_factory=list)
 
     @property
     def sounds(self) -> bool:
@@ -162,8 +174,34 @@ def night_of_score(score: Score) -> Night:
         ],
         bells=[(c.start / RATE_HZ, c.end / RATE_HZ) for c in score.clips if not c.words],
     )
+    night.jolts = jolts_of(score)
     night.facts = _facts(night, score)
     return night
+
+
+def jolts_of(score: Score) -> list[LateJolt]:
+    """The late jolts of the recordings in a score, in its seconds."""
+    found = []
+    for track in score.tracks:
+        for jolt in track.jolts:
+            held = 0.0
+            if track.softening is not None:
+                places = np.linspace(jolt.first, jolt.last, 50)
+                held = max(0.0, -float(track.softening.over(places).min()))
+            begin, end = ((track.start + at) / RATE_HZ for at in (jolt.first, jolt.last))
+            found.append(LateJolt(begin, end, jolt.over_db, held))
+    return found
+
+
+def told_jolts(jolts: list[LateJolt]) -> list[str]:
+    """How many there are, as facts for a title."""
+    facts = []
+    for held, what in ((True, "held down"), (False, "as it is")):
+        count = sum((jolt.held_db > 0.0) == held for jolt in jolts)
+        words = what if count == 1 or held else "as they are"
+        if count:
+            facts.append(f"{count} late jolts {words}" if count > 1 else f"a late jolt {words}")
+    return facts
 
 
 def _light(score: Score, times: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -212,6 +250,7 @@ def _facts(night: Night, score: Score) -> tuple[str, ...]:
         facts.append(f"{count} bells (○)" if count > 1 else "a bell (○)")
     if any(track.levels is None for track in score.tracks):
         facts.append(f"its sound taken to be at {RECORDING_LUFS:.0f} LUFS".replace("-", "−"))
+    facts += told_jolts(night.jolts)
     if not night.sounds and score.kind is not Kind.LIGHT_ONLY:
         facts.append("no sound")
     lit = np.flatnonzero(night.lightness > 0)

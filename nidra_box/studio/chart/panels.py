@@ -15,6 +15,7 @@ from nidra_box.studio.chart.colours import (
     BED,
     FAINT,
     FAR_PANEL,
+    HAND,
     INK,
     PANEL,
     QUIET,
@@ -23,7 +24,7 @@ from nidra_box.studio.chart.colours import (
     SOUND,
     rgb,
 )
-from nidra_box.studio.chart.night import SAMPLES_HZ, Night, Span, runs_of
+from nidra_box.studio.chart.night import SAMPLES_HZ, LateJolt, Night, Span, runs_of
 from nidra_box.studio.chart.sheet import Box, Sheet, width_of
 from nidra_box.units import NOTHING_DB, SILENT_LUFS
 
@@ -86,6 +87,9 @@ def range_of(levels: FloatArray) -> tuple[float, float]:
 
 def draw_sound(sheet: Sheet, axis: Axis, night: Night, top: float, bottom: float) -> None:
     low, high = range_of(night.sound_db)
+    for jolt in night.jolts:
+        reach = _level_in(night, jolt) + jolt.held_db + 4
+        high = max(high, float(np.ceil(reach / 10) * 10))
 
     def y_of(level: FloatArray) -> FloatArray:
         share = (np.clip(level, low, high) - low) / (high - low)
@@ -108,9 +112,38 @@ def draw_sound(sheet: Sheet, axis: Axis, night: Night, top: float, bottom: float
         both = np.column_stack((lows, highs)).ravel()
         line = np.where(np.repeat(heard, 2), y_of(both), np.nan)
         sheet.curve(np.repeat(xs, 2), line, SOUND)
+    draw_jolts(sheet, axis, night, y_of)
     silent = night.sound_db <= low
     step = float(night.sound_s[1] - night.sound_s[0]) if len(night.sound_s) > 1 else 1.0
     nothing(sheet, axis, runs_of(silent, step), "silent", bottom - 0.18 * (bottom - top))
+
+
+def _level_in(night: Night, jolt: LateJolt) -> float:
+    inside = (night.sound_s >= jolt.begin_s - 1.0) & (night.sound_s <= jolt.end_s + 1.0)
+    return float(night.sound_db[inside].max(initial=NOTHING_DB))
+
+
+def draw_jolts(
+    sheet: Sheet, axis: Axis, night: Night, y_of: Callable[[FloatArray], FloatArray]
+) -> None:
+    """Over each late jolt, how far it would reach if it were not held down."""
+    for jolt in night.jolts:
+        level = _level_in(night, jolt)
+        foot, head = (float(y) for y in y_of(np.array([level, level + jolt.held_db])))
+        for piece, left, right in axis.parts_of(jolt.begin_s, jolt.end_s):
+            wide = max(right, left + SMALLEST_MARK)
+            strokes = [(left, foot, left, head), (left, head, wide, head)]
+            sheet.lines([*strokes, (wide, head, wide, foot)], HAND, layer=6)
+            words = f"+{jolt.over_db:.0f} dB" + (" held" if jolt.held_db > 0.0 else "")
+            sheet.write(
+                min(left - 4, axis.pieces[-1].right - width_of(words, AXIS_SIZE) - 4),
+                head - AXIS_SIZE * 0.7,
+                words,
+                size=AXIS_SIZE,
+                colour=HAND,
+                if_room=True,
+                ground=PANEL if piece.is_close else FAR_PANEL,
+            )
 
 
 def columns(xs: FloatArray, ys: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

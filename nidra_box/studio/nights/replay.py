@@ -14,9 +14,10 @@ from nidra_box.appliance.box import programmes_of
 from nidra_box.config import Config
 from nidra_box.files import whole
 from nidra_box.library.catalogue import Catalogue
+from nidra_box.sound.mix.state import Playback
 from nidra_box.sound.reader import DirectReader
 from nidra_box.studio import chart, promises
-from nidra_box.studio.chart.night import SAMPLES_HZ
+from nidra_box.studio.chart.night import SAMPLES_HZ, LateJolt, jolts_of, told_jolts
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.recording import Recording
 from nidra_box.studio.nights.sound import render_log
@@ -76,15 +77,34 @@ def night_of_recording(recording: Recording, title: str) -> chart.Night:
     )
     for line in recording.trace:
         _add_to(night, line, lasts)
+    night.jolts = _jolts_heard(recording)
     played = list(dict.fromkeys(str(n["title"]) for n in recording.trace if n["what"] == "start"))
     night.title = ", ".join(played) or "Nothing was played"
     night.facts = (
         title,
         format_duration(length_s),
+        *told_jolts(night.jolts),
         *([] if night.sounds else ["no sound"]),
         *([] if night.is_lit else ["no light"]),
     )
     return night
+
+
+def _jolts_heard(recording: Recording) -> list[LateJolt]:
+    """The late jolts of the recordings that were played, where they came in this night."""
+    spans: dict[int, tuple[float, float, Playback]] = {}
+    for traced in recording.traced:
+        for playback in traced.playbacks:
+            began = spans.get(playback.start, (traced.grid.start / RATE_HZ, 0.0, playback))[0]
+            spans[playback.start] = (began, traced.grid.end / RATE_HZ, playback)
+    found = []
+    for began, ended, playback in spans.values():
+        ahead_s = (playback.start - playback.from_frame) / RATE_HZ
+        for jolt in jolts_of(playback.score):
+            begin, end = jolt.begin_s + ahead_s, jolt.end_s + ahead_s
+            if began <= begin and end <= ended:
+                found.append(LateJolt(begin, end, jolt.over_db, jolt.held_db))
+    return found
 
 
 def _add_to(night: chart.Night, line: dict[str, Any], lasts: dict[str, float]) -> None:
