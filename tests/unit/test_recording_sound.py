@@ -1,5 +1,6 @@
 """What is heard of a recording that was taken in, in the samples: softening, fades, loops."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +9,18 @@ import pytest
 from nidra_box.library.person import Lamp, Light, Person
 from nidra_box.library.recordings import recording_score
 from nidra_box.score.track import Loop
+from nidra_box.sound.mix.levels import Ramp
 from nidra_box.sound.mix.looped import looped, places_between
-from nidra_box.sound.mix.mixdown import sources_between
+from nidra_box.sound.mix.mixdown import mix, sources_between
+from nidra_box.sound.mix.state import MixState, Playback
+from nidra_box.sound.reader import BLOCK
 from nidra_box.units import RATE_HZ
+from tests.support.sounds import ToneReader, track_score
 from tests.support.store import (
     exact_score,
     noise,
     put_recording,
+    reader_of,
     rendered,
     softened_at,
     with_bell,
@@ -165,3 +171,44 @@ def test_what_a_loop_needs_is_asked_for_ahead(tmp_path):
         (name, loop.first, loop.first + 100),
         (name, loop.first + seam, loop.first + seam + 100),
     ]
+
+
+# -- a file that is cut off after it was taken in -----------------------------------------------
+
+
+def test_a_file_that_breaks_off_is_known_to_with_all_that_is_decoded_before(tmp_path):
+    record = put_recording(tmp_path, noise(30.0, -30.0))
+    sound = tmp_path / record.id / "sound.flac"
+    reader, name = reader_of(tmp_path), f"track:{record.id}"
+    assert reader.read(name, 0, BLOCK).any()
+    os.truncate(sound, sound.stat().st_size // 2)
+    places = range(0, 20 * RATE_HZ, BLOCK)
+    broke = next(
+        at for at in places if reader.read(name, at, BLOCK) is None or reader.is_broken(name)
+    )
+    assert 10 * RATE_HZ < broke < 18 * RATE_HZ
+    assert reader.decoded_until(name, broke - 2 * BLOCK) == broke
+    assert reader.decoded_until(name, broke) == broke
+    assert not reader.read(name, broke, BLOCK).any()
+    reader.close()
+
+
+def test_what_is_decoded_of_a_broken_file_fades_in_the_samples(tmp_path):
+    """In the mixdown, block by block, as the ring renders it."""
+    reader = ToneReader()
+    state = MixState(
+        playbacks=(Playback(track_score(), 0, 0, (("track:0", 0.0),)),), volume=Ramp.constant(0.0)
+    )
+    parts = []
+    for number in range(0, 8 * RATE_HZ, 2048):
+        if number >= 2 * RATE_HZ:
+            reader.broken = {"track:tone.flac"}
+            reader.lasts = {"track:tone.flac": 6 * RATE_HZ}
+        pcm, state = mix(state, 2048, reader)
+        parts.append(pcm / 32768.0)
+    heard = np.concatenate(parts)
+    level = level_db(heard, 0.1)[21:59]
+    line = np.polyfit(np.arange(30), level[:30], 1)
+    assert line[0] * 10 == pytest.approx(-(90.0 - 14.0) / 4.0, rel=0.03)
+    assert np.abs(level[:30] - np.polyval(line, np.arange(30))).max() < 0.5
+    assert not heard[round(6.1 * RATE_HZ) :].any()
