@@ -25,7 +25,7 @@ from nidra_box.library.circle import Circle, called_now, chosen_now, circle_of
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.record import is_id
-from nidra_box.library.recordings import is_recording
+from nidra_box.library.recordings import as_recorded, is_recording
 from nidra_box.library.shelf import AheadShelf, Shelf, in_library, sound_of
 from nidra_box.library.stock import Stock
 from nidra_box.library.voices import Voice, choose_voice
@@ -170,7 +170,20 @@ class Catalogue:
         kept.move_to_end(programme)
         while len(kept) > KEPT_SCORES:
             kept.popitem(last=False)
-        return kept[programme]
+        return self._as_recorded(kept[programme])
+
+    def _as_recorded(self, outline: Outline) -> Outline:
+        """What a script plays of a person's recordings, as far as their records have been read."""
+        score = outline.score
+        if score is None or not score.tracks:
+            return outline
+        ids, tracks = self.stock.by_name, list(score.tracks)
+        for number, track in enumerate(tracks):
+            with suppress(CannotPlay):
+                if track.file in ids:
+                    taken = self.shelf.load(ids[track.file])
+                    tracks[number] = as_recorded(track, taken.tracks[0])
+        return outline_of(replace(score, tracks=tuple(tracks)))
 
     def _recording(self, programme: str) -> Outline:
         """Also by the name of its file, if that was taken in meanwhile."""

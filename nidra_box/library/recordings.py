@@ -125,6 +125,26 @@ def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> Tra
     return _fading_to_silence(track)
 
 
+def as_recorded(track: TrackSpan, taken: TrackSpan) -> TrackSpan:
+    """A recording that a script plays, as its record has it: its loudness, what is held down of it,
+    and where it is shorter than its stage the end that it has by itself."""
+    end = min(track.end, track.start + taken.end)
+    return _fading_to_silence(
+        replace(
+            track,
+            end=end,
+            fade_frames=taken.fade_frames if end < track.end else track.fade_frames,
+            gain_db=taken.gain_db + track.gain_db,
+            lufs=taken.lufs,
+            softening=taken.softening,
+            softens=taken.softens,
+            loop=taken.loop,
+            levels=taken.levels,
+            jolts=taken.jolts,
+        )
+    )
+
+
 def _fading_to_silence(track: TrackSpan) -> TrackSpan:
     """The fade takes the loudest that is in it down to silence."""
     loudest = replace(track, fade_frames=0).loudest(track.end - track.fade_frames, track.end)

@@ -7,6 +7,8 @@ import pytest
 import soundfile
 
 from nidra_box.cli import main
+from tests.support.box import catalogue_in
+from tests.support.scripts import SMALL
 from tests.support.store import noise, put_recording, softened_at, with_bell
 
 
@@ -63,3 +65,23 @@ def test_a_replay_hears_it_and_keeps_the_promises(box, tmp_path, capsys):
     assert sound[95] > sound[80] + 3.0, "the bell is still there"
     assert (sound[126:] == -120.0).all()
     assert all(row["lightness"] == "0.0" for row in rows[70:])
+
+
+def test_a_script_plays_a_recording_as_its_record_has_it(tmp_path):
+    """Its loudness, what is held down of it, and its own end where its stage is longer."""
+    sound = with_bell(noise(60.0, -50.0), at_s=40.0, seconds=3.0)
+    record = put_recording(
+        tmp_path / "recordings", sound, "mine.flac", **softened_at(40.0, 43.0, -38.5)
+    )
+    (tmp_path / "programmes").mkdir()
+    (tmp_path / "programmes" / "small.yaml").write_text(
+        SMALL.replace("  light: {pattern: dark}", "  light: {pattern: dark}\n  track: mine.flac", 1)
+    )
+    score = catalogue_in(tmp_path).load("small").score
+    (track,) = score.tracks
+    start_s = track.start / 48_000
+    assert (track.lufs, track.gain_db) == (record.lufs, record.gain_db)
+    assert (track.end - track.start) / 48_000 == 60.0
+    assert track.fade_frames == 6 * 48_000
+    assert max(score.level_at(start_s + t / 10) for t in range(390, 440)) < -20.0
+    assert score.level_at(start_s + 65.0) < -40.0
