@@ -158,7 +158,8 @@ def test_every_reason_lies_in_a_text_for_whoever_has_no_terminal(box, capsys, tm
 
 
 def started(path):
-    words = [sys.executable, "-m", "nidra_box", "add", str(path)]
+    """As from a terminal: a shell has what it starts behind a `&` ignore Ctrl-C, tests too."""
+    words = ["env", "--default-signal=INT", sys.executable, "-m", "nidra_box", "add", str(path)]
     return subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

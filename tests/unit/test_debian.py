@@ -55,6 +55,7 @@ def test_it_depends_on_what_the_box_imports():
         "python3 (>= 3.11)",
         "python3-gpiozero (>= 2.0)",
         "python3-lgpio",
+        "python3-mutagen",
         "python3-numpy",
         "python3-pygame",
         "python3-soundfile",

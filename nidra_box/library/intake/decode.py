@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.documents.untrusted import parse_object
+from nidra_box.installed import install
 from nidra_box.library.intake.probe import Found, asked_of_ffmpeg, probe
 from nidra_box.library.intake.sniff import NotNow, Opened, Refused, kind_of, why_no_sound
 from nidra_box.library.intake.watched import Child, ChildFailed, program, running
@@ -25,7 +26,7 @@ BLOCK_FRAMES = 4 * RATE_HZ
 _SAMPLE_BYTES = 4
 # Pictures and subtitles beside the sound are not read; what ffmpeg says of them is no damage.
 _NOT_OF_THE_SOUND = re.compile(r"\[(mjpeg|png|bmp|gif|webp|h264|hevc|mpeg4|image2)\b")
-INSTALL = "install ffmpeg (sudo apt install ffmpeg) and it will be taken in"
+INSTALL = f"install ffmpeg ({install('ffmpeg', '')}) and it will be taken in"
 
 
 def examine(file: Opened) -> Found:

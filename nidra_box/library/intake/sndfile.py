@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from nidra_box.sound.resample import Resampler
 from nidra_box.units import RATE_HZ
+from nidra_box.words import reason_of
 
 Frames = NDArray[np.float32]
 
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
             begin_s, length_s = float(arguments[2]), float(arguments[3])
             _write(_at_48_khz(file, begin_s, length_s))
     except (soundfile.SoundFileError, RuntimeError, OSError, ValueError, TypeError) as error:
-        print(str(error), file=sys.stderr)  # noqa: T201
+        print(reason_of(error), file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

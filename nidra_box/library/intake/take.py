@@ -24,7 +24,7 @@ from nidra_box.library.intake.sniff import Forgotten, NotNow, Refused, opened
 from nidra_box.library.intake.store import MUST_STAY_FREE, check_room, is_forgotten, keep, making
 from nidra_box.library.person import Person
 from nidra_box.library.record import Damage, Record, read_record
-from nidra_box.words import printable
+from nidra_box.words import printable, reason_of
 
 Progress = Callable[[float, float], None]
 """Told the share that is done, and the seconds that are left (0: nobody knows)."""
@@ -70,7 +70,7 @@ def _there(store: Path, programme: str) -> Record:
     try:
         return read_record(store / programme)
     except (OSError, ValueError) as error:
-        raise NotNow(f"what is in the store of it is broken: {error}") from error
+        raise NotNow(f"what is in the store of it is broken: {reason_of(error)}") from error
 
 
 def _made(
