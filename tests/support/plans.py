@@ -29,12 +29,14 @@ def levels(sound, every):
     return np.maximum(10.0 * np.log10(np.maximum(power, 1e-12)), -90.0)
 
 
-def worst_over(sound, lit_s):
+def worst_over(sound, lit_s, original=None):
     """By how many dB a heard sound stands above its reference at most, in 0.4 s that begin
-    anywhere in the dark. The reference is known once a second."""
+    anywhere in the dark. The reference is known once a second, and never 10 dB under the median
+    of the `original` in the dark (default: of what is heard)."""
     blocks = levels(sound, ROW)
     windows = levels(sound, ROW // 10)
-    floor = np.median(blocks[int(lit_s * 10) :]) - 10.0
+    own = blocks if original is None else levels(original, ROW)
+    floor = np.median(own[int(lit_s * 10) :]) - 10.0
     begin = max(int((lit_s - 120.0) * 10), 0)
     worst = -np.inf
     for second in range(int(np.ceil(lit_s)), len(sound) // RATE_HZ):

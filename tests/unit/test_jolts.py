@@ -102,12 +102,12 @@ def test_ten_decibels_more_for_good_are_let_go_within_a_minute():
 def test_the_reference_is_the_95th_percentile_of_ten_minutes_and_never_far_under_the_median():
     levels = np.full(30_000, -50.0)
     levels[15_000:15_400] = -40.0
-    reference = Reference(levels, 10_000)
+    reference = Reference(levels, levels, 10_000)
     assert reference.at(15_250) == -50.0
     assert reference.at(15_390) == pytest.approx(-40.0)
     silent = np.full(30_000, -120.0)
     silent[20_000:] = -50.0
-    assert Reference(silent, 0).at(19_000) == pytest.approx(-130.0, abs=70.0)
+    assert Reference(silent, silent, 0).at(19_000) == pytest.approx(-130.0, abs=70.0)
     rows = np.arange(0, 30_000, 7)
     exact = np.array([reference.at(int(row)) for row in rows])
     assert (reference.at_least(rows) <= exact + 1e-9).all()

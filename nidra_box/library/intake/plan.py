@@ -33,6 +33,7 @@ ROW_S = 0.1
 BLOCK_ROWS = 4
 OVER_DB = 8.0  # what stands higher above its reference is a jolt
 SOFTENED_DB = 8.2  # by all that five rows hold
+HEARD_DB = 7.0  # a steady sound that is softened ends about here
 WINDOW_S, BEFORE_DARK_S = 600.0, 120.0
 PERCENTILE = 95.0
 UNDER_MEDIAN_DB = 10.0  # the reference is never lower under the median of the dark
@@ -46,7 +47,8 @@ HIGHEST_PEAK_DB = -3.0
 QUIETEST_DB = -90.0  # nobody hears what is softer
 LOUDEST_DB = 20.0
 _BIN_DB = 0.1
-_TRIES = 6
+_SPARE_BLOCKS = 4  # whoever begins to count a block later or earlier finds no lower reference
+_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,11 @@ class Plan:
 def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage] = ()) -> Plan:
     """The plan for a sound with these `rows` whose dark part begins at `lit_s`. `soften`: auto
     softens in the dark, always everywhere, never only tells the jolts."""
-    levels = block_levels(rows[:, 0])
+    power = rows[:, 0].astype(np.float64)
+    levels = block_levels(power)
     first = 0 if soften == "always" else max(round(lit_s / ROW_S) - BLOCK_ROWS + 1, 0)
     dips = _dips(len(rows), damage)
-    highest = np.maximum(_highest_anywhere(rows[:, 0]), levels)
-    edges, jolts = _softened(levels, highest, first, dips, hearing=soften != "never")
+    edges, jolts = _softened(power, levels, first, dips, hearing=soften != "never")
     gains = np.power(10.0, (edges[:-1] + edges[1:]) / 2 / 10.0)
     lufs = gated_lufs(_blocks(rows[:, 1].astype(np.float64) * gains))
     peaks = np.power(10.0, np.maximum(edges[:-1], edges[1:]) / 20.0) * rows[:, 2]
@@ -87,24 +89,23 @@ def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage
         true_peak_db=true_peak_db,
         gain_db=gain_db,
         held_by=held_by,
-        ends_softly=_ends_softly(rows[:, 0].astype(np.float64), gains),
+        ends_softly=_ends_softly(power, gains),
         even=_is_even(levels),
         levels_db=_each_second(levels),
     )
 
 
-def block_levels(power: NDArray[np.floating]) -> Floats:
+def block_levels(power: Floats) -> Floats:
     """The level of each block in dB, never under QUIETEST_DB; block i begins with row i."""
-    powers = np.maximum(_blocks(power.astype(np.float64)), 1e-12)
+    powers = np.maximum(_blocks(power), 1e-12)
     return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
 
 
-def _highest_anywhere(power: NDArray[np.floating]) -> Floats:
+def _highest_anywhere(power: Floats) -> Floats:
     """For each block a level in dB that no 0.4 s exceed that begin less than a row before or
     behind it."""
-    rows = power.astype(np.float64)
-    sums = np.convolve(rows, np.ones(BLOCK_ROWS + 1)) / BLOCK_ROWS  # i: the five up to row i
-    count = max(len(rows) - BLOCK_ROWS + 1, 1)
+    sums = np.convolve(power, np.ones(BLOCK_ROWS + 1)) / BLOCK_ROWS  # i: the five up to row i
+    count = max(len(power) - BLOCK_ROWS + 1, 1)
     before, behind = sums[BLOCK_ROWS - 1 :][:count], sums[BLOCK_ROWS:][:count]
     powers = np.maximum(np.maximum(before, behind), 1e-12)
     return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
@@ -118,16 +119,20 @@ def _blocks(power: Floats) -> Floats:
     return np.asarray(np.maximum(sums[BLOCK_ROWS:] - sums[:-BLOCK_ROWS], 0.0) / BLOCK_ROWS)
 
 
-def reference(levels: Floats, first: int, limit: bool = True) -> Floats:
+def lowest_reference(levels: Floats, first: int) -> float:
+    """What the reference never falls under, of a recording with these levels of its own."""
+    return float(np.median(levels[first:])) - UNDER_MEDIAN_DB if first < len(levels) else -np.inf
+
+
+def reference(levels: Floats, first: int, lowest: float, limit: bool = True) -> Floats:
     """The reference at every block, for a dark part from block `first` on; before it, infinite.
 
     Known once a second: the lower of the values at both ends of the second. With `limit` what is
-    more than OVER_DB above the reference counts as heard at OVER_DB above it."""
+    more than OVER_DB above the reference counts as heard at HEARD_DB above it."""
     if first >= len(levels):
         return np.full(len(levels), np.inf)
     begin = max(first - round(BEFORE_DARK_S / ROW_S), 0)
     least = round(BEFORE_DARK_S / ROW_S)
-    floor = float(np.median(levels[first:])) - UNDER_MEDIAN_DB
     window, second = round(WINDOW_S / ROW_S), round(1 / ROW_S)
     bins = np.zeros(round((LOUDEST_DB - QUIETEST_DB) / _BIN_DB) + 1, np.int64)
     heard = _binned(levels)
@@ -143,11 +148,15 @@ def reference(levels: Floats, first: int, limit: bool = True) -> Floats:
         inside = max(low, inside[0]), min(max(end, inside[1]), len(levels))
         count = inside[1] - inside[0]
         above = np.cumsum(bins)
-        at = int(np.searchsorted(above, count * PERCENTILE / 100.0))
-        found[number] = max(QUIETEST_DB + at * _BIN_DB, floor)
+        at = int(np.searchsorted(above, count * PERCENTILE / 100.0 - _SPARE_BLOCKS))
+        found[number] = max(QUIETEST_DB + at * _BIN_DB, lowest)
         if limit and end == number * second:
-            most = round((found[number] + OVER_DB - QUIETEST_DB) / _BIN_DB)
-            np.minimum(heard[end : end + second], most, out=heard[end : end + second])
+            later = heard[end : end + second]
+            most, softened = (
+                round((found[number] + over_db - QUIETEST_DB) / _BIN_DB)
+                for over_db in (OVER_DB, HEARD_DB)
+            )
+            later[later > most] = softened
     both = np.minimum(found[:-1], found[1:])
     result = np.repeat(both, second)[: len(levels)]
     result[:first] = np.inf
@@ -160,10 +169,12 @@ def _binned(levels: Floats) -> NDArray[np.int64]:
 
 
 def _softened(
-    levels: Floats, highest: Floats, first: int, dips: Floats, hearing: bool
+    power: Floats, levels: Floats, first: int, dips: Floats, hearing: bool
 ) -> tuple[Floats, tuple[Jolt, ...]]:
     """The softening in dB at each edge between rows, and the jolts that it is for."""
-    references = reference(levels, first)
+    highest = np.maximum(_highest_anywhere(power), levels)
+    lowest = lowest_reference(levels, first)
+    references = reference(levels, first, lowest)
     over = levels > references + OVER_DB
     if not hearing or not over.any():
         return _edges(dips, np.zeros(len(levels))), _jolts(levels, references, over)
@@ -171,18 +182,17 @@ def _softened(
     edges = _edges(dips, _held(needed))
     for _ in range(_TRIES):
         # What is held down is heard less, which may lower the reference of what follows.
-        middle = np.minimum(edges[:-1], edges[1:])
-        row_gain = middle[: len(levels)] if len(levels) < len(middle) else middle
-        now = reference(np.clip(levels + row_gain, QUIETEST_DB, LOUDEST_DB), first, limit=False)
+        heard = block_levels(power * np.power(10.0, np.minimum(edges[:-1], edges[1:]) / 10.0))
+        now = reference(heard, first, lowest, limit=False)
         gains = _highest_in_blocks(edges, len(levels))
         too_high = levels + gains > now + OVER_DB
-        too_high |= over & (highest + gains > now + SOFTENED_DB + _BIN_DB)
-        if not too_high.any():
+        too_high |= over & (highest + gains > now + SOFTENED_DB)
+        more = np.where(too_high, np.minimum(now + SOFTENED_DB - highest, needed), needed)
+        if not (more < needed - 0.01).any():
             break
         references = np.minimum(references, now)
         over = over | too_high
-        more = np.where(too_high, now + SOFTENED_DB - highest, 0.0)
-        needed = np.minimum(needed, more)
+        needed = more
         edges = _edges(dips, _held(needed))
     return edges, _jolts(levels, references, over)
 

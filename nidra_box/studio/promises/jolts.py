@@ -56,7 +56,8 @@ def _of_recording(layer: Layer, score: Score, track: TrackSpan) -> Iterator[Brea
     row = np.clip((positions - track.start) // ROW, 0, len(rows) - 1)
     heard = momentary(track.levels.at(track.places(positions)) + gain)  # type: ignore[union-attr]
     lit = max((s.end for s in score.stages if not s.is_sleep), default=0)
-    reference = Reference(momentary(softened), (lit - track.start) // ROW)
+    own = track.levels.at(track.places(rows + track.start))  # type: ignore[union-attr]
+    reference = Reference(momentary(softened), momentary(own), (lit - track.start) // ROW)
     dark = (positions >= lit + LEVEL_ROWS * ROW) & (positions < track.end)
     over = heard - track.gain_db - STANDS_OUT_DB - MEASURING_DB
     found = np.flatnonzero(dark & (over > reference.at_least(row)))
@@ -80,11 +81,11 @@ def momentary(rows_db: Rows) -> Rows:
 class Reference:
     """What the level at a row of a recording is held against: its own, softened. `dark` is the
     first dark row; one that is dark from its beginning has nothing before that, and is held
-    against its first two minutes as a whole."""
+    against its first two minutes as a whole. `own` are its levels as they are in the file."""
 
-    def __init__(self, levels: Rows, dark: int) -> None:
+    def __init__(self, levels: Rows, own: Rows, dark: int) -> None:
         self._levels, self._dark = levels, dark
-        asleep = levels[dark:]
+        asleep = own[dark:]
         self._lowest = float(np.median(asleep)) - UNDER_MEDIAN_DB if len(asleep) else NOTHING_DB
         self._coarse = np.array(
             [
