@@ -25,7 +25,7 @@ CONFIGURATIONS = {
     "pull_the_card": LOUD + "programmes: [sweep.flac]\n",
     "no_card_at_first": LOUD + "programmes: [sweep.flac]\n",
     "five_minutes": "programmes: [lower-back-night]\n",
-    "library_of_ruins": "programmes: [torn.wav, text.mp3, good.flac]\n",
+    "library_of_ruins": "programmes: [odd.wav, text.mp3, good.flac]\n",
     "upgrade": "programmes: [lower-back-night, breath-lamp, tone.flac]\n",
     "crash": LOUD + "programmes: [tone.flac]\n",
     "stuck": LOUD + "programmes: [tone.flac]\n",

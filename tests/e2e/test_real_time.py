@@ -261,7 +261,6 @@ def test_bad_recordings_are_told_in_few_lines_and_the_box_plays_on(running):
     said = [text for _, text in result["log"]]
     refused = [text for text in said if text.startswith("cannot play")]
     assert 1 <= len(refused) <= 10
-    assert any("files: nidra-box programmes names each" in text for text in refused), said
     assert not any("\n" in text for text in refused)
     assert any(text.startswith("plays good") for text in said)
     assert result["lamp"] > 0

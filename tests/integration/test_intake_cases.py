@@ -9,8 +9,11 @@ import soundfile
 from nidra_box.library.findings import findings
 from nidra_box.library.intake.store import make_store, read_rows
 from nidra_box.library.intake.take import take_in
+from nidra_box.library.port import CannotPlay
 from nidra_box.library.record import read_record
+from nidra_box.sound.reader import BLOCK, DirectReader
 from tests.support import cases
+from tests.support.box import catalogue_in
 
 pytestmark = pytest.mark.skipif(cases.FFMPEG is None, reason="ffmpeg is not installed")
 
@@ -54,6 +57,30 @@ def taken(tmp_path_factory):
         return made[name]
 
     return take
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_on_the_evening_of_an_upgrade_each_plays_or_is_refused_in_one_line(tmp_path, name):
+    """Not taken in yet: what there is of it by its header, and where that ends a calm end."""
+    catalogue = catalogue_in(tmp_path)
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / name).write_bytes(cases.MAKERS[name](tmp_path))
+    try:
+        score = catalogue.load(name).score
+    except CannotPlay as refused:
+        said = [str(refused)]
+    else:
+        said = broken_while_read(catalogue, name, score.frames)
+    assert not any("\n" in reason for reason in said)
+
+
+def broken_while_read(catalogue, name, frames):
+    broken = []
+    reader = DirectReader(catalogue.open_source, lambda name, reason: broken.append(reason))
+    for start in range(0, frames, BLOCK):
+        reader.read(f"track:{name}", start, BLOCK)
+    reader.close()
+    return broken
 
 
 def test_every_case_has_a_length():

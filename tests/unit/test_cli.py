@@ -198,7 +198,7 @@ def test_programmes(capsys, home):
     assert code == 0
     lines = out.splitlines()
     assert lines[0].split()[:2] == ["lower-back-night", "8:07:24"]
-    assert sum(line.endswith("  waiting") for line in lines) == 13
+    assert sum(line.endswith("  waiting") for line in lines) == 9
     assert any("line\\x0abreak" in line for line in lines)
     code, out, _ = run(capsys, "programmes", "--json")
     document = json.loads(out)

@@ -55,10 +55,11 @@ class Survey:
 
 def survey(path: Path, longest_s: float) -> Survey:
     """Look through the whole file. Raises BadSound, with the mend, for what cannot be used:
-    no sound file, over `longest_s` seconds, a rate outside 16 to 192 kHz."""
+    no sound file, over `longest_s` seconds, a rate outside 16 to 192 kHz, a torn WAV."""
     source = FileSource(path)
     try:
         rate, length_s = source.rate_hz, source.native_frames / source.rate_hz
+        _check_wav_is_whole(path)
         if rate < MIN_RATE_HZ:
             raise BadSound(f"is of {rate / 1000:g} kHz, too dull for words: record at 44.1 or 48")
         if rate > MAX_RATE_HZ:
@@ -70,6 +71,15 @@ def survey(path: Path, longest_s: float) -> Survey:
         return _survey(source, length_s)
     finally:
         source.close()
+
+
+def _check_wav_is_whole(path: Path) -> None:
+    """libsndfile reads what there is of a torn WAV without a word; a cue's end would be missing."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+    promised, size = int.from_bytes(head[4:8], "little") + 8, path.stat().st_size
+    if head.startswith(b"RIFF") and head[8:] == b"WAVE" and promised > size + 1:
+        raise BadSound(f"is cut off: its header promises {promised} bytes, it has {size}")
 
 
 def _survey(source: FileSource, length_s: float) -> Survey:
