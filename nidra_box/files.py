@@ -223,3 +223,11 @@ class Writer(Generic[Item]):
             before, self.outcome = self.outcome, self._write(item)
             if self.outcome != before:
                 self._tell(self.outcome)
+
+
+def boot_id() -> str:
+    """The kernel's name for the time since it was started; empty where nobody knows it."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

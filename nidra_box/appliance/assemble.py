@@ -47,7 +47,7 @@ def assemble(config: Config, programmes: tuple[str, ...], ports: Ports) -> Loop:
     ]
     beat = Watchdog(ports.supervisor, course, parts, lambda: ports.publish(None))
     if ports.recordings is not None:
-        asks = (beat.next_at, sound.prepare, ports.diary.knows)
+        asks = (beat.next_at, sound.prepare, ports.diary.knows, ports.clock.boot())
         parts.insert(-1, Shelf(ports.recordings, ports.programmes, course, *asks))
     parts.append(beat)
     named = (light, sound, marks, saver, status, leaving, returning)

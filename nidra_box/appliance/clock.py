@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+from nidra_box.files import boot_id
 
 
 class SystemClock:
@@ -38,10 +37,7 @@ class SystemClock:
         return time.time()
 
     def boot(self) -> str:
-        try:
-            return _BOOT_ID.read_text(encoding="ascii").strip()
-        except OSError:
-            return ""
+        return boot_id()
 
     def real_s(self, seconds: float) -> float:
         """How long `seconds` of this clock take in truth."""

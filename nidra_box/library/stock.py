@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from nidra_box.library.filenames import is_cues
 from nidra_box.library.folders import Folders
+from nidra_box.library.incoming import INCOMING
 from nidra_box.library.record import INDEX, ITEMS, Entry, Item, read_index, read_items
 from nidra_box.library.recordings import is_recording
+from nidra_box.library.stick import LAST, NO_STICK, Stick, read_stick
 from nidra_box.words import natural, reason_of
 
 LIBRARY, STORE = "library", "recordings"
@@ -36,6 +39,7 @@ class Stock:
     index: tuple[Entry, ...] = ()
     marks: tuple[Mark, Mark] = ((), ())
     """The list as it was read, with those that were forgotten since, and when both lists were."""
+    stick: Stick = NO_STICK
 
     @property
     def circle(self) -> tuple[str, ...]:
@@ -53,6 +57,15 @@ class Stock:
     @cached_property
     def ids(self) -> frozenset[str]:
         return frozenset(entry.id for entry in self.entries)
+
+    @property
+    def of_stick(self) -> bool | None:
+        """Whether everything of the last stick can be played; None until all of it is known."""
+        states = {item.name: item.state for item in self.items}
+        found = [states.get(name) for name in self.stick.names if not is_cues(name)]
+        if not all(state in ("ready", "refused") for state in found):
+            return None
+        return not self.stick.refused and "refused" not in found
 
     def refusals(self) -> list[tuple[str, str]]:
         """Each file that was not taken in, and why."""
@@ -72,7 +85,8 @@ def mark_of(*paths: Path) -> Mark:
 
 def mark_of_names(folders: Folders) -> Mark:
     """Changes with every recording that comes or goes, and every file in the library."""
-    return mark_of(folders.recordings / INDEX, folders.library)
+    stick = folders.library / INCOMING / LAST
+    return mark_of(folders.recordings / INDEX, folders.library, stick)
 
 
 def mark_of_stock(folders: Folders) -> Mark:
@@ -130,7 +144,14 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
 def _whole(folders: Folders, stock: Stock) -> Stock:
     """With what still waits; nobody knows that where the store cannot be seen."""
     waiting = () if STORE in dict(stock.troubles) else _waiting(folders.library, stock)
-    return replace(stock, waiting=waiting, is_known=True)
+    return replace(stock, waiting=waiting, stick=_stick(folders.library), is_known=True)
+
+
+def _stick(library: Path) -> Stick:
+    try:
+        return read_stick(library)
+    except (OSError, ValueError):
+        return NO_STICK
 
 
 def _waiting(library: Path, stock: Stock) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ COMFORT_INHALE_SHARE = 0.4
 COMFORT_FADE_S = 20.0
 GLOW_LOW, GLOW_HIGH = 3.0, 12.0
 GLOW_FADE_S = 1.0
+SIGN_BREATH_S = 6.0  # twice: slow, and long over before anybody lies down
+SIGN_PEAK, SIGN_GLOW = 16.0, 8.0
+SIGN_FADE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,13 @@ DARK = Level(0.0, 1.0)
 
 
 def wanted(session: Session, score: Score | None, at: float) -> Level:
-    """The level at `at`: the brightest of the score's light, the comfort light and the knob's
-    glow; dark if there is none."""
+    """The level at `at`: the brightest of the score's light, the comfort light, the knob's glow
+    and the answer to a stick; dark if there is none."""
     levels = [
         _score_level(session, score, at),
         _comfort_level(session, at),
         _glow_level(session, at),
+        _sign_level(session, at),
     ]
     return max(levels, key=lambda level: level.lightness)
 
@@ -68,14 +72,17 @@ def _comfort_level(session: Session, at: float) -> Level:
     lit = session.comfort
     if lit is None or not lit.began_at <= at < lit.ends_at:
         return DARK
-    phase = ((at - lit.began_at) / COMFORT_PERIOD_S) % 1.0
-    inhale = COMFORT_INHALE_SHARE
-    if phase < inhale:
-        fullness = 0.5 - 0.5 * math.cos(math.pi * phase / inhale)
-    else:
-        fullness = 0.5 + 0.5 * math.cos(math.pi * (phase - inhale) / (1.0 - inhale))
+    fullness = _fullness((at - lit.began_at) / COMFORT_PERIOD_S % 1.0)
     fading = min(1.0, (lit.ends_at - at) / COMFORT_FADE_S)
     return Level(COMFORT_PEAK * fullness * fading * session.brightness / 100.0, 1.0)
+
+
+def _fullness(phase: float) -> float:
+    """0 to 1 and back within a breath, of which `phase` has passed."""
+    inhale = COMFORT_INHALE_SHARE
+    if phase < inhale:
+        return 0.5 - 0.5 * math.cos(math.pi * phase / inhale)
+    return 0.5 + 0.5 * math.cos(math.pi * (phase - inhale) / (1.0 - inhale))
 
 
 def _glow_level(session: Session, at: float) -> Level:
@@ -87,12 +94,21 @@ def _glow_level(session: Session, at: float) -> Level:
     return Level((GLOW_LOW + (GLOW_HIGH - GLOW_LOW) * lit.share) * fading, 1.0)
 
 
+def _sign_level(session: Session, at: float) -> Level:
+    """Two slow breaths: taken in. A steady low glow: look into the list of reasons."""
+    sign = session.sign
+    if sign is None or not sign.began_at <= at < sign.ends_at:
+        return DARK
+    since = at - sign.began_at
+    if sign.well:
+        return Level(SIGN_PEAK * _fullness(since / SIGN_BREATH_S % 1.0), 1.0)
+    return Level(SIGN_GLOW * min(1.0, since / SIGN_FADE_S, (sign.ends_at - at) / SIGN_FADE_S), 1.0)
+
+
 def dark_until(session: Session, score: Score | None, at: float) -> float | None:
     """While the lamp is dark: when it lights again without an event; infinity if it does not.
     None if it is lit or about to be."""
-    if (session.comfort and session.comfort.ends_at > at) or (
-        session.glow and session.glow.ends_at > at
-    ):
+    if any(lit and lit.ends_at > at for lit in (session.comfort, session.glow, session.sign)):
         return None
     if score is None or not session.is_running or not session.light_on:
         return math.inf

@@ -223,6 +223,15 @@ class CircleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StickTaken:
+    """What was on a stick, put in at `put_in_at`, is taken in; `well`: all of it can be played."""
+
+    at: float
+    put_in_at: float
+    well: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PowerReturned:
     """Resume by itself after a power cut, as the settings ask. `left_s` is what remains of the
     sleep timer, `fade_s` the length of its fade."""
@@ -257,6 +266,7 @@ Event = (
     | Shutdown
     | Reconfigured
     | CircleChanged
+    | StickTaken
     | PowerReturned
 )
 

@@ -52,6 +52,15 @@ class Glow:
     ends_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The lamp's answer to a stick: two slow breaths for `well`, else one steady glow."""
+
+    well: bool
+    began_at: float
+    ends_at: float
+
+
 MOST_PLACES = 200
 
 NO_TURNS = (0.0, -math.inf)
@@ -69,6 +78,7 @@ class Session:
     before a run of turns and the time of its last turn.
     `places`: where recordings were left, the last one last; `resume` comes first.
     `returned_at`: since when it plays after a power cut; None from the next gesture on.
+    `touched_at` is the last gesture, `idle_since` when the box last became idle.
     """
 
     settings: Settings
@@ -98,6 +108,9 @@ class Session:
     resume: Resume | None = None
     places: tuple[Resume, ...] = ()
     returned_at: float | None = None
+    touched_at: float = -math.inf
+    idle_since: float = -math.inf
+    sign: Sign | None = None
 
     def __post_init__(self) -> None:
         """The volume is within the settings' scale, whoever sets either."""
@@ -178,7 +191,7 @@ class Session:
             times += [span_now.began_at, span_now.ends_at]
         if self.phase is Phase.PAUSED:
             times.append(self.pause_ends_at)
-        for lit in (self.comfort, self.glow):
+        for lit in (self.comfort, self.glow, self.sign):
             if lit is not None:
                 times.append(lit.ends_at)
         return min((t for t in times if t > at + 1e-9), default=None)

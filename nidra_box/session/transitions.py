@@ -13,7 +13,7 @@ from typing import Any
 
 from nidra_box.diary import entries
 from nidra_box.session import events as e
-from nidra_box.session.events import Effect, Event, Place
+from nidra_box.session.events import Effect, Event, Phase, Place
 from nidra_box.session.rules import starting, stopping, touch, world
 from nidra_box.session.session import Session, Step
 from nidra_box.session.volume import NIGHT_CEILING_LEAD_S
@@ -28,15 +28,17 @@ def step(session: Session, event: Event) -> Step:
     elif isinstance(event, e.Push):
         session = replace(session, before_push=(session.light_on, session.comfort))
     if isinstance(event, e.Gesture):
-        session = replace(session, returned_at=None)
+        session = replace(session, returned_at=None, touched_at=event.at, sign=None)
     key = (place, type(event))
     if key in IGNORED:
         effects: list[Effect] = []
         if isinstance(event, e.Gesture):
             effects.append(entries.Ignored(e.GESTURE_NAMES[type(event)]))
         return session, effects
-    session, effects = TRANSITIONS[key](session, event)
-    return _set_level(session, event, effects)
+    after, effects = TRANSITIONS[key](session, event)
+    if after.phase is Phase.IDLE and session.phase is not Phase.IDLE:
+        after = replace(after, idle_since=event.at)
+    return _set_level(after, event, effects)
 
 
 def _set_level(session: Session, event: Event, effects: list[Effect]) -> Step:
@@ -71,6 +73,7 @@ _BY_PLACE: dict[Place, dict[type, Handler]] = {
         e.PushTurn: touch.push_turn_idle,
         e.Tick: stopping.tick_still,
         e.PowerReturned: world.power_returned,
+        e.StickTaken: world.stick_taken,
     },
     Place.PLAYING: {
         e.Press: stopping.pause,
@@ -120,6 +123,7 @@ TRANSITIONS: dict[tuple[Place, type], Handler] = {
 
 IGNORED: frozenset[tuple[Place, type]] = frozenset(
     {
+        *((place, e.StickTaken) for place in Place if place is not Place.IDLE),
         (Place.IDLE, e.Push),
         (Place.IDLE, e.Tied),
         (Place.IDLE, e.SoundBroke),

@@ -25,6 +25,7 @@ GESTURES = st.sampled_from(
         "tied",
         "reload",
         "circle",
+        "stick",
         "power",
     ]
 )
@@ -109,6 +110,8 @@ def test_every_state_is_a_defined_one(acts, boxes, broken):
         elif act == "power":
             place, left_s, fade_s = 33.0 * amount, wait + 0.1, 20.0 * amount
             hand.do(e.PowerReturned(hand.now, KNOWN["night"], place, left_s, fade_s))
+        elif act == "stick":
+            hand.do(e.StickTaken(hand.now, hand.now - amount, amount % 2 == 0))
         elif act == "circle":
             names = sorted(KNOWN)[amount % 3 :]
             chosen = names[0] if amount % 2 else hand.session.chosen
@@ -139,6 +142,8 @@ def defined(hand):
     assert due is None or due > at
     if session.phase is Phase.IDLE:
         assert session.comfort is None
+    else:
+        assert session.sign is None
     for effect in hand.effects:
         if isinstance(effect, e.WindDown):
             assert effect.ends_at > effect.began_at

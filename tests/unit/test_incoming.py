@@ -12,10 +12,11 @@ from collections import namedtuple
 import pytest
 
 from nidra_box.cli import intake, main
+from nidra_box.files import boot_id
 from nidra_box.library import incoming
 from nidra_box.library.filenames import safe_name
 from nidra_box.library.incoming import CannotCopy, Copied, copy_in, sweep
-from nidra_box.library.stick import Outcome, read_refused, take_stick
+from nidra_box.library.stick import Outcome, Stick, read_stick, take_stick
 
 
 @pytest.fixture
@@ -318,10 +319,20 @@ def test_what_of_a_stick_was_not_copied_is_kept_with_its_reason(stick, library):
     outcome = take_stick(stick, library)
     (refusal,) = outcome.refused
     assert (outcome.copied, refusal.name) == (("rain.flac",), "empty")
-    assert read_refused(library) == (refusal,)
+    assert read_stick(library) == Stick(("rain.flac",), (refusal,), boot_id(), 0.0)
     (stick / "nidra-box/empty").rmdir()
     take_stick(stick, library)
-    assert read_refused(library) == ()
+    assert read_stick(library).refused == ()
+
+
+def test_a_stick_was_put_in_when_the_system_first_saw_it(stick, library, monkeypatch, tmp_path):
+    write(stick / "nidra-box/rain.flac")
+    monkeypatch.setattr("nidra_box.library.stick.UDEV", tmp_path)
+    device = stick.stat().st_dev
+    known = b"S:disk/by-id/usb-x\nI:4123456789\nE:ID_FS_TYPE=vfat\n"
+    write(tmp_path / f"b{os.major(device)}:{os.minor(device)}", known)
+    take_stick(stick, library)
+    assert read_stick(library).put_in_at_s == 4123.456789
 
 
 def test_a_stick_with_too_much_on_it_is_refused_in_one_line(stick, library, monkeypatch):
@@ -371,7 +382,7 @@ def test_the_command_says_what_became_of_each(stick, library, capsys, tmp_path):
 def test_what_somebody_wrote_into_the_list_is_not_believed(library, text):
     write(library / ".incoming/stick.json", text.encode())
     with pytest.raises(ValueError, match=r"it is|refused"):
-        read_refused(library)
+        read_stick(library)
 
 
 def test_the_intake_is_started_for_this_box_when_the_session_has_ended(monkeypatch, tmp_path):

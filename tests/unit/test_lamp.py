@@ -178,6 +178,33 @@ def test_the_glow_of_a_pushed_knob_says_how_bright():
     assert 0 < wanted(dim, None, 1.5).lightness < wanted(bright, None, 1.5).lightness <= 12
 
 
+def answering(well):
+    """L* every 0.02 s while a stick is answered at 10.0, and 2 s more; as written by the lamp."""
+    session = session_at(e.Turn(1.0, 1), e.Tick(4.0), e.StickTaken(10.0, 5.0, well))
+    lamp, shown = Lamp(), []
+    for n in range(round((session.sign.ends_at + 2.0 - 10.0) / 0.02)):
+        lamp.due(session, None, 10.0 + n * 0.02)
+        shown.append(lamp.written)
+    assert {level.redness for level in shown} == {1.0}
+    assert max(abs(a.lightness - b.lightness) for a, b in itertools.pairwise(shown)) <= 0.5
+    return [level.lightness for level in shown]
+
+
+def test_a_stick_that_was_taken_in_is_answered_by_two_slow_breaths():
+    shown = answering(well=True)
+    assert sum(a < 8.0 <= b for a, b in itertools.pairwise(shown)) == 2
+    assert max(shown) == pytest.approx(16.0, abs=0.3)
+    assert shown[300] == pytest.approx(0.0, abs=0.5)
+    assert set(shown[-60:]) == {0.0}
+
+
+def test_one_that_was_not_is_answered_by_a_low_steady_glow():
+    shown = answering(well=False)
+    assert shown[60:190] == pytest.approx([8.0] * 130, abs=0.3)
+    assert max(shown) <= 20.0
+    assert set(shown[-60:]) == {0.0}
+
+
 def test_paused_and_unknown_are_dark():
     paused = session_at(e.Press(0.0), e.Press(20.0))
     assert wanted(paused, SCORE, 25.0) == DARK

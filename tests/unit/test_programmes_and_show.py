@@ -21,7 +21,7 @@ from nidra_box.library.record import (
     write_index,
     write_items,
 )
-from nidra_box.library.stick import Refusal, write_refused
+from nidra_box.library.stick import Refusal, Stick, write_stick
 from tests.support.own import Own, rows_of, run
 from tests.support.store import noise, put_recording
 
@@ -103,7 +103,9 @@ def test_what_the_intake_has_not_seen_yet_waits(box, capsys):
 
 
 def test_what_was_not_copied_from_a_stick_is_listed_too(box, capsys):
-    write_refused(box.library, (Refusal("link.mp3", "is no ordinary file and no folder"),))
+    write_stick(
+        box.library, Stick(refused=(Refusal("link.mp3", "is no ordinary file and no folder"),))
+    )
     row = rows_of(capsys)[-1]
     assert (row["id"], row["state"]) == ("link.mp3", "not played")
     assert row["reason"] == "was not copied from the stick: it is no ordinary file and no folder"

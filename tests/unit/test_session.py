@@ -157,8 +157,57 @@ def test_a_push_in_the_dark_is_nothing():
     hand = Hand().at(1.0)
     before = hand.session
     hand.do(e.Push(1.0))
-    assert hand.session == before
+    assert hand.session == replace(before, touched_at=1.0)
     assert hand.notes() == ["ignored"]
+
+
+# -- a stick ---------------------------------------------------------------------------------------
+
+
+def answered(hand, put_in_at, at, well=True):
+    """For how long the lamp answers a stick, in seconds."""
+    hand.at(at).do(e.StickTaken(at, put_in_at, well))
+    sign = hand.session.sign
+    return 0.0 if sign is None else sign.ends_at - at
+
+
+@pytest.mark.parametrize(("well", "lit_s"), [(True, 12.0), (False, 5.0)])
+def test_the_lamp_answers_a_stick_to_whoever_touched_the_box_before(well, lit_s):
+    hand = Hand().at(100.0).turn(1).at(200.0)
+    assert answered(hand, 690.0, 750.0, well) == lit_s
+    assert hand.at(750.0 + lit_s + 0.1).session.sign is None
+
+
+@pytest.mark.parametrize(
+    ("put_in_at", "at"),
+    [(701.0, 750.0), (300.0, 901.0), (300.0, 299.0)],
+    ids=["touched too long ago", "taken in too late", "of another boot"],
+)
+def test_nobody_else_is_shown_a_light(put_in_at, at):
+    assert answered(Hand().at(100.0).turn(1), put_in_at, at) == 0.0
+
+
+def test_a_stick_is_not_answered_before_the_first_touch():
+    assert answered(Hand(), 10.0, 20.0) == 0.0
+
+
+def test_a_stick_that_waited_for_the_end_of_a_session_is_not_answered():
+    hand = Hand().at(100.0).press().at(200.0).hold()
+    assert hand.phase is Phase.IDLE
+    assert answered(hand, 150.0, 290.0) == 0.0
+    assert answered(hand, 280.0, 300.0) == 12.0
+
+
+@pytest.mark.parametrize("make", [playing, paused, sleeping, winding])
+def test_a_stick_is_not_answered_while_a_session_runs(make):
+    hand = make()
+    assert answered(hand, hand.now - 1.0, hand.now) == 0.0
+
+
+def test_a_touch_ends_the_answer():
+    hand = Hand().at(100.0).turn(1)
+    assert answered(hand, 110.0, 120.0) == 12.0
+    assert hand.at(121.0).press().session.sign is None
 
 
 # -- playing -------------------------------------------------------------------------------------

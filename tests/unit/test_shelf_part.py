@@ -12,6 +12,7 @@ from nidra_box.diary.diary import Diary
 from nidra_box.library.circle import called_now, chosen_now, circle_of
 from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import Entry, Item
+from nidra_box.library.stick import Refusal, Stick
 from nidra_box.library.stock import Stock
 from nidra_box.part import Course
 from nidra_box.session import events as e
@@ -68,6 +69,7 @@ class Box:
             lambda: self.beat,
             lambda at: self.prepared.append(self.session.settings.programmes) or [],
             self.diary.knows,
+            "this boot",
         )
 
     @property
@@ -189,6 +191,38 @@ def test_a_library_that_is_missing_is_a_fault_until_it_is_there():
     assert box.diary.faults.standing == ("library: /music is not there",)
     box.news(2.0, RAIN)
     assert box.diary.faults.standing == ()
+
+
+# -- a stick -----------------------------------------------------------------------------------------
+
+
+def with_stick(states, refused=(), boot="this boot", at_s=5.0):
+    items = tuple(Item(name, state) for name, state in states.items())
+    stick = Stick((*states, "rain.lrc"), refused, boot, at_s)
+    return replace(RAIN, items=items, stick=stick)
+
+
+@pytest.mark.parametrize(
+    ("states", "refused", "well"),
+    [
+        ({"a.mp3": "ready", "b.mp3": "ready"}, (), [True]),
+        ({"a.mp3": "ready", "b.mp3": "refused"}, (), [False]),
+        ({"a.mp3": "ready"}, (Refusal("c", "is no ordinary file"),), [False]),
+        ({"a.mp3": "ready", "b.mp3": "taking"}, (), []),
+    ],
+)
+def test_a_stick_is_told_to_the_session_once_all_of_it_is_known(states, refused, well):
+    box = Box()
+    said = box.news(9.0, with_stick(states, refused))
+    assert [item.well for item in said if isinstance(item, e.StickTaken)] == well
+    again = box.news(10.0, replace(with_stick(states, refused), marks=((), ((1, 1),))))
+    assert not any(isinstance(item, e.StickTaken) for item in again)
+
+
+@pytest.mark.parametrize(("boot", "at_s"), [("the boot before", 5.0), ("this boot", 0.0)])
+def test_a_stick_of_another_time_is_not(boot, at_s):
+    said = Box().news(9.0, with_stick({"a.mp3": "ready"}, boot=boot, at_s=at_s))
+    assert not any(isinstance(item, e.StickTaken) for item in said)
 
 
 # -- a press on one that is not read yet ----------------------------------------------------------

@@ -37,6 +37,7 @@ class Shelf(Part):
         beat_at: Callable[[], float],
         prepare: Callable[[float], Sequence[Entry]],
         knows: Callable[[Entry], bool],
+        boot: str,
     ) -> None:
         self._recordings = recordings
         self._programmes = programmes
@@ -44,11 +45,13 @@ class Shelf(Part):
         self._beat_at = beat_at
         self._prepare = prepare
         self._knows = knows
+        self._boot = boot
         self._looked_at = -math.inf
         self._seen = 0
         self._stock: Stock | None = None
         self._faults: set[str] = set()
         self._ready = 0
+        self._answered = ""
         self._to_prepare = False
         self._waited: tuple[str, float] = ("", math.inf)
         self._noted_at = -math.inf
@@ -107,7 +110,7 @@ class Shelf(Part):
         if stock is self._stock:
             return []
         self._stock = stock
-        said: list[Entry | e.Event] = [*self._faults_of(stock)]
+        said: list[Entry | e.Event] = [*self._faults_of(stock), *self._of_stick(stock, now)]
         if len(stock.entries) != self._ready:
             self._ready = len(stock.entries)
             said.append(entries.Recordings(self._ready))
@@ -120,6 +123,15 @@ class Shelf(Part):
         if moved or (circle, chosen) != (session.settings.programmes, session.chosen):
             said.append(e.CircleChanged(now, circle, chosen, tuple(moved)))
         return said
+
+    def _of_stick(self, stock: Stock, now: float) -> list[e.Event]:
+        """Once for each stick, when all of it is known."""
+        stick, well = stock.stick, stock.of_stick
+        answer = f"{stick.boot} {stick.put_in_at_s}"
+        if not stick.put_in_at_s or well is None or answer == self._answered:
+            return []
+        self._answered = answer
+        return [e.StickTaken(now, stick.put_in_at_s, well)] if stick.boot == self._boot else []
 
     def _faults_of(self, stock: Stock) -> list[Entry]:
         """What is wrong now and is not told yet, and what was wrong and is not."""

@@ -129,6 +129,8 @@ def _expire_lights(session: Session, at: float) -> Session:
         session = replace(session, comfort=None)
     if session.glow is not None and at >= session.glow.ends_at:
         session = replace(session, glow=None)
+    if session.sign is not None and at >= session.sign.ends_at:
+        session = replace(session, sign=None)
     return session
 
 

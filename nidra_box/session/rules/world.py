@@ -13,10 +13,18 @@ from nidra_box.session.session import (
     NO_TURNS,
     RETURN_RISE_S,
     Session,
+    Sign,
     Step,
     with_place,
 )
 from nidra_box.session.volume import clamp, start_level
+
+TOUCHED_BEFORE_S = 600.0
+"""A stick is answered if the box was touched less than this before it was put in."""
+SIGN_WITHIN_S = 600.0
+"""[D] Later nobody looks at the lamp for an answer, and may be asleep."""
+SIGN_WELL_S, SIGN_LOOK_S = 12.0, 5.0
+"""Two breaths of 6 s; one steady glow."""
 
 
 def tied(session: Session, event: e.Tied) -> Step:
@@ -93,6 +101,18 @@ def circle_changed(session: Session, event: e.CircleChanged) -> Step:
     )
     kept = (after.chosen, after.resume) == (session.chosen, session.resume)
     return after, [] if kept else [e.Remember(soon=True)]
+
+
+def stick_taken(session: Session, event: e.StickTaken) -> Step:
+    """The lamp says so to whoever still stands there: the box was idle, and had been touched a
+    short while ago, when the stick was put in. Nobody else is shown a light of the box's own."""
+    put_in_at = event.put_in_at
+    awake = put_in_at - session.touched_at < TOUCHED_BEFORE_S
+    there = 0.0 <= event.at - put_in_at < SIGN_WITHIN_S
+    if not (awake and there and session.idle_since < put_in_at):
+        return session, []
+    sign = Sign(event.well, event.at, event.at + (SIGN_WELL_S if event.well else SIGN_LOOK_S))
+    return replace(session, sign=sign), []
 
 
 def reconfigured(session: Session, event: e.Reconfigured) -> Step:
