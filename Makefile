@@ -41,7 +41,7 @@ rig-test: $(TESTER) ## the box in a virtual Pi, as root on Debian; QUICK=1: the 
 	@tests/rig/build
 	@$(BIN)/python -m pytest -rPs -n auto --dist loadfile --timeout $(if $(QUICK),1800,14400) tests/rig $(if $(QUICK),-m quick -n 3 -x)
 
-bench: $(TESTER) debian-packages ## speed and memory beside mpd and mpv (about half an hour; OUT=docs/benchmarks.md keeps it)
+bench: $(TESTER) debian-packages ## speed and memory beside mpd and mpv (about an hour; OUT=docs/benchmarks.md keeps it)
 	@tests/debian-packages mpd mpv libsndfile1
 	@$(BIN)/python -m benchmarks -o $(or $(OUT),build/benchmarks.md)
 

@@ -21,6 +21,7 @@ from benchmarks import (
     reacting,
     report,
     starting,
+    taking_in,
     working_ahead,
 )
 from benchmarks.house import ROOT, House
@@ -44,6 +45,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         lambda w, f, q: (passes.lines(passes.measure([w], 1 if q else passes.ROUNDS)), {}),
     ),
     "ahead": ("1 minute", lambda w, f, q: (working_ahead.run(w, f, 1 if q else 5), {})),
+    "intake": ("20 minutes", lambda w, f, q: (taking_in.run(w, f, 0.2 if q else 1.0), {})),
     "play": ("10 to 20 minutes", lambda w, f, q: playing.run(w, f, _plan(q))),
 }
 

@@ -143,3 +143,30 @@ def loop_after(programme: str, night: str) -> Any:
 
     world.inbox.__class__ = Still
     return loops[-1]
+
+
+def made() -> Path:
+    """Where what takes long to make is kept."""
+    return ROOT / "build" / "bench"
+
+
+def recordings_in(store: Path) -> list[tuple[Any, Path]]:
+    """The record and the folder of each recording in a store."""
+    from nidra_box.library.record import read_index, read_record
+
+    return [(read_record(store / each.id), store / each.id) for each in read_index(store)]
+
+
+def fill_store(store: Path, count: int) -> None:
+    """Put `count` recordings into a store, of which all but the first have no sound."""
+    from nidra_box.library.record import Entry, read_index, write_index
+    from tests.support.store import noise, put_recording
+
+    put_recording(store, noise(60, -40.0), "first.wav")
+    made = [
+        Entry(f"{number:012x}", f"Recording {number}", f"{number:05}.wav", 60.0)
+        for number in range(1, count)
+    ]
+    for entry in made:
+        (store / entry.id).mkdir()
+    write_index(store, (*read_index(store), *made))

@@ -183,9 +183,10 @@ def box(
     script: str = "",
     settings: str = "",
     card: str = "",
+    store: Path | None = None,
 ) -> Box:
     """The box of that copy, when it is ready. It plays the first of `tracks`, or `programme`,
-    which may be a `script` of the bench's own. `card`: as in `start`."""
+    which may be a `script` of the bench's own. `card`: as in `start`; `store`: the recordings."""
     shutil.rmtree(folder, ignore_errors=True)
     data = folder / "data"
     for name in ("library", "programmes"):
@@ -197,8 +198,9 @@ def box(
         (data / "programmes" / f"{programme}.yaml").write_text(script)
     chosen = tracks[0].name if tracks else programme
     config = folder / "box.yaml"
+    places = f"state: {data}" + (f", recordings: {store}" if store else "")
     config.write_text(
-        f"programmes: [{chosen}]\npins: {{knob_push: 17}}\n{settings}folders: {{state: {data}}}\n"
+        f"programmes: [{chosen}]\npins: {{knob_push: 17}}\n{settings}folders: {{{places}}}\n"
     )
     notified = Notified(folder / "notify")
     environment = where.environment | {

@@ -24,8 +24,8 @@ LIMITS = """\
 - The bench itself runs on the Python and the numpy of the box, and shares their pages with it: PSS
   and private memory are a little low.
 - A thread that ended within a window is missing in it.
-- Taking recordings in is not measured yet; nor are ten turns of the knob within ten seconds of the
-  card's opening, nor a press on a card that was closed.
+- Ten turns of the knob within ten seconds of the card's opening are not measured yet, nor a press on a
+  card that was closed.
 - *Spread* is the standard error of the mean of the windows' ratios (for a pass: how far the middle
   round lies above the cheapest). Windows are added until it is 2 % or less, or the time is up.
 """

@@ -24,6 +24,7 @@ FLAC, OPUS = "sound.flac", "sound.opus"
 MOST_FLAC_BYTES_PER_HOUR = 100e6
 OPUS_BITS = {1: 64_000, 2: 96_000}
 _OPUS_COMPLEXITY = "0"  # at these rates the rest costs twice as much and is hardly heard
+_OPUS_PACKET_MS = "60"  # the same sound as in three of 20 ms, for a quarter less to compute
 _MOST_SOUND_BYTES = 16 << 30
 _LEFT_OVER = 1 << 16
 
@@ -100,6 +101,7 @@ def _written(name: str, stream: BinaryIO, channels: int) -> Iterator[Writing]:
         command = [ffmpeg, "-v", "error", "-hide_banner", "-threads", "1", "-f", "f32le"]
         command += ["-ar", str(RATE_HZ), "-ac", str(channels), "-i", "pipe:0", "-c:a", "libopus"]
         command += ["-b:a", str(OPUS_BITS[channels]), "-compression_level", _OPUS_COMPLEXITY]
+        command += ["-frame_duration", _OPUS_PACKET_MS]
         command += ["-map_metadata", "-1", "-f", "opus", f"pipe:{descriptor}"]
         with running(command, 24 * 3600, (descriptor,), _MOST_SOUND_BYTES, feed=True) as child:
             yield _OpusByFfmpeg(child)
