@@ -34,7 +34,8 @@ second), night.png, and with --sound the sound of a part of it.
 
 
 def add_commands(commands: Any) -> None:
-    acts = "\n".join(f"  {act:<14}{words}" for act, words in ACTS.items())
+    width = max(map(len, ACTS)) + 2
+    acts = "\n".join(f"  {act:<{width}}{words}" for act, words in ACTS.items())
     parser = commands.add_parser(
         "replay",
         help="a scripted night in virtual time",
