@@ -8,6 +8,7 @@ is words.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,7 +37,7 @@ LONGEST_BREATH_S = 1.5 * 60.0 / MIN_BREATH_RATE
 SHORTEST_BREATH_S = 2.0
 MAX_WORDS = 400  # characters of a line
 MOST_WARNINGS = 20
-_LRC_TIME = re.compile(r"\[(\d{1,3}(?::\d{1,2}){1,2}(?:\.\d{1,3})?)\]")
+_LRC_TIME = re.compile(r"\[(\d{1,3}(?::\d{1,2}){1,2}(?:\.\d{1,3})?)\]\s*")
 _LRC_TAG = re.compile(r"\[\s*([A-Za-z#]+)\s*:(.*)\]\s*")
 _LRC_WORD_TIME = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}(?:\.\d{1,3})?>")
 
@@ -93,9 +94,11 @@ def _lrc(text: str, problems: Problems) -> Iterator[Cue]:
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         times: list[str] = []
-        while match := _LRC_TIME.match(line):
+        at = 0
+        while match := _LRC_TIME.match(line, at):
             times.append(match[1])
-            line = line[match.end() :].lstrip()
+            at = match.end()
+        line = line[at:]
         tag = _LRC_TAG.fullmatch(line)
         if not times:
             if tag is not None and tag[1].lower() == "offset":
@@ -112,10 +115,10 @@ def _lrc(text: str, problems: Problems) -> Iterator[Cue]:
 
 def _merged(found: list[Cue], repeated: list[Cue], offset_s: float) -> Iterator[Cue]:
     """A positive offset of an .lrc means: everything so much sooner."""
-    left = sorted(repeated)
+    left = deque(sorted(repeated))
     for cue in found:
         while left and left[0][0] < cue[0]:
-            at_s, words, number = left.pop(0)
+            at_s, words, number = left.popleft()
             yield max(at_s - offset_s, 0.0), words, number
         yield max(cue[0] - offset_s, 0.0), cue[1], cue[2]
     for at_s, words, number in left:
