@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 import soundfile
@@ -19,6 +21,7 @@ from nidra_box.units import RATE_HZ
 from nidra_box.words import reason_of
 
 Frames = NDArray[np.float32]
+T = TypeVar("T")
 
 FLAC, OPUS = "sound.flac", "sound.opus"
 MOST_FLAC_BYTES_PER_HOUR = 100e6
@@ -27,6 +30,8 @@ _OPUS_COMPLEXITY = "0"  # at these rates the rest costs twice as much and is har
 _OPUS_PACKET_MS = "60"  # the same sound as in three of 20 ms, for a quarter less to compute
 _MOST_SOUND_BYTES = 16 << 30
 _LEFT_OVER = 1 << 16
+NOT_WRITTEN = "what would play could not be written"
+FULL = f"{NOT_WRITTEN}: the disk is full; make room"
 
 
 class Writing(Protocol):
@@ -52,23 +57,60 @@ def opus_bytes_per_second(channels: int) -> float:
     return OPUS_BITS[channels] / 8 * 1.06  # noise takes a little more than was asked for
 
 
+class _Disk:
+    """A file as libsndfile writes it. It calls back from C, where an error could only be printed:
+    the first is kept until `check`, and the rest is thrown away."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._failed: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        self._do(lambda: self._stream.write(data))
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(self._do(lambda: self._stream.read(size)) or b"")
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._do(lambda: self._stream.seek(offset, whence)) or 0
+
+    def tell(self) -> int:
+        return self._do(self._stream.tell) or 0
+
+    def check(self) -> None:
+        """Raises OSError."""
+        if self._failed is not None:
+            raise self._failed
+
+    def _do(self, act: Callable[[], T]) -> T | None:
+        if self._failed is None:
+            try:
+                return act()
+            except OSError as error:
+                self._failed = error
+        return None
+
+
 class _Flac:
-    def __init__(self, file: soundfile.SoundFile) -> None:
-        self._file = file
+    def __init__(self, file: soundfile.SoundFile, disk: _Disk) -> None:
+        self._file, self._disk = file, disk
 
     def write(self, frames: Frames) -> None:
         self._file.write(to_16_bit(frames))
+        self._disk.check()
 
 
 class _OpusOfOurs:
     """By libsndfile. In small pieces: some versions overflow their stack with large ones."""
 
-    def __init__(self, file: soundfile.SoundFile) -> None:
-        self._file = file
+    def __init__(self, file: soundfile.SoundFile, disk: _Disk) -> None:
+        self._file, self._disk = file, disk
 
     def write(self, frames: Frames) -> None:
         for begin in range(0, len(frames), 4800):
             self._file.write(frames[begin : begin + 4800])
+        self._disk.check()
 
 
 class _OpusByFfmpeg:
@@ -76,7 +118,10 @@ class _OpusByFfmpeg:
         self._child = child
 
     def write(self, frames: Frames) -> None:
-        self._child.write(memoryview(frames.tobytes()))
+        try:
+            self._child.write(memoryview(frames.tobytes()))
+        except ChildFailed as error:  # here, or it would be taken for one of the decoder's
+            raise _not_written(self._child, str(error)) from error
 
 
 @contextmanager
@@ -89,13 +134,15 @@ def writing(path: Path, channels: int) -> Iterator[Writing]:
 
 
 def _written(name: str, stream: BinaryIO, channels: int) -> Iterator[Writing]:
-    ffmpeg = program("ffmpeg")
+    ffmpeg, disk = program("ffmpeg"), _Disk(stream)
     if name == FLAC:
-        with soundfile.SoundFile(stream, "w", RATE_HZ, channels, "PCM_16", format="FLAC") as file:
-            yield _Flac(file)
+        with soundfile.SoundFile(disk, "w", RATE_HZ, channels, "PCM_16", format="FLAC") as file:
+            yield _Flac(file, disk)
+        disk.check()
     elif ffmpeg is None:
-        with soundfile.SoundFile(stream, "w", **_opus(channels)) as file:
-            yield _OpusOfOurs(file)
+        with soundfile.SoundFile(disk, "w", **_opus(channels)) as file:
+            yield _OpusOfOurs(file, disk)
+        disk.check()
     else:
         descriptor = stream.fileno()
         command = [ffmpeg, "-v", "error", "-hide_banner", "-threads", "1", "-f", "f32le"]
@@ -108,7 +155,16 @@ def _written(name: str, stream: BinaryIO, channels: int) -> Iterator[Writing]:
             child.close_input()
             child.all_output(_LEFT_OVER)
             if failure := child.ended():
-                raise ChildFailed(failure + "".join(f": {line}" for line in child.errors[:1]))
+                raise _not_written(child, failure)
+
+
+def _not_written(child: Child, failure: str) -> NotNow:
+    """With what it said itself."""
+    with suppress(ChildFailed):
+        child.all_output(_LEFT_OVER)
+    if any(os.strerror(errno.ENOSPC) in line for line in child.errors):
+        return NotNow(FULL)
+    return NotNow(NOT_WRITTEN + "".join(f": {why}" for why in [failure, *child.errors[:1]]))
 
 
 def _opus(channels: int) -> dict[str, Any]:
@@ -123,7 +179,6 @@ def _opus(channels: int) -> dict[str, Any]:
 def _for_the_disk() -> Iterator[None]:
     try:
         yield
-    except ChildFailed as error:
-        raise NotNow(f"what would play could not be written: {error}") from error
-    except (soundfile.SoundFileError, OSError, AssertionError) as error:
-        raise NotNow(f"what would play could not be written: {reason_of(error)}") from error
+    except (soundfile.SoundFileError, OSError, ChildFailed) as error:
+        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise NotNow(FULL if is_full else f"{NOT_WRITTEN}: {reason_of(error)}") from error
