@@ -14,16 +14,15 @@ from nidra_box.library.intake.decode import decoding
 from nidra_box.library.intake.encode import writing
 from nidra_box.library.intake.listen import Listener
 from nidra_box.library.intake.part import Part
-from nidra_box.library.intake.sample import as_channels, is_mono
+from nidra_box.library.intake.sample import MAX_S, as_channels, is_mono, too_long
 from nidra_box.library.intake.sniff import Refused
 from nidra_box.library.record import Damage
 from nidra_box.units import RATE_HZ
-from nidra_box.words import format_duration
 
 Frames = NDArray[np.float32]
 Rows = NDArray[np.float32]
 
-MIN_S, MAX_S = 10.0, 12 * 3600.0
+MIN_S = 10.0
 
 
 class NotMono(Exception):
@@ -84,7 +83,9 @@ def hear(
 
 def _harmless(block: Frames, heard: Heard) -> Frames:
     """Every sample a number between −1 and 1; what was none is silent."""
-    if not np.isfinite(block.sum(dtype=np.float64)):
+    with np.errstate(invalid="ignore"):  # infinite both ways is a sum, too
+        is_good = np.isfinite(block.sum(dtype=np.float64))
+    if not is_good:
         good = np.isfinite(block)
         heard.not_numbers += int(block.size - np.count_nonzero(good))
         block = np.where(good, block, np.float32(0.0))
@@ -93,9 +94,7 @@ def _harmless(block: Frames, heard: Heard) -> Frames:
 
 def _check_length(done: int, part: Part) -> None:
     if done > MAX_S * RATE_HZ:
-        whole = max(part.found.seconds, done / RATE_HZ)
-        known = format_duration(whole) if part.found.seconds > MAX_S else "more than 12 hours"
-        raise Refused(f"it is {known} long; at most 12 hours can be played: cut it in two")
+        raise too_long(part.found.seconds if part.found.seconds > MAX_S else 0.0)
 
 
 def _note_end(heard: Heard, number: int, failure: str, frames: int) -> None:

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nidra_box.library.intake import encode
+from nidra_box.library.intake.damage import BY_PLACE
 from nidra_box.library.intake.decode import decoding
 from nidra_box.library.intake.part import Part
+from nidra_box.library.intake.sniff import Refused
 from nidra_box.units import RATE_HZ
+from nidra_box.words import format_duration
 
 Frames = NDArray[np.float32]
 
 SLICES, SLICE_S = 6, 5.0
+MAX_S = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class Sample:
 
 
 def sample(parts: Sequence[Part]) -> Sample:
-    """Raises NotNow when nothing can be decoded at all now."""
+    """Raises NotNow when nothing can be decoded at all now, and Refused."""
+    for part in parts:
+        _check_length(part)
     slices = [each for part, at in _places(parts) if len(each := _slice(part, at))]
     if not slices:  # the header told a length that is not there
         slices = [each for part in parts[:1] if len(each := _slice(part, 0.0))]
@@ -47,6 +53,20 @@ def sample(parts: Sequence[Part]) -> Sample:
         return Sample(max(part.found.channels for part in parts), 0.0)
     together = np.concatenate([as_channels(each, channels) for each in slices])
     return Sample(channels, encode.flac_size(together) / (len(together) / RATE_HZ))
+
+
+def _check_length(part: Part) -> None:
+    """What says that it is too long, and has sound so late, need not be decoded to there. Where a
+    place is only guessed from bytes, that says nothing."""
+    if part.found.seconds > MAX_S and part.found.codec not in BY_PLACE:
+        late = _slice(part, MAX_S)
+        if len(late) >= SLICE_S * RATE_HZ / 2:
+            raise too_long(part.found.seconds)
+
+
+def too_long(seconds: float = 0.0) -> Refused:
+    known = format_duration(seconds) if seconds else "more than 12 hours"
+    return Refused(f"it is {known} long; at most 12 hours can be played: cut it in two")
 
 
 def is_mono(frames: Frames) -> bool:

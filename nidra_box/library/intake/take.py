@@ -19,7 +19,7 @@ from nidra_box.library.intake.hearing import Heard, NotMono, hear
 from nidra_box.library.intake.notes import record_of
 from nidra_box.library.intake.part import Part, id_of, part_of
 from nidra_box.library.intake.plan import plan
-from nidra_box.library.intake.sample import Sample, sample
+from nidra_box.library.intake.sample import MAX_S, Sample, sample
 from nidra_box.library.intake.sniff import Forgotten, NotNow, Refused, opened
 from nidra_box.library.intake.store import MUST_STAY_FREE, check_room, is_forgotten, keep, making
 from nidra_box.library.person import Person
@@ -85,6 +85,7 @@ def _made(
 ) -> Record:
     looked = sample(parts)
     sound, total_s = looked.choice(quality), sum(part.found.seconds for part in parts)
+    total_s = min(total_s, MAX_S)  # whatever a header promises, no more is written
     check_room(store, total_s * looked.bytes_per_s(sound), must_stay)
     watch = _Watch(progress, total_s, lambda: check_room(store, 0.0, must_stay))
     with making(store) as place:
