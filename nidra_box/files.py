@@ -80,12 +80,14 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 @contextlib.contextmanager
-def whole(path: Path, lasting: bool = True, mode: int | None = None) -> Iterator[BinaryIO]:
+def whole(
+    path: Path, lasting: bool = True, mode: int | None = None, grows_in: Path | None = None
+) -> Iterator[BinaryIO]:
     """A stream that becomes the file `path`, with the mode and, if we may, the owner that one
     had, unless another `mode` is given. If the block raises, `path` stays as it was. Blocks as
-    long as the disk takes; what need not be `lasting` over a power cut is not synced. Raises
-    OSError."""
-    part = path.parent / _UNFINISHED.format(os.urandom(8).hex())
+    long as the disk takes; what need not be `lasting` over a power cut is not synced. Until then
+    it grows beside `path`, or in a folder `grows_in` of the same disk. Raises OSError."""
+    part = (grows_in or path.parent) / _UNFINISHED.format(os.urandom(8).hex())
     try:
         with open(part, "xb", opener=no_link) as stream:
             yield stream
@@ -107,10 +109,14 @@ def whole(path: Path, lasting: bool = True, mode: int | None = None) -> Iterator
 
 
 def write_whole(
-    path: Path, content: bytes | str, lasting: bool = True, mode: int | None = None
+    path: Path,
+    content: bytes | str,
+    lasting: bool = True,
+    mode: int | None = None,
+    grows_in: Path | None = None,
 ) -> None:
     """`content` (a text as UTF-8) becomes the file `path`, as `whole` does it. Raises OSError."""
-    with whole(path, lasting, mode) as stream:
+    with whole(path, lasting, mode, grows_in) as stream:
         stream.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 

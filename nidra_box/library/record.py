@@ -172,7 +172,15 @@ def read_record(folder: Path, programme: str = "") -> Record:
 def write_record(folder: Path, record: Record) -> None:
     """Whole or not at all. The intake only. Raises OSError."""
     content = {"format": FORMAT, **asdict(record)}
-    write_whole(folder / RECORD, json.dumps(content, ensure_ascii=True) + "\n", mode=0o644)
+    text = json.dumps(content, ensure_ascii=True) + "\n"
+    write_whole(folder / RECORD, text, mode=0o644, grows_in=apart(folder))
+
+
+def apart(folder: Path) -> Path:
+    """Where a file of the intake's in a recording's folder grows: there the next run finds what
+    was left of it, without looking into ten thousand folders."""
+    taking = folder.parent / TAKING
+    return taking if taking.is_dir() else folder
 
 
 def read_index(store: Path) -> tuple[Entry, ...]:

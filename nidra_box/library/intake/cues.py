@@ -11,8 +11,9 @@ from pathlib import Path, PurePath
 from nidra_box.documents.node import Problems
 from nidra_box.files import MAX_BYTES, CannotRead, read_file, write_whole
 from nidra_box.library.filenames import CUE_ENDINGS, is_cues
-from nidra_box.library.record import CUES, read_record, write_record
+from nidra_box.library.record import CUES, apart, read_record, write_record
 from nidra_box.score.along import parse_along
+from nidra_box.words import printable
 
 TOLD = "its cue file"
 """So every sentence about one begins."""
@@ -51,13 +52,13 @@ def copy_cues(original: Path, place: Path, end_s: float) -> tuple[str, ...]:
         kept.unlink(missing_ok=True)
         return ()
     if found.is_symlink():
-        return (f"{TOLD} {found.name} is not used: it is a link",)
+        return (f"{TOLD} {printable(found.name)} is not used: it is a link",)
     try:
         text = _text(read_file(found, MAX_BYTES + 1))
     except (OSError, ValueError) as error:
-        return (f"{TOLD} {found.name} is not used: {_reason(error)}",)
+        return (f"{TOLD} {printable(found.name)} is not used: {_reason(error)}",)
     if not kept.exists() or kept.read_bytes() != text.encode():
-        write_whole(kept, text, mode=0o644)
+        write_whole(kept, text, mode=0o644, grows_in=apart(place))
     problems = Problems(found.name)
     parse_along(text, problems, end_s)
     return tuple(f"{TOLD}, line {p.line}: {p.message}" for p in problems.found)

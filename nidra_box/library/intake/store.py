@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.files import sync, sync_folder
+from nidra_box.files import forget_unfinished, sync, sync_folder
 from nidra_box.library.gone import forgotten
 from nidra_box.library.intake.sniff import NotNow
 from nidra_box.library.person import read_person
@@ -45,6 +45,8 @@ def make_store(store: Path) -> None:
     OSError."""
     store.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(store / TAKING, ignore_errors=True)
+    (store / TAKING).mkdir(exist_ok=True)
+    forget_unfinished(store)
 
 
 @contextmanager
