@@ -6,6 +6,7 @@ complained is the file looked at again, frame by frame.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,8 +25,10 @@ FADE_FRAMES = RATE_HZ // 20  # on either side of a spot
 APART_S = 1.0  # spots that are nearer than this are one
 MOST_SPOTS = 500
 SHORTEST_LOSS_S = 0.005
-_BY_PLACE = ("mp3", "aac", "mp2", "ac3")  # in a bare stream time says nothing: bytes do
+LONGEST_LOSS_S = 12 * 3600.0  # what is more than a night is no loss: its clock is wrong
+BY_PLACE = ("mp3", "aac", "mp2", "ac3")  # in a bare stream time says nothing: bytes do
 _LONGEST_LINE = 4096
+_NUMBER = re.compile(rb"-?\d{1,15}")
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ def locate(file: Opened, found: Found) -> list[Damage]:
     cpu_s = 120 + file.size // 100_000
     try:
         with running(command, cpu_s, (file.descriptor,)) as child:
-            by_place = found.codec in _BY_PLACE and found.kind == found.codec.upper()
+            by_place = found.codec in BY_PLACE and found.kind == found.codec.upper()
             return _merged(_gaps(_frames(child), found.rate_hz, by_place))
     except ChildFailed:
         return []
@@ -63,9 +66,8 @@ def _frames(child: Child) -> Iterator[_Frame]:
         rest = lines.pop()[-_LONGEST_LINE:]
         for line in lines:
             values = dict(pair.partition(b"=")[::2] for pair in line.split(b"|"))
-            try:
-                samples = int(values[b"nb_samples"])
-            except (KeyError, ValueError):
+            samples = _int(values.get(b"nb_samples"))
+            if samples <= 0:
                 continue
             yield _Frame(
                 samples,
@@ -89,7 +91,7 @@ def _gaps(frames: Iterator[_Frame], rate_hz: int, by_place: bool) -> Iterator[Da
             else:
                 lost_s = 0.0
             if lost_s > SHORTEST_LOSS_S:
-                yield Damage(done / rate_hz, lost_s)
+                yield Damage(done / rate_hz, lost_s if lost_s <= LONGEST_LOSS_S else 0.0)
         done += frame.samples
         bytes_so_far += max(frame.size, 0)
         before = frame
@@ -123,7 +125,7 @@ def bridged(blocks: Iterator[Frames], spots: Sequence[Damage]) -> Iterator[Frame
 
 
 def _int(found: bytes | None) -> int:
-    return int(found) if found is not None and found.lstrip(b"-").isdigit() else 0
+    return int(found) if found is not None and _NUMBER.fullmatch(found) else 0
 
 
 def _float(found: bytes | None) -> float | None:

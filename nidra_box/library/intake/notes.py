@@ -11,6 +11,7 @@ import numpy as np
 from nidra_box.library.intake.hearing import Heard, Rows
 from nidra_box.library.intake.part import Part
 from nidra_box.library.intake.plan import Plan
+from nidra_box.library.intake.probe import MOST_CHAPTER_LETTERS
 from nidra_box.library.intake.tags import cleaned
 from nidra_box.library.person import Person
 from nidra_box.library.record import Chapter, Damage, Record
@@ -92,7 +93,9 @@ def chapters_of(parts: Sequence[Part], heard: Heard) -> tuple[Chapter, ...]:
     """Those of the file that begin within it; of a folder its files."""
     if len(parts) == 1:
         return tuple(each for each in parts[0].found.chapters if each.start_s < heard.seconds)
-    titles = [part.tags.title or called(part.name, is_file=True) for part in parts]
+    titles = [
+        part.tags.title[:MOST_CHAPTER_LETTERS] or called(part.name, is_file=True) for part in parts
+    ]
     return tuple(
         Chapter(title, round(start, 3)) for title, start in zip(titles, _starts(heard), strict=True)
     )

@@ -15,7 +15,7 @@ from nidra_box.library.intake.watched import ChildFailed, running
 from nidra_box.library.record import Chapter
 
 MOST_ANSWER_BYTES = 8 << 20
-MOST_CHAPTERS = 1000
+MOST_CHAPTERS, MOST_CHAPTER_LETTERS = 1000, 200
 LONGEST_PROMISE_S = 100 * 3600.0
 PROBE_CPU_S = 60
 
@@ -178,7 +178,7 @@ def _chapters(found: object) -> tuple[Chapter, ...]:
         if not isinstance(each, dict) or len(chapters) >= MOST_CHAPTERS:
             break
         tags = each.get("tags")
-        title = cleaned(tags.get("title") if isinstance(tags, dict) else None)
+        title = cleaned(tags.get("title") if isinstance(tags, dict) else None, MOST_CHAPTER_LETTERS)
         start = _number(each.get("start_time"))
         if not chapters or start > chapters[-1].start_s:
             chapters.append(Chapter(title or f"chapter {number}", max(start, 0.0)))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nidra_box.files import forget_unfinished, sync, sync_folder
 from nidra_box.library.gone import forgotten
-from nidra_box.library.intake.sniff import NotNow
+from nidra_box.library.intake.sniff import NotNow, Refused
 from nidra_box.library.person import read_person
 from nidra_box.library.record import (
     INDEX,
@@ -66,18 +66,22 @@ def making(store: Path) -> Iterator[Path]:
 
 def keep(place: Path, store: Path, record: Record, rows: Rows) -> None:
     """Give the folder `place`, with its sound, its record and its place in the store. From then
-    on it is there, also after a power cut. Raises NotNow."""
+    on it is there, also after a power cut. Raises NotNow, and Refused where what was found out
+    about a stranger's file would not be believed when it is read."""
     try:
         with open(place / LEVELS, "wb") as stream:
             np.save(stream, rows.astype(np.float32), allow_pickle=False)
             sync(stream)
         write_record(place, record)
+        read_record(place, record.id)
         place.chmod(0o2775)  # the group may describe it
         sync_folder(place)
         os.rename(place, store / record.id)
         sync_folder(store)
     except OSError as error:
         raise NotNow(f"the store cannot be written: {reason_of(error).lower()}") from error
+    except ValueError as error:
+        raise Refused(f"what it says of itself makes no sense: {error}") from error
 
 
 def check_room(store: Path, needed: float, must_stay: int = MUST_STAY_FREE) -> None:

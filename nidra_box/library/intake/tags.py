@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from nidra_box.documents.untrusted import fill, parse_object
@@ -70,11 +70,9 @@ def main(descriptor: int) -> int:
         with open(f"/dev/fd/{descriptor}", "rb") as stream:
             found: Any = mutagen.File(stream)
         tags = found.tags if found is not None else None
+        values = {name: _first(tags, names) for name, names in _NAMES.items() if tags is not None}
     except Exception:  # noqa: BLE001 (a stranger's bytes in a library: it has many ways to break)
         return 1
-    if tags is None:
-        return 1
-    values = {field.name: _first(tags, _NAMES[field.name]) for field in fields(Tags)}
     print(json.dumps(values))  # noqa: T201
     return 0
 
