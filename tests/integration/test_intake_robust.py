@@ -152,6 +152,10 @@ NO_SOUND = {
         lambda path: sound(path, 1 / 48_000),
         "it is only 0.0 s long; a programme has at least 10 s",
     ),
+    "just too short.wav": (
+        lambda path: sound(path, 9.99),
+        "it is only 9.9 s long; a programme has at least 10 s",
+    ),
     "no sample.wav": (
         lambda path: sound(path, 0.0),
         "it is only 0.0 s long; a programme has at least 10 s",
