@@ -71,6 +71,7 @@ def lies(folder):
     }
 
 
+@pytest.mark.timeout(300 + 10 * KILLS)
 def test_killed_at_any_moment_it_leaves_nothing_half_and_goes_on(library, forge, tmp_path):
     seed = int(os.environ.get("NIDRA_SEED") or random.SystemRandom().randrange(10**9))
     print(f"NIDRA_SEED={seed} NIDRA_KILLS={KILLS}")

@@ -179,6 +179,7 @@ def test_a_spoilt_record_or_list_is_one_reason_and_no_more(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what is left")
+@pytest.mark.timeout(300 + 20 * REALLY)
 def test_the_real_intake_has_a_line_for_each(tmp_path):
     """All formats together, of eleven seconds: long enough to be taken in where they can be."""
     wholes = {form: original(form, tmp_path, 11) for form in MAKERS}
