@@ -189,15 +189,12 @@ LISTS = {
     "m3u8 with a key": SEGMENTS.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="{}"\n#EXTINF'),
     "master": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{}\n",
     "concat": "ffconcat version 1.0\nfile '{}'\n",
-    "pls": "[playlist]\nFile1={}\nNumberOfEntries=1\n",
     "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
     'mediaPresentationDuration="PT12S"><Period><AdaptationSet mimeType="audio/mp4">'
     '<Representation id="1" bandwidth="1"><BaseURL>{}</BaseURL></Representation>'
     "</AdaptationSet></Period></MPD>",
     "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
     "m=audio 5004 RTP/AVP 0\na=control:{}\n",
-    "rtsp": "RTSPtext\n{}\n",
-    "imf": '<?xml version="1.0"?><CompositionPlaylist><Id>{}</Id></CompositionPlaylist>',
 }
 BEFORE = {"": b"", "tags": cases.id3(300), "zeros": bytes(64)}
 
