@@ -224,6 +224,14 @@ class Guest:
     def plug_sound(self) -> None:
         self.monitor(f"device_add {USB_CARD}")
 
+    def plug_stick(self, disk: Path) -> None:
+        """Put a USB stick with what is in the file `disk` into a guest booted with sound="usb"."""
+        self.monitor(f"drive_add 0 if=none,id=stick-disk,file={disk},format=raw")
+        self.monitor("device_add usb-storage,id=stick,drive=stick-disk,bus=usb.0")
+
+    def unplug_stick(self) -> None:
+        self.monitor("device_del stick")
+
     def wait_up(self, seconds: float = 300.0, other_than: str | None = None) -> Greeting:
         """Until the guest is up (again): in a boot whose id is not `other_than`."""
         self._close()

@@ -1,0 +1,172 @@
+"""Recordings on the installed box: put in by a member of its group, or on a stick; never taken in
+while a night plays."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.rig.bedside import LIBRARY, RATE_HZ, Bedside
+
+STORE = "/var/lib/nidra-box/recordings"
+UNITS = ("nidra-box-library.service", "nidra-box-stick@sda1.service", "nidra-box-hush.service")
+CGROUP = "/sys/fs/cgroup/system.slice/nidra-box-library.service/cgroup.events"
+STICK_MB = 64
+SOON_S = 240.0
+"""20 s that it must lie still, and an emulated processor that decodes beside others."""
+
+
+def noise(folder, name, seconds, seed=1):
+    path = folder / name
+    wave = np.random.default_rng(seed).normal(0.0, 0.01, round(seconds * RATE_HZ))
+    soundfile.write(path, wave.astype(np.float32), RATE_HZ)
+    return path
+
+
+def stick(bedside, files):
+    """A stick (the file of its disk) with `files` in its folder `nidra-box`, formatted and filled by
+    the guest itself and pulled out again."""
+    guest = bedside.guest
+    disk = guest.folder / "stick.img"
+    disk.unlink(missing_ok=True)
+    with disk.open("wb") as stream:
+        stream.truncate(STICK_MB << 20)
+    guest.plug_stick(disk)
+    guest.wait_for("[ -b /dev/sda ]", 30)
+    bedside.sh("mkfs.vfat -n MUSIC /dev/sda && mount /dev/sda /mnt && mkdir /mnt/nidra-box")
+    for file in files:
+        guest.put(file, f"/mnt/nidra-box/{file.name}")
+    bedside.sh("umount /mnt && sync")
+    unplug(bedside)
+    return disk
+
+
+def unplug(bedside):
+    bedside.guest.unplug_stick()
+    bedside.guest.wait_for("[ ! -e /dev/sda ]", 30)
+
+
+def is_taken_in(bedside, name, seconds=SOON_S):
+    """Wait until the box knows it as ready; its id."""
+    bedside.guest.wait_for(f'grep -q \'"name": "{name}"\' {STORE}/index.json', seconds, every=2.0)
+    index = json.loads(bedside.sh(f"cat {STORE}/index.json"))
+    return next(each["id"] for each in index["recordings"] if each["name"] == name)
+
+
+@pytest.mark.quick
+def test_what_takes_recordings_in_may_do_next_to_nothing(box):
+    bedside = Bedside(box("tight"))
+    for unit in UNITS:
+        verify = bedside.guest.run(f"systemd-analyze verify {unit}")
+        assert (verify.rc, verify.out + verify.err) == (0, ""), unit
+        last = bedside.sh(f"systemd-analyze security {unit} --no-pager | tail -1")
+        print(last)
+        exposure = float(re.search(r": ([\d.]+)", last)[1])
+        assert exposure <= (1.0 if unit == UNITS[0] else 2.0), unit
+
+
+def test_what_a_member_of_the_group_puts_in_is_ready_without_a_command(box, tmp_path):
+    bedside = Bedside(box("member"))
+    bedside.sh("useradd -m -G nidra-box anna")
+    bedside.guest.put(noise(tmp_path, "rain.flac", 30.0), "/home/anna/rain.flac")
+    bedside.sh("chmod 644 /home/anna/rain.flac")
+    bedside.sh(f"cp /home/anna/rain.flac {LIBRARY}/", user="anna")
+    programme = is_taken_in(bedside, "rain.flac")
+    print(bedside.sh("journalctl -b -u nidra-box-library -o short-monotonic --no-pager"))
+    owner = bedside.sh(f"stat -c '%U %G' {STORE}/{programme}/record.json")
+    assert owner == "nidra-intake nidra-box"
+    rows = json.loads(bedside.sh("nidra-box programmes --json", user="anna"))["programmes"]
+    assert [row["state"] for row in rows if row["id"] == programme] == ["ready"]
+    bedside.configure(f"programmes: [{programme}]\n")
+    began = bedside.mark()
+    bedside.press()
+    bedside.wait_until("playing")
+    bedside.sh("sleep 8")
+    assert bedside.heard(began).sound.any()
+    assert bedside.sh(f"cmp /home/anna/rain.flac {LIBRARY}/rain.flac && echo same") == "same"
+
+
+def test_while_a_session_runs_the_intake_is_frozen(box, tmp_path):
+    bedside = Bedside(box("frozen"))
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.guest.put(noise(tmp_path, "long.flac", 900.0), f"{LIBRARY}/.long")
+    bedside.sh(f"touch -d '1 hour ago' {LIBRARY}/.long && mv {LIBRARY}/.long {LIBRARY}/long.flac")
+    bedside.guest.wait_for(f"grep -q taking {STORE}/library.json", SOON_S)
+    bedside.press()
+    began_s = bedside.guest.uptime()
+    bedside.guest.wait_for(f"grep -q 'frozen 1' {CGROUP}", 10, every=0.05)
+    frozen_s = bedside.guest.uptime() - began_s
+    bedside.wait_until("playing")
+    before = bedside.sh(f"cat {STORE}/library.json")
+    bedside.sh("sleep 20")
+    assert bedside.sh(f"cat {STORE}/library.json") == before
+    bedside.hold()
+    bedside.wait_until("idle")
+    ended_s = bedside.guest.uptime()
+    bedside.guest.wait_for(f"grep -q 'frozen 0' {CGROUP}", 120)
+    thawed_s = bedside.guest.uptime() - ended_s
+    print(
+        f"frozen {frozen_s:.2f} s after the press was let go, thawed {thawed_s:.1f} s after its end"
+    )
+    assert frozen_s <= 2.0  # one second, and what asking takes in an emulated guest
+    assert 50.0 <= thawed_s <= 75.0
+    is_taken_in(bedside, "long.flac")
+
+
+def test_a_stick_is_taken_in_and_answered_only_to_whoever_is_there(box, tmp_path):
+    bedside = Bedside(box("stick", sound="usb"))
+    bedside.sh("amixer -q -c 0 info >/dev/null || true")
+    disk = stick(bedside, [noise(tmp_path, "tide.flac", 20.0)])
+    bedside.guest.plug_stick(disk)
+    is_taken_in(bedside, "tide.flac")
+    assert max(duty for _, duty in bedside.light(45.0)) == 0.0  # nobody had touched the box
+    assert "tide.flac" in bedside.sh(f"cat {STORE}/taken-in.txt")
+    mounted = bedside.sh("cat /proc/[0-9]*/mountinfo | grep -c ' - vfat ' || true")
+    assert mounted == "0"
+    unplug(bedside)
+
+    (tmp_path / "page.flac").write_text("<!doctype html>" + "x" * 5000)
+    for names, lit_s in ((["rain.flac"], 12.0), (["page.flac"], 5.0)):
+        files = [tmp_path / name for name in names]
+        if names == ["rain.flac"]:
+            noise(tmp_path, "rain.flac", 20.0, seed=2)
+        disk = stick(bedside, files)
+        bedside.turn(1)
+        bedside.guest.plug_stick(disk)
+        shown = [(at, duty) for at, duty in bedside.light(150.0) if duty > 0.0]
+        assert shown, names
+        lit = shown[-1][0] - shown[0][0]
+        duties = np.array([duty for _, duty in shown])
+        tops = int(np.count_nonzero(np.diff((duties > duties.max() / 2).astype(int)) == 1))
+        print(f"{names}: lit for {lit:.1f} s, {len(shown)} writes, at most {duties.max():.4f}")
+        assert lit == pytest.approx(lit_s, abs=1.0)
+        assert duties.max() <= 0.0299  # L* 20
+        assert tops + (duties[0] > duties.max() / 2) == (2 if lit_s == 12.0 else 1)
+        unplug(bedside)
+    assert "it is a web page" in bedside.sh(f"cat {STORE}/taken-in.txt")
+
+
+def test_a_stick_that_is_put_in_while_a_night_plays_waits(box, tmp_path):
+    bedside = Bedside(box("waits", sound="usb"))
+    disk = stick(bedside, [noise(tmp_path, "tide.flac", 20.0)])
+    bedside.configure("programmes: [lower-back-night]\n")
+    bedside.wait_for_sound(45)
+    bedside.press()
+    bedside.wait_until("playing")
+    bedside.guest.plug_stick(disk)
+    bedside.guest.wait_for("[ -b /dev/sda ]", 30)
+    bedside.sh("sleep 20")
+    assert (
+        bedside.guest.run("systemctl is-active nidra-box-stick@sda.service").out.strip()
+        == "inactive"
+    )
+    assert bedside.guest.run(f"ls {LIBRARY}/tide.flac").rc != 0
+    assert bedside.status()["phase"] == "playing"
+    bedside.hold()
+    bedside.wait_until("idle")
+    bedside.sh("sleep 5")
+    assert max(duty for _, duty in bedside.light(80.0)) == 0.0  # it is night
+    is_taken_in(bedside, "tide.flac")
+    assert bedside.restarts() == 0
