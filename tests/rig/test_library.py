@@ -64,7 +64,9 @@ def test_what_takes_recordings_in_may_do_next_to_nothing(box):
         last = bedside.sh(f"systemd-analyze security {unit} --no-pager | tail -1")
         print(last)
         exposure = float(re.search(r": ([\d.]+)", last)[1])
-        assert exposure <= (1.0 if unit == UNITS[0] else 2.0), unit
+        assert exposure <= (1.0 if unit == UNITS[0] else 2.5), (
+            unit
+        )  # the others ask systemd, or mount
 
 
 def test_what_a_member_of_the_group_puts_in_is_ready_without_a_command(box, tmp_path):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import soundfile
@@ -21,7 +22,6 @@ from nidra_box.units import RATE_HZ
 from nidra_box.words import reason_of
 
 Frames = NDArray[np.float32]
-T = TypeVar("T")
 
 FLAC, OPUS = "sound.flac", "sound.opus"
 MOST_FLAC_BYTES_PER_HOUR = 100e6
@@ -30,6 +30,8 @@ _OPUS_COMPLEXITY = "0"  # at these rates the rest costs twice as much and is har
 _OPUS_PACKET_MS = "60"  # the same sound as in three of 20 ms, for a quarter less to compute
 _MOST_SOUND_BYTES = 16 << 30
 _LEFT_OVER = 1 << 16
+_FLAC = {"samplerate": RATE_HZ, "format": "FLAC", "subtype": "PCM_16"}
+_FULL_BYTES = 1 << 20
 NOT_WRITTEN = "what would play could not be written"
 FULL = f"{NOT_WRITTEN}: the disk is full; make room"
 
@@ -48,69 +50,37 @@ def to_16_bit(frames: Frames) -> NDArray[np.int16]:
 
 def flac_size(frames: Frames) -> int:
     """How many bytes the frames take as FLAC."""
-    held = io.BytesIO()
-    soundfile.write(held, to_16_bit(frames), RATE_HZ, "PCM_16", format="FLAC")
-    return len(held.getvalue())
+    with tempfile.TemporaryFile() as held:
+        kind = _FLAC | {"channels": frames.shape[1]}
+        with soundfile.SoundFile(held.fileno(), "w", closefd=False, **kind) as file:
+            file.write(to_16_bit(frames))
+        return os.fstat(held.fileno()).st_size
 
 
 def opus_bytes_per_second(channels: int) -> float:
     return OPUS_BITS[channels] / 8 * 1.06  # noise takes a little more than was asked for
 
 
-class _Disk:
-    """A file as libsndfile writes it. It calls back from C, where an error could only be printed:
-    the first is kept until `check`, and the rest is thrown away."""
+class _BySndfile:
+    """libsndfile writes to a descriptor: it must not call back into Python, since the unit allows
+    no memory that is written and then run. In small pieces: some versions overflow their stack
+    with large ones of Opus."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._failed: OSError | None = None
-
-    def write(self, data: bytes) -> int:
-        self._do(lambda: self._stream.write(data))
-        return len(data)
-
-    def read(self, size: int = -1) -> bytes:
-        return bytes(self._do(lambda: self._stream.read(size)) or b"")
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._do(lambda: self._stream.seek(offset, whence)) or 0
-
-    def tell(self) -> int:
-        return self._do(self._stream.tell) or 0
-
-    def check(self) -> None:
-        """Raises OSError."""
-        if self._failed is not None:
-            raise self._failed
-
-    def _do(self, act: Callable[[], T]) -> T | None:
-        if self._failed is None:
-            try:
-                return act()
-            except OSError as error:
-                self._failed = error
-        return None
-
-
-class _Flac:
-    def __init__(self, file: soundfile.SoundFile, disk: _Disk) -> None:
-        self._file, self._disk = file, disk
-
-    def write(self, frames: Frames) -> None:
-        self._file.write(to_16_bit(frames))
-        self._disk.check()
-
-
-class _OpusOfOurs:
-    """By libsndfile. In small pieces: some versions overflow their stack with large ones."""
-
-    def __init__(self, file: soundfile.SoundFile, disk: _Disk) -> None:
-        self._file, self._disk = file, disk
+    def __init__(self, file: soundfile.SoundFile, as_written: Callable[[Frames], Any]) -> None:
+        self._file, self._as_written = file, as_written
+        self.frames = 0
 
     def write(self, frames: Frames) -> None:
         for begin in range(0, len(frames), 4800):
-            self._file.write(frames[begin : begin + 4800])
-        self._disk.check()
+            try:
+                self._file.write(self._as_written(frames[begin : begin + 4800]))
+            except AssertionError as error:  # so soundfile says that less was written
+                raise _CutShort from error
+        self.frames += len(frames)
+
+
+class _CutShort(Exception):
+    """Less was written than there was."""
 
 
 class _OpusByFfmpeg:
@@ -128,23 +98,23 @@ class _OpusByFfmpeg:
 def writing(path: Path, channels: int) -> Iterator[Writing]:
     """The file at `path` (FLAC or OPUS by its name) while it is written; after the block it is
     whole and on the disk. Raises NotNow when it cannot be written."""
-    with _for_the_disk(), open(path, "xb+") as stream:
+    with _for_the_disk(path.parent), open(path, "xb+") as stream:
         yield from _written(path.name, stream, channels)
         sync(stream)
 
 
 def _written(name: str, stream: BinaryIO, channels: int) -> Iterator[Writing]:
-    ffmpeg, disk = program("ffmpeg"), _Disk(stream)
-    if name == FLAC:
-        with soundfile.SoundFile(disk, "w", RATE_HZ, channels, "PCM_16", format="FLAC") as file:
-            yield _Flac(file, disk)
-        disk.check()
-    elif ffmpeg is None:
-        with soundfile.SoundFile(disk, "w", **_opus(channels)) as file:
-            yield _OpusOfOurs(file, disk)
-        disk.check()
+    ffmpeg, descriptor = program("ffmpeg"), stream.fileno()
+    if name == FLAC or ffmpeg is None:
+        kind = _FLAC | {"channels": channels} if name == FLAC else _opus(channels)
+        with soundfile.SoundFile(descriptor, "w", closefd=False, **kind) as file:
+            writer = _BySndfile(file, to_16_bit if name == FLAC else np.asarray)
+            yield writer
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        with soundfile.SoundFile(descriptor, closefd=False) as file:
+            if file.frames != writer.frames:
+                raise _CutShort
     else:
-        descriptor = stream.fileno()
         command = [ffmpeg, "-v", "error", "-hide_banner", "-threads", "1", "-f", "f32le"]
         command += ["-ar", str(RATE_HZ), "-ac", str(channels), "-i", "pipe:0", "-c:a", "libopus"]
         command += ["-b:a", str(OPUS_BITS[channels]), "-compression_level", _OPUS_COMPLEXITY]
@@ -176,9 +146,13 @@ def _opus(channels: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _for_the_disk() -> Iterator[None]:
+def _for_the_disk(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (soundfile.SoundFileError, OSError, ChildFailed) as error:
+    except (_CutShort, soundfile.SoundFileError) as error:  # libsndfile does not say why
+        is_full = shutil.disk_usage(folder).free < _FULL_BYTES
+        why = "" if isinstance(error, _CutShort) else f": {error}"
+        raise NotNow(FULL if is_full else NOT_WRITTEN + why) from error
+    except (OSError, ChildFailed) as error:
         is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise NotNow(FULL if is_full else f"{NOT_WRITTEN}: {reason_of(error)}") from error
