@@ -2,18 +2,29 @@
 while a night plays."""
 
 import json
+import os
 import re
 
 import numpy as np
 import pytest
 import soundfile
 
+from nidra_box.library.intake.store import Index, make_store
+from nidra_box.library.intake.take import take_in
+from nidra_box.library.person import Lamp, Light, Person, write_person
+from nidra_box.library.record import PERSON, read_record
+from tests.rig import reference
 from tests.rig.bedside import LIBRARY, RATE_HZ, Bedside
+from tests.support.store import exact_score, rendered, with_bell
 
 STORE = "/var/lib/nidra-box/recordings"
 UNITS = ("nidra-box-library.service", "nidra-box-stick@sda1.service", "nidra-box-hush.service")
 CGROUP = "/sys/fs/cgroup/system.slice/nidra-box-library.service/cgroup.events"
-STICK_MB = 64
+STICK_MB = int(os.environ.get("RIG_STICK_MB", "64"))
+MINUTES = float(os.environ.get("RIG_LIBRARY_MINUTES", "3"))
+"""Of the night with a bell; 20 were asked of it once."""
+BELL_SHARE = 0.6
+DARK = Person(light=Light(Lamp.NONE))
 SOON_S = 240.0
 """20 s that it must lie still, and an emulated processor that decodes beside others."""
 
@@ -172,3 +183,76 @@ def test_a_stick_that_is_put_in_while_a_night_plays_waits(box, tmp_path):
     assert max(duty for _, duty in bedside.light(80.0)) == 0.0  # it is night
     is_taken_in(bedside, "tide.flac")
     assert bedside.restarts() == 0
+
+
+@pytest.mark.parametrize("with_stick", [False, True], ids=["alone", "stick"])
+def test_a_bell_in_the_dark_is_held_down_to_the_end_whatever_waits(box, tmp_path, with_stick):
+    """By the guest's own clock: to the frame what is rendered offline, and zeros behind it."""
+    programme = put_in_store(
+        tmp_path, with_bell(soft_noise(60.0 * MINUTES), BELL_SHARE * 60.0 * MINUTES)
+    )
+    bedside = Bedside(box(f"bell-{with_stick:d}", sound="usb", steady=True))
+    disk = stick(bedside, [large(tmp_path)]) if with_stick else None
+    bedside.guest.put(tmp_path / "store", STORE)
+    bedside.sh(f"chown -R nidra-intake:nidra-box {STORE}")
+    bedside.configure(f"programmes: [{programme}]\n")
+    bedside.wait_for_sound(45)
+    bedside.open_the_card()
+    bedside.sh("sleep 2")
+    began = bedside.mark()
+    bedside.press()
+    if disk is not None:
+        bedside.sh("sleep 20")
+        bedside.guest.plug_stick(disk)
+    bedside.sh(f"sleep {60 * MINUTES}", timeout=60 * MINUTES + 60)
+    bedside.wait_until("idle", 60)
+    bedside.sh("sleep 10")
+    heard = bedside.heard(began).sound[:, 0]
+    score = exact_score(tmp_path / "store", read_record(tmp_path / "store" / programme), DARK)
+    wanted = rendered(tmp_path / "store", score)[:, 0]
+    fade_s = score.tracks[0].fade_frames / RATE_HZ
+    found = reference.compare(
+        heard, wanted, reference.VOLUME_DB, reference.FADED_IN_S, len(wanted) / RATE_HZ - fade_s - 1
+    )
+    print(f"slips {found.slips}, level within {np.abs(found.level_error_db).max():.3f} dB")
+    assert found.slips == []
+    assert np.abs(found.level_error_db).max() <= 0.5
+    levels = levels_400ms(heard[found.offset : found.offset + len(wanted)])
+    bell = round(BELL_SHARE * 600.0 * MINUTES)
+    before = np.percentile(levels[200 : bell - 5], 95)
+    print(f"the bell: {levels[bell - 5 : bell + 30].max() - before:.1f} dB above the reference")
+    assert levels[bell - 5 : bell + 30].max() <= before + 8.5
+    rises = np.diff(levels[: bell - 20 : 5]) / 0.5
+    print(f"the steepest rise {np.nanmax(rises):.1f} dB/s, the end {levels[-3:]} dB")
+    assert np.nanmax(rises[levels[: bell - 20 : 5][:-1] > -84.0]) <= 7.0
+    assert not heard[found.offset + len(wanted) :].any()  # zeros, and no light
+    assert not bedside.is_lit(1.0)
+    assert bedside.status()["faults"] == []
+    assert bedside.restarts() == 0
+
+
+def soft_noise(seconds):
+    wave = np.random.default_rng(5).normal(0.0, 10 ** (-45 / 20), (round(seconds * RATE_HZ), 1))
+    return wave.astype(np.float32)
+
+
+def put_in_store(folder, sound):
+    """Take a sound in here, dark from its beginning; the id."""
+    path, store = folder / "bell.flac", folder / "store"
+    soundfile.write(path, sound, RATE_HZ)
+    make_store(store)
+    record = take_in(path, store, person=DARK, must_stay=0)
+    Index(store).put(record, path.name)
+    write_person(store / record.id / PERSON, DARK)
+    return record.id
+
+
+def large(folder):
+    path = folder / "large.wav"
+    path.write_bytes(np.random.default_rng(1).bytes((STICK_MB - 8) << 20))
+    return path
+
+
+def levels_400ms(sound):
+    rows = (sound[: len(sound) // 4800 * 4800].reshape(-1, 4800) ** 2).mean(axis=1)
+    return 10 * np.log10(np.convolve(rows, np.ones(4) / 4, "valid") + 1e-12)
