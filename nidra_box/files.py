@@ -24,6 +24,8 @@ from nidra_box.diary.entry import Entry
 from nidra_box.words import reason_of
 from nidra_box.worker import Worker
 
+GROUP_WRITES = 0o2775
+
 Item = TypeVar("Item")
 
 CLOSING_S = 3.0
@@ -229,6 +231,15 @@ class Writer(Generic[Item]):
             before, self.outcome = self.outcome, self._write(item)
             if self.outcome != before:
                 self._tell(self.outcome)
+
+
+def open_to_group(folder: Path) -> None:
+    """Its group may write in `folder`, and owns what is made there, whatever the umask. Asked for
+    only where it is not so: the units may not set that bit (RestrictSUIDSGID), and need not, by
+    their umask and the folder above. Raises OSError."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode | GROUP_WRITES != mode:
+        folder.chmod(mode | GROUP_WRITES)
 
 
 def boot_id() -> str:

@@ -17,13 +17,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nidra_box.files import sync_folder
+from nidra_box.files import open_to_group, sync_folder
 from nidra_box.library.record import GONE, RECORD, is_id, read_record
 
 KEPT_DAYS = 30
 _STAMPED = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)", re.ASCII)
-MODE = 0o2775
-"""Members of the group may forget, and the intake is another user than they."""
 _STAMP = "%Y%m%d-%H%M%S"
 
 
@@ -43,7 +41,7 @@ def forget(store: Path, programme: str, now: float) -> Path:
     gone = store / GONE
     if not gone.is_dir():
         gone.mkdir()
-        gone.chmod(MODE)
+        open_to_group(gone)  # the intake is another user than whoever forgets
     place = gone / f"{programme}-{time.strftime(_STAMP, time.gmtime(now))}"
     os.rename(store / programme, place)
     _sync(store, gone)

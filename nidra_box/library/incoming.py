@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from nidra_box.files import sync_folder
+from nidra_box.files import open_to_group, sync_folder
 from nidra_box.library.filenames import is_passed_over, safe_name
 from nidra_box.words import natural, reason_of
 
@@ -35,7 +35,7 @@ DEEPEST = 3
 """A folder in a folder in a folder: the parts of an audio book have two."""
 SAME_S = 2.0
 """FAT keeps times to two seconds."""
-FILE_MODE, FOLDER_MODE = 0o664, 0o2775
+FILE_MODE = 0o664
 """Whatever the umask of who copies: the intake is another user, of the library's group."""
 BLOCK = 1 << 20
 SYNCED_BYTES = 8 << 20
@@ -227,7 +227,7 @@ def _flush(stream: int, into: int) -> None:
 def _sync_folders(copy: Path) -> None:
     for folder, _, _ in os.walk(copy):
         with contextlib.suppress(OSError):
-            os.chmod(folder, FOLDER_MODE)
+            open_to_group(Path(folder))
         sync_folder(Path(folder))
     sync_folder(copy.parent)
 

@@ -11,6 +11,7 @@ import pytest
 
 from nidra_box.appliance.presence import PLAYING
 from nidra_box.cli.common import SYSTEM_CONFIG
+from nidra_box.files import open_to_group
 
 HERE = Path(__file__).resolve().parents[2]
 SYSTEMD = HERE / "systemd"
@@ -320,6 +321,29 @@ def test_the_user_is_made(tmp_path):
     for user in ("nidra-box", "nidra-intake"):
         assert re.search(rf"^{user}:.*:/var/lib/nidra-box:/\S*nologin$", passwd, re.M)
     assert re.search(r"^nidra-box:x:\d+:nidra-intake$", groups, re.M)
+
+
+def test_one_place_sets_the_bit_that_the_units_may_not_set():
+    """RestrictSUIDSGID refuses every chmod with it, also where it is set already."""
+    found = [
+        f"{path.name}:{call.lineno}"
+        for path in (HERE / "nidra_box").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Constant) and type(call.value) is int
+        if call.value in (0o2775, 0o2770, 0o2755, 0o4755)
+    ]
+    assert [place.partition(":")[0] for place in found] == ["files.py"], found
+
+
+def test_a_folder_that_is_open_to_its_group_is_left_alone(tmp_path, monkeypatch):
+    open_to_group(tmp_path)
+    assert tmp_path.stat().st_mode & 0o7777 == 0o2775
+    old = os.umask(0o002)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    os.umask(old)
+    monkeypatch.setattr(Path, "chmod", lambda *_: pytest.fail("it may not"))
+    open_to_group(inside)
 
 
 def test_nothing_that_writes_sound_calls_back_from_c():

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nidra_box.files import forget_unfinished, sync, sync_folder
+from nidra_box.files import forget_unfinished, open_to_group, sync, sync_folder
 from nidra_box.library.gone import forgotten
 from nidra_box.library.intake.sniff import NotNow, Refused
 from nidra_box.library.person import read_person
@@ -74,7 +74,7 @@ def keep(place: Path, store: Path, record: Record, rows: Rows) -> None:
             sync(stream)
         write_record(place, record)
         read_record(place, record.id)
-        place.chmod(0o2775)  # the group may describe it
+        open_to_group(place)  # it may describe it
         sync_folder(place)
         os.rename(place, store / record.id)
         sync_folder(store)
