@@ -64,7 +64,7 @@ class Loop:
         needs a fresh process; the safe state is reached on its way out."""
         try:
             self.start()
-            while not self.is_done:
+            while not self.leaving.is_done:
                 self.turn()
         finally:
             self.stop()
@@ -125,11 +125,6 @@ class Loop:
         for part in self.parts:
             if now >= part.next_at() and now >= self._spared_until.get(part.name, -math.inf):
                 self._work(part, now)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the box was asked to stop and has faded."""
-        return self.leaving.is_done
 
     def next_at(self) -> float:
         """The earliest deadline of all."""

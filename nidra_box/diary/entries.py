@@ -1,4 +1,5 @@
-"""The entries of the diary, one class each; those about faults are in `wrong`."""
+"""The entries of the diary, one class each; those about faults are in `wrong`, those
+about what sounds in `sounding`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nidra_box.diary.entry import Ending, Entry, Severity, Value
+from nidra_box.diary.sounding import (
+    Awaited,
+    CardLevel,
+    Fetching,
+    NotTakenIn,
+    Recordings,
+)
 from nidra_box.diary.wrong import (
     POWER,
     PROGRAMME,
@@ -302,55 +310,3 @@ class CueSaid(Entry):
     text = "says: {words}"
     severity = Severity.DETAIL
     words: str
-
-
-# -- sound and faults ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CardLevel(Entry):
-    """The level of the card's own mixer when the card was opened."""
-
-    what = "card level"
-    text = "the card's own mixer ({mixer}): {level}"
-    mixer: str
-    level: str
-
-    def ended_part(self) -> str:
-        return f"mixer {self.mixer}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fetching(Entry):
-    """A recording is wanted that has not been read yet."""
-
-    what = "fetching"
-    text = "{programme} is still being fetched from its disk, and plays when it is there"
-    programme: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recordings(Entry):
-    """How many of a person's own are ready."""
-
-    what = "recordings"
-    text = "{ready} of your own recordings are ready"
-    ready: int
-
-
-@dataclass(frozen=True, slots=True)
-class NotTakenIn(Entry):
-    """A file is played as it lies in the library: nobody has measured it."""
-
-    what = "not taken in"
-    text = "{programme} is not taken in yet: it plays as it is, unmeasured and unsoftened"
-    programme: str
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited(Entry):
-    """A sound is needed that is still being rendered."""
-
-    what = "awaited"
-    text = "{sound} is being made, and joins in when it is there"
-    sound: str

@@ -1,7 +1,5 @@
-"""The events that a session receives and the effects that it returns. Frozen values only.
-
-Every event carries `at`: seconds on the box's one monotonic clock.
-"""
+"""The events that a session receives and the effects that it returns. Frozen values only; every
+event carries `at`: seconds on the box's one monotonic clock."""
 
 from __future__ import annotations
 

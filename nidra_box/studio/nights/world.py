@@ -177,7 +177,7 @@ class World:
     def _run(self) -> None:
         """Turn the loop, if there is one, until it ends or the power goes."""
         try:
-            while self.loop is not None and not self.loop.is_done:
+            while self.loop is not None and not self.loop.leaving.is_done:
                 self.loop.turn()
             if self.loop is not None:
                 self._count()
