@@ -128,7 +128,11 @@ def _silent_tracks(catalogue: Catalogue, script: Script) -> Iterator[Gap]:
             continue
         try:
             catalogue.open_source(f"track:{stage.track.file}").close()
-        except BadSound as error:
+            if (recording := catalogue.stock.by_name.get(stage.track.file)) is not None:
+                catalogue.shelf.load(recording)
+        except (BadSound, CannotPlay) as error:
             message = f"the recording {stage.track.file}: {error}"
             fix = f"put a sound file of this name into {catalogue.folders.library}"
+            if isinstance(error, CannotPlay):  # it is there, but its record is not whole
+                fix = f"nidra-box show {stage.track.file} says more"
             yield Gap(stage.track.line, f"stages[{number}].track", message, fix)

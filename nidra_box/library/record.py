@@ -94,8 +94,11 @@ class Record:
     held_by: str = ""  # why the gain is not all of it: "", "range" or "peak"
     lit_s: float = 1200.0  # softening was computed for a dark part that begins here
     soften: str = "auto"  # auto, always or never
+    loop: bool = False  # softening is that of a loop, alike in each round
     softening_s: tuple[float, ...] = ()
     softening_db: tuple[float, ...] = ()  # straight lines between these; never above 0
+    anywhere_s: tuple[float, ...] = ()  # the same for a dark part that begins anywhere
+    anywhere_db: tuple[float, ...] = ()
     jolts: tuple[Jolt, ...] = ()
     damage: tuple[Damage, ...] = ()
     chapters: tuple[Chapter, ...] = ()
@@ -161,10 +164,15 @@ def read_record(folder: Path, programme: str = "") -> Record:
         raise ValueError(f"is the record of {record.id!r}")
     if record.sound not in SOUNDS or record.channels not in (1, 2) or record.frames == 0:
         raise ValueError("names no sound that can be played")
-    rising = list(record.softening_s) == sorted(record.softening_s)
-    if not rising or len(record.softening_s) != len(record.softening_db):
-        raise ValueError("its softening is no curve")
-    if any(db > 0.0 for db in record.softening_db) or not -60.0 <= record.gain_db <= 20.0:
+    for at, db in (
+        (record.softening_s, record.softening_db),
+        (record.anywhere_s, record.anywhere_db),
+    ):
+        if list(at) != sorted(at) or len(at) != len(db):
+            raise ValueError("its softening is no curve")
+        if max(db, default=0.0) > 0.0:
+            raise ValueError("its softening is out of range")
+    if not -60.0 <= record.gain_db <= 20.0:
         raise ValueError("its gain is out of range")
     return record
 

@@ -100,13 +100,12 @@ def _once(record: Record) -> TrackSpan:
 
 
 def _looped(record: Record) -> TrackSpan:
-    return _track(record, round(LOOP_S * RATE_HZ), round(LOOP_FADE_S * RATE_HZ), _loop_of(record))
+    loop = loop_of(record.levels_db, record.frames)
+    return _track(record, round(LOOP_S * RATE_HZ), round(LOOP_FADE_S * RATE_HZ), loop)
 
 
 def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> TrackSpan:
-    softening = None
-    if record.softening_s:
-        softening = Curve(tuple(s * RATE_HZ for s in record.softening_s), record.softening_db)
+    softening = _curve(record.softening_s, record.softening_db)
     track = TrackSpan(
         file=record.id,
         start=0,
@@ -115,6 +114,7 @@ def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> Tra
         fade_frames=fade_frames,
         lufs=record.lufs,
         softening=softening,
+        anywhere=_curve(record.anywhere_s, record.anywhere_db) or softening,
         loop=loop,
         levels=_levels(record, softening),
         jolts=tuple(
@@ -125,10 +125,21 @@ def _track(record: Record, end: int, fade_frames: int, loop: Loop | None) -> Tra
     return _fading_to_silence(track)
 
 
-def as_recorded(track: TrackSpan, taken: TrackSpan) -> TrackSpan:
-    """A recording that a script plays, as its record has it: its loudness, what is held down of it,
-    and where it is shorter than its stage the end that it has by itself."""
+def _curve(at_s: tuple[float, ...], db: tuple[float, ...]) -> Curve | None:
+    return Curve(tuple(s * RATE_HZ for s in at_s), db) if at_s else None
+
+
+def as_recorded(track: TrackSpan, recording: Score, dark_from: int) -> TrackSpan:
+    """A `recording` that a script plays whose dark begins at frame `dark_from`, as its record has
+    it: its loudness, what is held down of it, and where it is shorter than its stage the end that
+    it has by itself."""
+    (taken,) = recording.tracks
     end = min(track.end, track.start + taken.end)
+    softening, levels = taken.softening, taken.levels
+    is_elsewhere = max(dark_from - track.start, 0) != recording.dark_from
+    if is_elsewhere and end > dark_from and taken.loop is None:
+        softening = taken.anywhere
+        levels = levels and replace(levels, held=_held(len(levels.db), softening))
     return _fading_to_silence(
         replace(
             track,
@@ -136,10 +147,10 @@ def as_recorded(track: TrackSpan, taken: TrackSpan) -> TrackSpan:
             fade_frames=taken.fade_frames if end < track.end else track.fade_frames,
             gain_db=taken.gain_db + track.gain_db,
             lufs=taken.lufs,
-            softening=taken.softening,
+            softening=softening,
             softens=taken.softens,
             loop=taken.loop,
-            levels=taken.levels,
+            levels=levels,
             jolts=taken.jolts,
         )
     )
@@ -157,13 +168,17 @@ def _levels(record: Record, softening: Curve | None) -> Levels | None:
     if not record.levels_db:
         return None
     db = np.asarray(record.levels_db, np.float32)
-    held = np.zeros(len(db), np.float32)
+    return Levels(RATE_HZ, db, _held(len(db), softening))
+
+
+def _held(seconds: int, softening: Curve | None) -> NDArray[np.float32]:
+    held = np.zeros(seconds, np.float32)
     if softening is not None:
-        rows = np.arange(len(db) * 10) * ROW + ROW / 2
+        rows = np.arange(seconds * 10) * ROW + ROW / 2
         held[:] = softening.over(rows).reshape(-1, 10).min(axis=1)
-        inside = np.clip(np.array(softening.xs) / RATE_HZ, 0, len(db) - 1).astype(np.int64)
+        inside = np.clip(np.array(softening.xs) / RATE_HZ, 0, seconds - 1).astype(np.int64)
         np.minimum.at(held, inside, np.array(softening.ys, np.float32))
-    return Levels(RATE_HZ, db, held)
+    return held
 
 
 def exactly(score: Score, folder: Path) -> Score:
@@ -191,16 +206,16 @@ def _sounding_frames(record: Record) -> int:
     return over if record.frames - over > SILENT_END_S * RATE_HZ else record.frames
 
 
-def _loop_of(record: Record) -> Loop:
-    """The middle of a recording, as even as it can be had."""
-    levels = np.array(record.levels_db)
-    first, last = 0, record.frames
+def loop_of(levels_db: tuple[float, ...], frames: int) -> Loop:
+    """The middle of a recording with these levels in each second, as even as it can be had."""
+    levels = np.array(levels_db)
+    first, last = 0, frames
     edge = int(len(levels) * LOOP_EDGE_SHARE)
     if edge > LOOP_EDGE_S:
         even = np.flatnonzero(levels >= np.median(levels) - LOOP_EDGE_DB)
         first = round((min(int(even[0]), edge) + LOOP_EDGE_S) * RATE_HZ)
         last = round((max(int(even[-1]), len(levels) - 1 - edge) - LOOP_EDGE_S + 1) * RATE_HZ)
-        last = min(last, record.frames)
+        last = min(last, frames)
     overlap = min(round(CROSS_S * RATE_HZ), (last - first) // 4)
     return Loop(first, last, overlap)
 

@@ -34,9 +34,9 @@ from nidra_box.sound.sources import BadSound
 from nidra_box.words import reason_of
 from nidra_box.worker import Worker, to_log
 
-KEPT = 8
-"""The chosen one, the next, what plays and what was stepped through; the levels of a night are
-200 kB each."""
+KEPT = 16
+"""The chosen one, the next, what plays, what a script plays and what was stepped through; the
+levels of a night are 200 kB each."""
 
 PROGRESS_S = 60.0
 """How often it is read at most how far the intake is, while nothing comes of it."""

@@ -102,6 +102,11 @@ class Score:
     def duration_s(self) -> float:
         return self.frames / RATE_HZ
 
+    @property
+    def dark_from(self) -> int:
+        """The frame from which on all is sleep."""
+        return max((stage.end for stage in self.stages if not stage.is_sleep), default=0)
+
     def stage_at(self, t_s: float) -> StageSpan | None:
         """The stage at second `t_s`; None before the start and from the end on."""
         frame = int(t_s * RATE_HZ)

@@ -90,6 +90,8 @@ class TrackSpan:
     fade_db: float = 0.0
     lufs: float = RECORDING_LUFS
     softening: Curve | None = None
+    anywhere: Curve | None = field(default=None, compare=False, repr=False)
+    """Its softening where a script lets the dark begin elsewhere than its record has it."""
     loop: Loop | None = None
     softens: bool = True
     """Whether its person lets the box hold down what would jolt a sleeper."""
@@ -161,8 +163,24 @@ class TrackSpan:
             places = self.places(frames)
             held = self.levels.held_at(places)
             softened = self._softening(frames) if held is None else held
-            level = self.levels.at(places) + self.gain_db + softened + self._fade(frames)
+            level = self._crossed(frames, places) + self.gain_db + softened + self._fade(frames)
         return np.where(inside, np.maximum(level, NOTHING_DB), NOTHING_DB)
+
+    def _crossed(self, frames: Places, places: Places) -> FloatArray:
+        """The level of its file there; where a loop begins anew, of both that are heard."""
+        assert self.levels is not None
+        level = self.levels.at(places)
+        if self.loop is None or self.loop.overlap <= 0:
+            return level
+        since = frames - self.start
+        at = since % self.loop.period
+        both = (since >= self.loop.period) & (at < self.loop.overlap)
+        turn = np.pi / 2 * at[both] / self.loop.overlap
+        before = self.levels.at(places[both] + self.loop.period)
+        power = 10.0 ** (level[both] / 10.0) * np.sin(turn) ** 2
+        power += 10.0 ** (before / 10.0) * np.cos(turn) ** 2
+        level[both] = 10.0 * np.log10(np.maximum(power, 10.0 ** (NOTHING_DB / 10.0)))
+        return level
 
     def level(self, frames: Places) -> FloatArray:
         """As `sounds`, over the 0.4 s around each of the frames."""

@@ -40,7 +40,7 @@ def worst_over(sound, lit_s, original=None):
     begin = max(int((lit_s - 120.0) * 10), 0)
     worst = -np.inf
     for second in range(int(np.ceil(lit_s)), len(sound) // RATE_HZ):
-        end = max(second * 10, begin + 1200)
+        end = max(second * 10, begin + max(round(lit_s * 10) - begin, 300))
         known = blocks[max(begin, second * 10 - 6000) : end]
         reference = max(np.percentile(known, 95.0), floor)
         inside = windows[second * 100 : second * 100 + 100]

@@ -149,7 +149,7 @@ def softened_at(begin_s, end_s, db, up_db_per_s=6.0):
 def planned(levels, name="0123456789ab", person=NOBODY, **changes):
     """The exact score of a recording of which only its levels are known, softened as the intake
     plans it; `changes` are fields of its record."""
-    made = plan(levels, person.soft_from_s, person.soften)
+    made = plan(levels, person.soft_from_s, person.soften, (), person.loop)
     record = Record(
         id=name,
         title="A recording",
@@ -162,6 +162,8 @@ def planned(levels, name="0123456789ab", person=NOBODY, **changes):
         gain_db=made.gain_db,
         softening_s=made.softening_s,
         softening_db=made.softening_db,
+        anywhere_s=made.anywhere_s,
+        anywhere_db=made.anywhere_db,
         jolts=made.jolts,
         levels_db=made.levels_db,
         ends_softly=made.ends_softly,

@@ -22,7 +22,8 @@ from nidra_box.score.along import parse_along
 from nidra_box.score.script import BreathMark
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
-from tests.support.store import noise, put_recording
+from nidra_box.units import RATE_HZ
+from tests.support.store import noise, put_recording, with_bell
 from tests.unit.test_recording_score import HOUR
 
 
@@ -281,6 +282,27 @@ def test_the_intake_takes_a_cue_file_along_whenever_it_comes(tmp_path):
     (library / "Sea.lrc").unlink()
     run(wishes)
     assert score_in(store / entry.id).lines == ()
+
+
+def test_what_a_person_said_is_planned_also_where_the_clock_went_back(tmp_path):
+    """A box without a clock of its own begins at an old time after a power cut."""
+    record = put_recording(tmp_path, noise(60.0, -40.0))
+    said = tmp_path / record.id / "person.yaml"
+    said.write_text("format: nidra-person/1\nlight: {lamp: none}\n")
+    os.utime(said, (1_000_000.0, 1_000_000.0))
+    plan_again(tmp_path, Index(tmp_path))
+    assert read_record(tmp_path / record.id).lit_s == 0.0
+
+
+def test_an_end_is_judged_again_when_a_bell_before_it_is_held_down(tmp_path):
+    """A soft end needs no fade; beside a bell that is heard no more, it is as loud as the rest."""
+    sound = with_bell(noise(120.0, -50.0), at_s=100.0)
+    record = put_recording(tmp_path, sound, soften="never", ends_softly=True, lit_s=60.0)
+    said = tmp_path / record.id / "person.yaml"
+    said.write_text('format: nidra-person/1\nlight: {length: "1:00"}\n')
+    plan_again(tmp_path, Index(tmp_path))
+    assert not read_record(tmp_path / record.id).ends_softly
+    assert score_in(tmp_path / record.id).tracks[0].fade_frames == 12 * RATE_HZ
 
 
 def test_a_loop_is_softened_from_its_beginning_on(tmp_path):

@@ -8,6 +8,9 @@ import pytest
 from nidra_box.config import Config
 from nidra_box.library.catalogue import outline_of
 from nidra_box.library.person import Lamp, Light, Person
+from nidra_box.library.recordings import as_recorded
+from nidra_box.score.score import StageSpan
+from nidra_box.score.vocabulary import StageKind
 from nidra_box.studio.nights.night_script import parse_night
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.promises import check
@@ -89,6 +92,44 @@ def test_a_loop_is_judged_in_every_round():
     acts = "0:00:05 press\n1:00:00 hold\n1:05:00 end"
     assert breaches_of(planned(levels, person=looped), acts) == []
     assert len(breaches_of(bare(planned(levels, person=looped)), acts)) == 1
+
+
+@pytest.mark.parametrize("lit_s", [0.0, 300.0, 2400.0])
+def test_a_recording_is_softened_where_the_dark_of_its_script_begins(lit_s):
+    """Its record has it lit for 20 minutes; a script may play it anywhere in a night."""
+    levels = levels_with_bells(3600.0, (60.0, 200.0, 500.0, 2600.0))
+    levels[9_000:23_500] *= 1000.0  # loud until a minute and a half before the last of the darks
+    alone = planned(levels)
+    kinds = [(StageKind.BREATH, 0.0, lit_s), (StageKind.SLEEP, lit_s, 3600.0)]
+    stages = tuple(
+        StageSpan(str(kind), kind, round(begin * 48_000), round(end * 48_000))
+        for kind, begin, end in kinds
+        if end > begin
+    )
+    (track,) = alone.tracks
+    plain = replace(track, lufs=-24.0, gain_db=0.0, softening=None)
+    script = replace(alone, id="mine", stages=stages)
+    taken = as_recorded(plain, alone, script.dark_from)
+    script = replace(script, tracks=(replace(taken, levels=track.levels),))
+    assert [each for each in breaches_of(script) if each.promise == 1] == []
+
+
+@pytest.mark.parametrize(("at_s", "for_s"), [(60.0, 15.0), (20.0, 100.0), (870.0, 25.0)])
+def test_what_is_loud_for_long_in_each_round_of_a_loop_is_held_down(at_s, for_s):
+    """Its own round knows it; the ten minutes before it do not."""
+    levels = levels_with_bells(900.0, ())
+    levels[round(at_s * 10) : round((at_s + for_s) * 10)] *= 1000.0
+    score = planned(levels, person=Person(loop=True))
+    assert breaches_of(score, "0:00:05 press\n1:00:00 hold\n1:05:00 end") == []
+
+
+def test_a_loud_moment_in_the_first_minutes_of_a_dark_recording_is_held_down():
+    levels = levels_with_bells(110.0, ())
+    levels[900:1000] *= 1000.0
+    dark = planned(levels, person=Person(light=Light(Lamp.NONE)))
+    assert len(dark.tracks[0].jolts) == 1
+    assert breaches_of(dark, "0:00:05 press\n0:05:00 end") == []
+    assert len(breaches_of(bare(dark), "0:00:05 press\n0:05:00 end")) == 1
 
 
 def test_ten_decibels_more_for_good_are_let_go_within_a_minute():

@@ -1,12 +1,15 @@
 """render, preview and replay of a recording that was taken in, by its id, title or file name."""
 
 import csv
+import threading
 
 import numpy as np
 import pytest
 import soundfile
 
 from nidra_box.cli import main
+from nidra_box.library.judge import judge
+from nidra_box.library.port import NotYet
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL
 from tests.support.store import noise, put_recording, softened_at, with_bell
@@ -65,6 +68,34 @@ def test_a_replay_hears_it_and_keeps_the_promises(box, tmp_path, capsys):
     assert sound[95] > sound[80] + 3.0, "the bell is still there"
     assert (sound[126:] == -120.0).all()
     assert all(row["lightness"] == "0.0" for row in rows[70:])
+
+
+def test_a_script_waits_for_its_recording_and_leaves_out_one_that_is_broken(tmp_path):
+    """Played without its record, its bells would be as loud as they are."""
+    record = put_recording(tmp_path / "recordings", noise(60.0, -50.0), "mine.flac")
+    (tmp_path / "programmes").mkdir()
+    (tmp_path / "programmes" / "small.yaml").write_text(
+        SMALL.replace("  light: {pattern: dark}", "  light: {pattern: dark}\n  track: mine.flac", 1)
+    )
+    woken = threading.Semaphore(0)
+    catalogue = catalogue_in(tmp_path)
+    catalogue.look_ahead(woken.release, print)
+    with pytest.raises(NotYet):
+        catalogue.load("small")
+    catalogue.shelf.start()
+    for _ in range(10):
+        try:
+            (track,) = catalogue.load("small").score.tracks
+            break
+        except NotYet:
+            assert woken.acquire(timeout=20)
+    assert track.lufs == record.lufs
+    catalogue.shelf.close()
+    (tmp_path / "recordings" / record.id / "record.json").write_text("{")
+    catalogue = catalogue_in(tmp_path)
+    assert catalogue.load("small").score.tracks == ()
+    said = [gap.message for gap in judge(catalogue, "small").gaps]
+    assert any("mine.flac: it is torn or not JSON" in each for each in said), said
 
 
 def test_a_script_plays_a_recording_as_its_record_has_it(tmp_path):

@@ -305,7 +305,7 @@ def test_only_a_few_are_kept(reading, tmp_path):
         with pytest.raises(NotYet):
             reading.shelf.load(f"{number:012x}")
         reading.let()
-    assert len(reading.shelf._kept) == module.KEPT == 8
+    assert len(reading.shelf._kept) == module.KEPT == 16
 
 
 def test_a_recording_that_comes_is_seen_at_the_next_look(reading, tmp_path, store):

@@ -14,29 +14,39 @@ by 8 dB about every 30 s, which is 5 % of ten minutes, instead of all at once af
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nidra_box.library.intake.reference import (
+    BLOCK_ROWS,
+    LOUDEST_DB,
+    OVER_DB,
+    QUIETEST_DB,
+    ROW_S,
+    WINDOW_S,
+    Floats,
+    block_levels,
+    blocks,
+    lowest_anywhere,
+    lowest_reference,
+    reference,
+    reference_anywhere,
+)
 from nidra_box.library.record import Damage, Jolt
+from nidra_box.library.recordings import loop_of
+from nidra_box.score.track import ROW
 from nidra_box.sound.loudness import gated_lufs
 
 Rows = NDArray[np.float32]
 """(n, 3), a row for each 0.1 s: mean square of all channels together, the same K-weighted, the
 highest true peak in any channel."""
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-ROW_S = 0.1
-BLOCK_ROWS = 4
-OVER_DB = 8.0  # what stands higher above its reference is a jolt
 SOFTENED_DB = 8.2  # by all that five rows hold
-HEARD_DB = 7.0  # a steady sound that is softened ends about here
-WINDOW_S, BEFORE_DARK_S = 600.0, 120.0
-PERCENTILE = 95.0
-UNDER_MEDIAN_DB = 10.0  # the reference is never lower under the median of the dark
 APART_S = 10.0  # jolts that are nearer than this are one
 DOWN_DB_PER_S, BACK_DB_PER_S = 40.0, 6.0
 EARLY_ROWS = 1  # the gain is down 100 ms before the first block that needs it
@@ -44,10 +54,6 @@ DAMAGE_DB = -18.0  # deep enough for a spliced place, and back within 3 s
 TARGET_LUFS = -24.0  # 4 LU under our voice
 LEAST_GAIN_DB, MOST_GAIN_DB = -30.0, 20.0
 HIGHEST_PEAK_DB = -3.0
-QUIETEST_DB = -90.0  # nobody hears what is softer
-LOUDEST_DB = 20.0
-_BIN_DB = 0.1
-_SPARE_BLOCKS = 4  # whoever begins to count a block later or earlier finds no lower reference
 _TRIES = 40
 
 
@@ -57,6 +63,8 @@ class Plan:
 
     softening_s: tuple[float, ...]
     softening_db: tuple[float, ...]
+    anywhere_s: tuple[float, ...]
+    anywhere_db: tuple[float, ...]
     jolts: tuple[Jolt, ...]
     lufs: float
     true_peak_db: float
@@ -67,23 +75,40 @@ class Plan:
     levels_db: tuple[float, ...]
 
 
-def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage] = ()) -> Plan:
+def plan(
+    rows: Rows,
+    lit_s: float,
+    soften: str = "auto",
+    damage: Sequence[Damage] = (),
+    goes_round: bool = False,
+) -> Plan:
     """The plan for a sound with these `rows` whose dark part begins at `lit_s`. `soften`: auto
-    softens in the dark, always everywhere, never only tells the jolts."""
+    softens in the dark, always everywhere, never only tells the jolts. What `goes_round` is dark
+    in every round but the first, and softened alike in all."""
     power = rows[:, 0].astype(np.float64)
     levels = block_levels(power)
     first = 0 if soften == "always" else max(round(lit_s / ROW_S) - BLOCK_ROWS + 1, 0)
     dips = _dips(len(rows), damage)
-    edges, jolts = _softened(power, levels, first, dips, hearing=soften != "never")
+    hearing = soften != "never"
+    if goes_round:
+        edges, jolts = _softened_round(power, _each_second(levels), dips, hearing)
+        anywhere = edges
+    else:
+        edges, references, over = _softened(power, levels, first, dips, hearing)
+        jolts = _jolts(levels, references, over)
+        anywhere, _, _ = _softened(power, levels, 0, dips, hearing, anywhere=True)
     gains = np.power(10.0, (edges[:-1] + edges[1:]) / 2 / 10.0)
-    lufs = gated_lufs(_blocks(rows[:, 1].astype(np.float64) * gains))
+    lufs = gated_lufs(blocks(rows[:, 1].astype(np.float64) * gains))
     peaks = np.power(10.0, np.maximum(edges[:-1], edges[1:]) / 20.0) * rows[:, 2]
     true_peak_db = round(20.0 * float(np.log10(max(float(peaks.max(initial=0.0)), 1e-6))), 2)
     gain_db, held_by = _gain(lufs, true_peak_db)
     at, db = _points(edges)
+    anywhere_at, anywhere_db = _points(anywhere)
     return Plan(
         softening_s=at,
         softening_db=db,
+        anywhere_s=anywhere_at,
+        anywhere_db=anywhere_db,
         jolts=jolts,
         lufs=round(lufs, 2),
         true_peak_db=true_peak_db,
@@ -93,12 +118,6 @@ def plan(rows: Rows, lit_s: float, soften: str = "auto", damage: Sequence[Damage
         even=_is_even(levels),
         levels_db=_each_second(levels),
     )
-
-
-def block_levels(power: Floats) -> Floats:
-    """The level of each block in dB, never under QUIETEST_DB; block i begins with row i."""
-    powers = np.maximum(_blocks(power), 1e-12)
-    return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
 
 
 def _highest_anywhere(power: Floats) -> Floats:
@@ -111,93 +130,73 @@ def _highest_anywhere(power: Floats) -> Floats:
     return np.clip(10.0 * np.log10(powers), QUIETEST_DB, LOUDEST_DB)
 
 
-def _blocks(power: Floats) -> Floats:
-    """The mean of each four rows that follow each other; of all where there are fewer."""
-    if len(power) < BLOCK_ROWS:
-        return np.array([power.mean() if len(power) else 0.0])
-    sums = np.concatenate(([0.0], np.cumsum(power)))
-    return np.asarray(np.maximum(sums[BLOCK_ROWS:] - sums[:-BLOCK_ROWS], 0.0) / BLOCK_ROWS)
-
-
-def lowest_reference(levels: Floats, first: int) -> float:
-    """What the reference never falls under, of a recording with these levels of its own."""
-    return float(np.median(levels[first:])) - UNDER_MEDIAN_DB if first < len(levels) else -np.inf
-
-
-def reference(levels: Floats, first: int, lowest: float, limit: bool = True) -> Floats:
-    """The reference at every block, for a dark part from block `first` on; before it, infinite.
-
-    Known once a second: the lower of the values at both ends of the second. With `limit` what is
-    more than OVER_DB above the reference counts as heard at HEARD_DB above it."""
-    if first >= len(levels):
-        return np.full(len(levels), np.inf)
-    begin = max(first - round(BEFORE_DARK_S / ROW_S), 0)
-    least = round(BEFORE_DARK_S / ROW_S)
-    window, second = round(WINDOW_S / ROW_S), round(1 / ROW_S)
-    bins = np.zeros(round((LOUDEST_DB - QUIETEST_DB) / _BIN_DB) + 1, np.int64)
-    heard = _binned(levels)
-    np.add.at(bins, heard[begin : begin + least], 1)
-    inside = begin, min(begin + least, len(levels))
-    found = np.full(len(levels) // second + 2, np.inf)
-    for number in range(first // second, len(found)):
-        # The first two minutes are judged by themselves: nothing else is known of them.
-        end = max(number * second, inside[1])
-        low = max(begin, min(end - window, len(levels)))
-        np.subtract.at(bins, heard[inside[0] : low], 1)
-        np.add.at(bins, heard[inside[1] : end], 1)
-        inside = max(low, inside[0]), min(max(end, inside[1]), len(levels))
-        count = inside[1] - inside[0]
-        above = np.cumsum(bins)
-        at = int(np.searchsorted(above, count * PERCENTILE / 100.0 - _SPARE_BLOCKS))
-        found[number] = max(QUIETEST_DB + at * _BIN_DB, lowest)
-        if limit and end == number * second:
-            later = heard[end : end + second]
-            most, softened = (
-                round((found[number] + over_db - QUIETEST_DB) / _BIN_DB)
-                for over_db in (OVER_DB, HEARD_DB)
-            )
-            later[later > most] = softened
-    both = np.minimum(found[:-1], found[1:])
-    result = np.repeat(both, second)[: len(levels)]
-    result[:first] = np.inf
-    return np.asarray(result)
-
-
-def _binned(levels: Floats) -> NDArray[np.int64]:
-    """Rounded down: a reference is rather too low than too high."""
-    return np.asarray(((levels - QUIETEST_DB) / _BIN_DB).astype(np.int64))
+def _softened_round(
+    power: Floats, seconds_db: tuple[float, ...], dips: Floats, hearing: bool
+) -> tuple[Floats, tuple[Jolt, ...]]:
+    """The softening of a loop, and its jolts: found on as many rounds as the ten minutes before a
+    moment reach over, and one on either side."""
+    loop = loop_of(seconds_db, len(power) * ROW)
+    begin, count, overlap = (n // ROW for n in (loop.first, loop.period, loop.overlap))
+    one, crossing = power[begin : begin + count].copy(), power[begin + count :][: overlap + 1]
+    one[: len(crossing)] = np.maximum(one[: len(crossing)], crossing)  # both are heard there
+    rounds = math.ceil(WINDOW_S / ROW_S / count) + 2
+    many, many_dips = np.tile(one, rounds), np.tile(dips[begin : begin + count], rounds)
+    levels = block_levels(many)
+    edges, references, over = _softened(many, levels, 0, many_dips, hearing, count)
+    behind = len(power) - begin - count
+    last = slice((rounds - 1) * count, None)
+    found = np.pad(edges[count : 2 * count + 1], (begin, behind), "edge")
+    return found, _jolts(levels[last], references[last], over[last], begin)
 
 
 def _softened(
-    power: Floats, levels: Floats, first: int, dips: Floats, hearing: bool
-) -> tuple[Floats, tuple[Jolt, ...]]:
-    """The softening in dB at each edge between rows, and the jolts that it is for."""
+    power: Floats,
+    levels: Floats,
+    first: int,
+    dips: Floats,
+    hearing: bool,
+    period: int = 0,
+    anywhere: bool = False,
+) -> tuple[Floats, Floats, Mask]:
+    """The softening in dB at each edge between rows, the references, and what stands above them.
+    With a `period` each so many rows are softened alike; `anywhere`: for a dark part that may
+    begin anywhere."""
     highest = np.maximum(_highest_anywhere(power), levels)
-    lowest = lowest_reference(levels, first)
-    references = reference(levels, first, lowest)
+    lowest = lowest_anywhere(levels) if anywhere else lowest_reference(levels, first)
+    refer = reference_anywhere if anywhere else reference
+    references = refer(levels, first, lowest)
     over = levels > references + OVER_DB
     if not hearing or not over.any():
-        return _edges(dips, np.zeros(len(levels))), _jolts(levels, references, over)
-    needed = np.where(over, references + SOFTENED_DB - highest, 0.0)
+        return _edges(dips, np.zeros(len(levels))), references, over
+    needed = _alike(np.where(over, references + SOFTENED_DB - highest, 0.0), period)
     edges = _edges(dips, _held(needed))
     for _ in range(_TRIES):
         # What is held down is heard less, which may lower the reference of what follows.
         heard = block_levels(power * np.power(10.0, np.minimum(edges[:-1], edges[1:]) / 10.0))
-        now = reference(heard, first, lowest, limit=False)
-        gains = _highest_in_blocks(edges, len(levels))
+        now = refer(heard, first, lowest, limit=False)
+        gains = _highest_inblocks(edges, len(levels))
         too_high = levels + gains > now + OVER_DB
         too_high |= over & (highest + gains > now + SOFTENED_DB)
         more = np.where(too_high, np.minimum(now + SOFTENED_DB - highest, needed), needed)
+        more = _alike(more, period)
         if not (more < needed - 0.01).any():
             break
         references = np.minimum(references, now)
         over = over | too_high
         needed = more
         edges = _edges(dips, _held(needed))
-    return edges, _jolts(levels, references, over)
+    return edges, references, over
 
 
-def _highest_in_blocks(edges: Floats, count: int) -> Floats:
+def _alike(needed: Floats, period: int) -> Floats:
+    """The lowest of each `period`, in each of them."""
+    if not period:
+        return needed
+    rounds = np.pad(needed, (0, -len(needed) % period)).reshape(-1, period)
+    return np.asarray(np.tile(rounds.min(axis=0), len(rounds))[: len(needed)])
+
+
+def _highest_inblocks(edges: Floats, count: int) -> Floats:
     """The highest softening within each block."""
     highest = edges[:count].copy()
     for shift in range(1, BLOCK_ROWS + 1):
@@ -254,13 +253,14 @@ def _dips(rows: int, damage: Sequence[Damage]) -> Floats:
     return dips
 
 
-def _jolts(levels: Floats, references: Floats, over: Mask) -> tuple[Jolt, ...]:
+def _jolts(levels: Floats, references: Floats, over: Mask, at_row: int = 0) -> tuple[Jolt, ...]:
+    """Where levels begin at `at_row`."""
     found = []
     for begin, end in _stretches(over):
         inside = over[begin:end]
         above = (levels[begin:end] - references[begin:end])[inside].max()
-        end_s = (end - 1 + BLOCK_ROWS) * ROW_S
-        found.append(Jolt(round(begin * ROW_S, 1), round(end_s, 1), round(float(above), 1)))
+        start_s, end_s = (at_row + begin) * ROW_S, (at_row + end - 1 + BLOCK_ROWS) * ROW_S
+        found.append(Jolt(round(start_s, 1), round(end_s, 1), round(float(above), 1)))
     return tuple(found)
 
 

@@ -95,7 +95,7 @@ def _made(
                 raise NotNow("it changed while it was read: it is tried again when it lies still")
         frames = soundfile.info(place / sound).frames
         damage = [each for number in spots for each in spots[number]]
-        found = plan(heard.rows, person.soft_from_s, person.soften, damage)
+        found = plan(heard.rows, person.soft_from_s, person.soften, damage, person.loop)
         record = record_of(
             programme, name, parts, heard, found, person, sound, frames, channels, spots
         )

@@ -19,12 +19,14 @@ from nidra_box.studio.promises.layers import Layer, joined
 from nidra_box.units import NOTHING_DB, RATE_HZ
 
 STANDS_OUT_DB, MEASURING_DB = 8.0, 0.5
-BEFORE_S, BEFORE_DARK_S = 600.0, 120.0
-_BEFORE, _BEFORE_DARK = round(BEFORE_S * RATE_HZ / ROW), round(BEFORE_DARK_S * RATE_HZ / ROW)
+BEFORE_S, BEFORE_DARK_S, LEAST_S = 600.0, 120.0, 30.0
+_BEFORE, _BEFORE_DARK, _LEAST = (
+    round(seconds * RATE_HZ / ROW) for seconds in (BEFORE_S, BEFORE_DARK_S, LEAST_S)
+)
 UNDER_MEDIAN_DB = 10.0
 PERCENTILE = 95.0
 _COARSE_ROWS = 100
-"""The reference is looked up every ten seconds first. In that time 100 levels of 6,000 (1,200 in
+"""The reference is looked up every ten seconds first. In that time 100 levels of 6,000 (300 in
 the beginning) come and no more go: the 95th percentile is then no lower than the 93rd was."""
 _SURE_PERCENTILE = 93.0
 
@@ -55,7 +57,7 @@ def _of_recording(layer: Layer, score: Score, track: TrackSpan) -> Iterator[Brea
     softened = plain.sounds(rows + track.start)
     row = np.clip((positions - track.start) // ROW, 0, len(rows) - 1)
     heard = momentary(track.levels.at(track.places(positions)) + gain)  # type: ignore[union-attr]
-    lit = max((s.end for s in score.stages if not s.is_sleep), default=0)
+    lit = score.dark_from
     own = track.levels.at(track.places(rows + track.start))  # type: ignore[union-attr]
     reference = Reference(momentary(softened), momentary(own), (lit - track.start) // ROW)
     dark = (positions >= lit + LEVEL_ROWS * ROW) & (positions < track.end)
@@ -80,8 +82,8 @@ def momentary(rows_db: Rows) -> Rows:
 
 class Reference:
     """What the level at a row of a recording is held against: its own, softened. `dark` is the
-    first dark row; one that is dark from its beginning has nothing before that, and is held
-    against its first two minutes as a whole. `own` are its levels as they are in the file."""
+    first dark row; one that is dark from its beginning has nothing before that, and its first
+    half minute is held against itself as a whole. `own` are its levels as they are in the file."""
 
     def __init__(self, levels: Rows, own: Rows, dark: int) -> None:
         self._levels, self._dark = levels, dark
@@ -96,7 +98,8 @@ class Reference:
 
     def _of(self, row: int, percentile: float) -> float:
         first = max(0, row - _BEFORE, self._dark - _BEFORE_DARK)
-        before = self._levels[first : max(row - LEVEL_ROWS + 1, first + _BEFORE_DARK)]
+        least = max(min(self._dark, _BEFORE_DARK), _LEAST)
+        before = self._levels[first : max(row - LEVEL_ROWS + 1, first + least)]
         if not len(before):
             return self._lowest
         return max(self._lowest, float(np.percentile(before, percentile)))
