@@ -53,7 +53,7 @@ def _find(catalogue: Catalogue, name: str, undo: bool) -> Entry:
     gone = _gone(catalogue)
     found = id_of(name, (), gone)
     if found is None:
-        back = id_of(name, (), catalogue.stock.entries)
+        back = id_of(name, (), catalogue.stock.named)
         why = f"{name!r} was not forgotten" if back else f"nothing called {name!r} was forgotten"
         raise Failed(f"{why}{names_meant(name, (), gone)}", USAGE)
     return next(entry for entry in gone if entry.id == found)
@@ -71,7 +71,7 @@ def _forget(catalogue: Catalogue, entry: Entry) -> None:
         place = forget(store, entry.id, time.time())
     print(f"{printable(entry.title)} is forgotten. For {KEPT_DAYS} days it lies in {place}")
     print(f"  bring it back:  nidra-box forget --undo {entry.id}")
-    if (library / entry.name).exists():
+    if entry.name and (library / entry.name).exists():
         print(f"  your file stays where it is: {library / printable(entry.name)}")
 
 

@@ -23,10 +23,10 @@ from nidra_box.files import CannotRead, read_text
 from nidra_box.library import titles
 from nidra_box.library.circle import Circle, called_now, chosen_now, circle_of
 from nidra_box.library.folders import Folders
-from nidra_box.library.port import CannotPlay, NotYet
+from nidra_box.library.port import CannotPlay
 from nidra_box.library.record import is_id
-from nidra_box.library.recordings import as_recorded, is_recording
-from nidra_box.library.shelf import AheadShelf, Shelf, in_library, sound_of
+from nidra_box.library.recordings import is_recording
+from nidra_box.library.shelf import AheadShelf, Shelf, in_library, sound_of, taken_in
 from nidra_box.library.stock import Stock
 from nidra_box.library.voices import Voice, choose_voice
 from nidra_box.score import limits, rules
@@ -35,7 +35,6 @@ from nidra_box.score.compile import Compiled, compile_script, spoken_title, spok
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import ClipFacts, Score
 from nidra_box.score.script import BreathMark, Script
-from nidra_box.score.track import TrackSpan
 from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.beds import KNOWN_SOUNDS, RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
@@ -179,20 +178,8 @@ class Catalogue:
         score = outline.score
         if score is None or not score.tracks:
             return outline
-        tracks = [self._taken(track, score.dark_from) for track in score.tracks]
+        tracks = [taken_in(self.shelf, track, score.dark_from) for track in score.tracks]
         return outline_of(replace(score, tracks=tuple(filter(None, tracks))))
-
-    def _taken(self, track: TrackSpan, dark_from: int) -> TrackSpan | None:
-        ids = self.stock.by_name
-        if self.stock.is_known and track.file not in ids:
-            return track
-        try:
-            recording = self.shelf.load(ids.get(track.file, track.file))
-        except NotYet:
-            raise
-        except CannotPlay:
-            return None
-        return as_recorded(track, recording, dark_from)
 
     def _recording(self, programme: str) -> Outline:
         """Also by the name of its file, if that was taken in meanwhile."""

@@ -37,14 +37,14 @@ def circle_of(named: Sequence[str], scripts: Sequence[str], stock: Stock) -> Cir
     found: list[str] = []
     missing: list[tuple[str, str]] = []
     for name in named:
-        programme = id_of(name, scripts, stock.entries) or id_of(name, stock.waiting, ())
+        programme = id_of(name, scripts, stock.named) or id_of(name, stock.waiting, ())
         if programme is not None:
             found.append(programme)
             meant[name] = programme
         elif not stock.is_known:
             found.append(name)
         else:
-            missing.append((name, names_meant(name, scripts, stock.entries)))
+            missing.append((name, names_meant(name, scripts, stock.named)))
     if not found:  # a press says then what is wrong
         found = [name for name, _ in missing]
     circle = _titled(tuple(dict.fromkeys(found)), scripts)

@@ -63,7 +63,8 @@ def listed(catalogue: Catalogue, programmes: Sequence[str]) -> list[Listed]:
     entries, items = catalogue.stock.entries, catalogue.stock.items
     by_id = {entry.id: entry for entry in entries}
     every = [name for name in ids if name in scripts] + [*by_id]
-    chosen = [id_of(name, scripts, entries) or name for name in programmes] or every
+    named = catalogue.stock.named
+    chosen = [id_of(name, scripts, named) or name for name in programmes] or every
     names = _in_library(catalogue)
     files = {item.name: item for item in as_items(catalogue.folders.library)}
     files |= {name: Item(name, "waiting") for name in names} | {item.name: item for item in items}
@@ -73,14 +74,15 @@ def listed(catalogue: Catalogue, programmes: Sequence[str]) -> list[Listed]:
         if name in by_id:
             entry = by_id[name]
             gone = entry.name not in names and entry.id not in there
-            rows.append(_ready(entry, entry.name, GONE if gone else None, name in chosen))
-            files.pop(entry.name, None)
+            rows.append(_ready(entry, entry.name or None, GONE if gone else None, name in chosen))
+            if entry.name in files and files[entry.name].state != "refused":
+                del files[entry.name]
         elif name in scripts:
             rows.append(_script(catalogue, name, name in chosen))
         elif name in files:
             rows.append(_file(files.pop(name), True))
         else:
-            reason = f"there is no programme of this name{names_meant(name, ids, entries)}"
+            reason = f"there is no programme of this name{names_meant(name, ids, named)}"
             rows.append(Listed(name, REFUSED, reason=reason))
     return rows + list(_others(files, by_id))
 
@@ -92,7 +94,7 @@ def missing_programmes(catalogue: Catalogue, config: Config) -> list[tuple[str, 
     stock = catalogue.stock
     if any(part == STORE for part, _ in stock.troubles):
         return []  # nobody can say then which there are
-    entries = stock.entries
+    entries = stock.named
     coming = _in_library(catalogue)
     wanted = [("programmes", name) for name in config.programmes]
     wanted.append(("hold_programme", config.hold_programme))
@@ -120,7 +122,7 @@ def _script(catalogue: Catalogue, name: str, chosen: bool) -> Listed:
     )
 
 
-def _ready(entry: Entry, file: str, lacks: str | None, chosen: bool) -> Listed:
+def _ready(entry: Entry, file: str | None, lacks: str | None, chosen: bool) -> Listed:
     return Listed(
         id=entry.id,
         state=READY,
@@ -148,9 +150,10 @@ def _others(files: dict[str, Item], by_id: dict[str, Entry]) -> Iterator[Listed]
 
 def _file(item: Item, chosen: bool) -> Listed:
     taking = item.state == "taking"
+    state = "waiting" if item.state == "ready" else item.state  # its recording is there no more
     return Listed(
         id=item.name,
-        state=_STATES.get(item.state, item.state),
+        state=_STATES.get(state, state),
         file=item.name,
         share=item.share if taking else None,
         left_s=item.left_s if taking and item.left_s else None,

@@ -18,7 +18,7 @@ from nidra_box.documents.untrusted import is_file_name
 from nidra_box.library.folders import Folders
 from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import CUES, PERSON, RECORD, SOUNDS, is_id
-from nidra_box.library.recordings import exactly, score_in, score_of_recording
+from nidra_box.library.recordings import as_recorded, exactly, score_in, score_of_recording
 from nidra_box.library.stock import (
     NOTHING,
     Mark,
@@ -30,6 +30,7 @@ from nidra_box.library.stock import (
     read_stock,
 )
 from nidra_box.score.score import Score
+from nidra_box.score.track import TrackSpan
 from nidra_box.sound.sources import BadSound
 from nidra_box.words import reason_of
 from nidra_box.worker import Worker, to_log
@@ -261,3 +262,18 @@ class AheadShelf:
     def _tell(self) -> None:
         self.revision += 1
         self._wake()
+
+
+def taken_in(shelf: Shelf | AheadShelf, track: TrackSpan, dark_from: int) -> TrackSpan | None:
+    """What a script plays of the file of `track`, as its record has it; None where that cannot be
+    read, and `track` itself for a file that was not taken in. Raises NotYet."""
+    ids = shelf.stock.by_name
+    if shelf.stock.is_known and track.file not in ids:
+        return track
+    try:
+        recording = shelf.load(ids.get(track.file, track.file))
+    except NotYet:
+        raise
+    except CannotPlay:
+        return None
+    return as_recorded(track, recording, dark_from)

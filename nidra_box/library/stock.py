@@ -4,6 +4,7 @@ files that still wait for it. Blocks for as long as the disks take: never on the
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,17 @@ class Stock:
     """The list as it was read, with those that were forgotten since, and when both lists were."""
     stick: Stick = NO_STICK
 
+    @cached_property
+    def named(self) -> tuple[Entry, ...]:
+        """The recordings by all names that their files have in the library."""
+        by_id = {entry.id: entry for entry in self.entries}
+        more = [item for item in self.items if item.state == "ready" and item.id in by_id]
+        return self.entries + tuple(
+            replace(by_id[item.id], name=item.name)
+            for item in more
+            if item.name != by_id[item.id].name
+        )
+
     @property
     def circle(self) -> tuple[str, ...]:
         """What a second press comes to: what is ready; before anything is, what still waits."""
@@ -51,7 +63,7 @@ class Stock:
     def by_name(self) -> dict[str, str]:
         """File name → id of what was made of it."""
         return {item.name: item.id for item in self.items if item.id} | {
-            entry.name: entry.id for entry in self.entries
+            entry.name: entry.id for entry in self.entries if entry.name
         }
 
     @cached_property
@@ -131,7 +143,7 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
         reason = f"{store}: the list of recordings cannot be read: {reason_of(error)}"
         troubles.append((STORE, reason))
     found = Stock(
-        entries=tuple(entry for entry in index if entry.id in there),
+        entries=_as_in_library((entry for entry in index if entry.id in there), items),
         items=items,
         troubles=tuple(troubles),
         has_index=bool(index) or (INDEX in there and before.has_index),
@@ -145,6 +157,23 @@ def _whole(folders: Folders, stock: Stock) -> Stock:
     """With what still waits; nobody knows that where the store cannot be seen."""
     waiting = () if STORE in dict(stock.troubles) else _waiting(folders.library, stock)
     return replace(stock, waiting=waiting, stick=_stick(folders.library), is_known=True)
+
+
+def _as_in_library(entries: Iterable[Entry], items: tuple[Item, ...]) -> tuple[Entry, ...]:
+    """Each with a name that its file has now: another one that holds the same, where its own is
+    gone, and none where that is the name of another recording's."""
+    now: dict[str, list[str]] = {}
+    for item in items:
+        if item.state == "ready":
+            now.setdefault(item.id, []).append(item.name)
+    taken = {item.name for item in items if item.id}
+    found = []
+    for entry in entries:
+        names = now.get(entry.id, [])
+        if entry.name not in names and (names or entry.name in taken):
+            entry = replace(entry, name=names[0] if names else "")  # noqa: PLW2901
+        found.append(entry)
+    return tuple(found)
 
 
 def _stick(library: Path) -> Stick:

@@ -20,7 +20,7 @@ from nidra_box.words import printable, reason_of
 def entry_named(catalogue: Catalogue, name: str) -> Entry | None:
     """The recording called `name`, if it is one that is ready and no script is called so."""
     entries = catalogue.stock.entries
-    found = id_of(name, catalogue.scripts(), entries)
+    found = id_of(name, catalogue.scripts(), catalogue.stock.named)
     return next((entry for entry in entries if entry.id == found), None)
 
 
@@ -29,7 +29,7 @@ def recording_named(catalogue: Catalogue, name: str) -> Entry:
     entry = entry_named(catalogue, name)
     if entry is not None:
         return entry
-    scripts, entries = catalogue.scripts(), catalogue.stock.entries
+    scripts, entries = catalogue.scripts(), catalogue.stock.named
     if id_of(name, scripts, ()) is not None:
         raise Failed(f"{printable(name)} is a script, not a recording of your own", USAGE)
     if line := state_of(catalogue, name):

@@ -102,7 +102,7 @@ def is_script_file(name: str) -> bool:
 def known_programme(catalogue: Catalogue, name: str) -> str:
     """The id of the programme or recording called `name`; else Failed with what is in the way of
     it, or what it may have meant."""
-    scripts, entries = catalogue.scripts(), catalogue.stock.entries
+    scripts, entries = catalogue.scripts(), catalogue.stock.named
     found = id_of(name, scripts, entries)
     if found is not None:
         return found
