@@ -79,11 +79,13 @@ def _undo(catalogue: Catalogue, entry: Entry) -> None:
     store = catalogue.folders.recordings
     newest = [each for each in forgotten(store) if each.id == entry.id][-1]
     with changing(store / GONE, f"forget --undo {entry.id}"):
-        bring_back(store, newest)
-    print(_brought_back(newest, entry))
+        is_back = bring_back(store, newest)
+    print(_brought_back(newest, entry, is_back))
 
 
-def _brought_back(found: Forgotten, entry: Entry) -> str:
-    if found.is_whole:
+def _brought_back(found: Forgotten, entry: Entry, is_back: bool) -> str:
+    if is_back:
         return f"{printable(entry.title)} is back, as it was"
+    if found.is_whole:
+        return f"{found.id} may be taken in again; its record was broken"
     return f"{found.id} may be taken in again; its sound was removed {KEPT_DAYS} days after"

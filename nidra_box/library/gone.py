@@ -48,13 +48,18 @@ def forget(store: Path, programme: str, now: float) -> Path:
     return place
 
 
-def bring_back(store: Path, found: Forgotten) -> None:
-    """Undo that; of one without its sound only the name is given free. Raises OSError."""
-    if found.is_whole:
+def bring_back(store: Path, found: Forgotten) -> bool:
+    """Undo that, and say whether it is back as it was; of one without its sound, or with a broken
+    record, only the name is given free, so that its file is taken in again. Raises OSError."""
+    is_back = found.is_whole and bool(title_of(found))
+    if is_back:
         os.rename(found.place, store / found.id)
+    elif found.is_whole:  # its sound may be the only one that there is
+        os.rename(found.place, found.place.with_name(f"broken-{found.place.name}"))
     else:
         shutil.rmtree(found.place)
     _sync(store, store / GONE)
+    return is_back
 
 
 def forgotten(store: Path) -> list[Forgotten]:

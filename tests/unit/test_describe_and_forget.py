@@ -203,6 +203,20 @@ def test_what_is_forgotten_is_kept_and_comes_back_as_it_was(box, capsys):
     assert forgotten(box.store) == []
 
 
+def test_one_whose_record_is_broken_is_taken_in_again_and_keeps_its_sound(box, capsys):
+    """Nothing else gave its name free: it could neither be played nor taken in again."""
+    record = box.put(title="Sea")
+    (box.store / record.id / "record.json").write_text("{")
+    assert f"nidra-box forget {record.id}, then" in run(capsys, "show", record.id)[2]
+    assert run(capsys, "forget", record.id)[0] == 0
+    code, out, _ = run(capsys, "forget", "--undo", record.id)
+    assert (code, out) == (0, f"{record.id} may be taken in again; its record was broken\n")
+    assert forgotten(box.store) == []
+    assert not (box.store / record.id).exists()
+    (kept,) = (box.store / ".gone").iterdir()
+    assert (kept / record.sound).is_file()
+
+
 def test_of_several_all_are_found_first(box, capsys):
     record = box.put(title="Sea")
     code, _, err = run(capsys, "forget", "sea", "see")

@@ -55,7 +55,8 @@ def record_of(folders: Folders, entry: Entry) -> Record:
     try:
         return read_record(place)
     except (OSError, ValueError) as error:
-        raise Failed(f"{place}: its record cannot be read: {reason_of(error)}") from error
+        mend = f"nidra-box forget {entry.id}, then forget --undo, has its file taken in again"
+        raise Failed(f"{place}: its record cannot be read: {reason_of(error)} → {mend}") from error
 
 
 def person_of(folders: Folders, programme: str) -> Person:
