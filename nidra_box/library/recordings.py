@@ -71,6 +71,10 @@ def recording_score(record: Record, person: Person, along: Along = NOTHING_ALONG
     """The programme that plays a recording of the store. Pure."""
     track = _looped(record) if person.loop else _once(record)
     track = replace(track, softens=person.soften != "never")
+    if (record.lit_s, record.loop) != (person.soft_from_s, person.loop):  # not planned again yet
+        levels = track.levels
+        held = levels and replace(levels, held=_held(len(levels.db), track.anywhere))
+        track = _fading_to_silence(replace(track, softening=track.anywhere, levels=held))
     if person.loop:
         along = NOTHING_ALONG  # nobody wants the same words for eight hours
     lit_s = min(person.lit_s, track.end / RATE_HZ)

@@ -162,6 +162,8 @@ def planned(levels, name="0123456789ab", person=NOBODY, **changes):
         gain_db=made.gain_db,
         softening_s=made.softening_s,
         softening_db=made.softening_db,
+        lit_s=person.soft_from_s,
+        loop=person.loop,
         anywhere_s=made.anywhere_s,
         anywhere_db=made.anywhere_db,
         jolts=made.jolts,

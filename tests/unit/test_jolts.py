@@ -7,6 +7,7 @@ import pytest
 
 from nidra_box.config import Config
 from nidra_box.library.catalogue import outline_of
+from nidra_box.library.intake.plan import plan
 from nidra_box.library.person import Lamp, Light, Person
 from nidra_box.library.recordings import as_recorded
 from nidra_box.score.score import StageSpan
@@ -112,6 +113,21 @@ def test_a_recording_is_softened_where_the_dark_of_its_script_begins(lit_s):
     taken = as_recorded(plain, alone, script.dark_from)
     script = replace(script, tracks=(replace(taken, levels=track.levels),))
     assert [each for each in breaches_of(script) if each.promise == 1] == []
+
+
+def test_a_light_that_was_taken_away_counts_before_it_is_planned_again():
+    """While a night plays the intake is frozen."""
+    levels = levels_with_bells(3600.0, (500.0,))
+    dark = planned(levels, person=Person(light=Light(Lamp.NONE)))
+    meanwhile = planned(levels, person=Person(light=Light(Lamp.NONE)), **_as_lit(levels))
+    assert meanwhile.tracks[0].softening is not None
+    assert breaches_of(dark) == breaches_of(meanwhile) == []
+
+
+def _as_lit(levels):
+    made = plan(levels, 1200.0)
+    names = ("softening_s", "softening_db", "anywhere_s", "anywhere_db")
+    return {"lit_s": 1200.0} | {name: getattr(made, name) for name in names}
 
 
 @pytest.mark.parametrize(("at_s", "for_s"), [(60.0, 15.0), (20.0, 100.0), (870.0, 25.0)])
