@@ -180,8 +180,8 @@ def test_the_lamp_answers_a_stick_to_whoever_touched_the_box_before(well, lit_s)
 
 @pytest.mark.parametrize(
     ("put_in_at", "at"),
-    [(701.0, 750.0), (300.0, 901.0), (300.0, 299.0)],
-    ids=["touched too long ago", "taken in too late", "of another boot"],
+    [(701.0, 750.0), (99.0, 110.0), (300.0, 901.0), (300.0, 299.0)],
+    ids=["touched too long ago", "touched after it", "taken in too late", "of another boot"],
 )
 def test_nobody_else_is_shown_a_light(put_in_at, at):
     assert answered(Hand().at(100.0).turn(1), put_in_at, at) == 0.0

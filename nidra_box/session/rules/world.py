@@ -107,7 +107,7 @@ def stick_taken(session: Session, event: e.StickTaken) -> Step:
     """The lamp says so to whoever still stands there: the box was idle, and had been touched a
     short while ago, when the stick was put in. Nobody else is shown a light of the box's own."""
     put_in_at = event.put_in_at
-    awake = put_in_at - session.touched_at < TOUCHED_BEFORE_S
+    awake = 0.0 <= put_in_at - session.touched_at < TOUCHED_BEFORE_S
     there = 0.0 <= event.at - put_in_at < SIGN_WITHIN_S
     if not (awake and there and session.idle_since < put_in_at):
         return session, []
