@@ -58,7 +58,6 @@ class FileSource:
     `native_frames` are the file's own, `frames` its length at RATE_HZ."""
 
     def __init__(self, path: Path) -> None:
-        check_file(path)
         self._path = path
         self._file = _open(path)
         self.channels = self._file.channels
@@ -137,27 +136,23 @@ class LoopSource:
         self._source.close()
 
 
-def check_file(path: Path) -> None:
-    """Refuse what is not an ordinary file that we may read. Raises BadSound."""
-    try:
-        info = path.stat()
-        if stat.S_ISREG(info.st_mode):
-            path.open("rb").close()
-    except OSError as error:
-        raise BadSound(reason_of(error).lower()) from error
-    if stat.S_ISDIR(info.st_mode):
-        raise BadSound("is a folder")
-    if not stat.S_ISREG(info.st_mode):
-        raise BadSound("is not an ordinary file")
-    if info.st_size == 0:
-        raise BadSound("is empty")
-
-
 def _open(path: Path) -> _Stream:
+    """The ordinary file at `path`, which may be on a slow disk: opened once, and judged by its
+    content, never by its name."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except (OSError, ValueError) as error:
+        raise BadSound(reason_of(error).lower()) from error
+    info = os.fstat(descriptor)
+    if not stat.S_ISREG(info.st_mode) or info.st_size == 0:
+        os.close(descriptor)
+        if stat.S_ISDIR(info.st_mode):
+            raise BadSound("is a folder")
+        raise BadSound("is empty" if stat.S_ISREG(info.st_mode) else "is not an ordinary file")
     try:
         with caught(path.name):
-            file = _Stream(os.fsencode(path))  # a name need not be UTF-8
-    except (soundfile.SoundFileError, RuntimeError, OSError, TypeError, ValueError) as error:
+            file = _Stream(descriptor)  # which is the one to close it, also if this fails
+    except (soundfile.SoundFileError, RuntimeError, OSError, ValueError) as error:
         raise BadSound("is not a sound file that can be read (or is damaged)") from error
     if file.frames <= 0 or file.frames >= 2**50:
         file.close()

@@ -9,7 +9,7 @@ import soundfile
 
 from nidra_box.sound.reader import BLOCK, AheadReader, DirectReader
 from nidra_box.sound.resample import Resampler
-from nidra_box.sound.sources import BadSound, FileSource, LoopSource, check_file
+from nidra_box.sound.sources import BadSound, FileSource, LoopSource
 from nidra_box.units import RATE_HZ
 
 SECONDS = 12
@@ -144,9 +144,26 @@ def test_an_unreadable_file_is_refused(tmp_path):
     assert as_nobody(reason) == "permission denied"
 
 
-def test_a_device_file_is_not_music():
-    with pytest.raises(BadSound, match="not an ordinary file"):
-        check_file(Path("/dev/zero"))
+def test_a_device_and_a_fifo_are_not_music_and_nobody_waits_for_them(tmp_path):
+    os.mkfifo(tmp_path / "fifo.flac")
+    for path in (Path("/dev/zero"), tmp_path / "fifo.flac"):
+        with pytest.raises(BadSound, match="not an ordinary file"):
+            FileSource(path)
+
+
+def test_a_file_is_what_it_holds_whatever_its_name_says_and_nothing_stays_open(tmp_path):
+    """By the endings of these names libsndfile alone would take any bytes for sound."""
+    before = os.listdir("/proc/self/fd")
+    for name in ("words.raw", "words.vox", "words.gsm"):
+        (tmp_path / name).write_bytes(b"hello " * 9000)
+        with pytest.raises(BadSound, match="is not a sound file"):
+            FileSource(tmp_path / name)
+    soundfile.write(tmp_path / "a.flac", tone(), RATE_HZ)
+    (tmp_path / "a.flac").rename(tmp_path / "night\udce9.txt")  # not UTF-8 either
+    source = FileSource(tmp_path / "night\udce9.txt")
+    assert source.read(RATE_HZ, BLOCK).any()
+    source.close()
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_a_truncated_file_says_where_it_breaks_off(tmp_path):
