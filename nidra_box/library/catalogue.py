@@ -7,7 +7,6 @@ library of ten thousand recordings costs nothing until one of them is chosen.
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,22 +18,21 @@ from nidra_box.diary.entries import Entry
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
 from nidra_box.documents.untrusted import is_file_name
-from nidra_box.files import CannotRead, read_text
 from nidra_box.library import titles
+from nidra_box.library.breathing import breath_marks, reads_library
 from nidra_box.library.circle import Circle, called_now, chosen_now, circle_of
 from nidra_box.library.folders import Folders
-from nidra_box.library.port import CannotPlay
+from nidra_box.library.port import CannotPlay, NotYet
 from nidra_box.library.record import is_id
 from nidra_box.library.recordings import is_recording
-from nidra_box.library.shelf import AheadShelf, Shelf, in_library, sound_of, taken_in
+from nidra_box.library.shelf import AheadShelf, Shelf, in_library, read_score, sound_of, taken_in
 from nidra_box.library.stock import Stock
 from nidra_box.library.voices import Voice, choose_voice
-from nidra_box.score import limits, rules
-from nidra_box.score.breath import parse_breath_marks
+from nidra_box.score import rules
 from nidra_box.score.compile import Compiled, compile_script, spoken_title, spoken_words
 from nidra_box.score.parse import parse_script
 from nidra_box.score.score import ClipFacts, Score
-from nidra_box.score.script import BreathMark, Script
+from nidra_box.score.script import Script
 from nidra_box.session.events import Outline, SleepSpan
 from nidra_box.sound.beds import KNOWN_SOUNDS, RECIPES, file_name
 from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
@@ -55,8 +53,8 @@ class Catalogue:
     after it its longer forms: `breath-lamp`, `breath-lamp-twenty`."""
     first: str = "lower-back-night"
     """The programme that a list of everything begins with: one press of a new box."""
-    _kept: OrderedDict[str, Outline] = field(default_factory=OrderedDict)
-    """Compiled scripts; the one asked for last stands last."""
+    _kept: OrderedDict[str, Outline | None] = field(default_factory=OrderedDict)
+    """Compiled scripts; the one asked for last stands last. None for one that the shelf has."""
     shelf: Shelf | AheadShelf = field(init=False)
     """The recordings; it reads on the spot, unless `look_ahead` was called."""
     named: tuple[str, ...] = ()
@@ -102,7 +100,7 @@ class Catalogue:
                 return
             try:
                 if name not in kept:
-                    kept[name] = self._loaded(name)
+                    self._keep(name, kept)
             except CannotPlay:
                 continue  # reported when somebody asks for it
 
@@ -110,7 +108,7 @@ class Catalogue:
 
     def look_ahead(self, wake: Callable[[], None], post: Callable[[Entry], None]) -> None:
         """From now on recordings are read on a thread of their own, which calls `wake`."""
-        self.shelf = AheadShelf(self.folders, wake, self.learn, post)
+        self.shelf = AheadShelf(self.folders, wake, self.learn, post, self._read)
 
     def learn(self, stock: Stock) -> Mapping[str, str]:
         """What follows from the recordings there are: what the settings name → id. Reads folders;
@@ -166,11 +164,12 @@ class Catalogue:
         if programme not in kept:
             if not self.stock.is_known and programme not in self.scripts():
                 self.shelf.load(programme)  # raises NotYet: it may be a title
-            kept[programme] = self._loaded(programme)
+            self._keep(programme, kept)
         kept.move_to_end(programme)
         while len(kept) > KEPT_SCORES:
             kept.popitem(last=False)
-        return self._as_recorded(kept[programme])
+        outline = kept[programme]
+        return self._as_recorded(outline or outline_of(self.shelf.load(programme)))
 
     def _as_recorded(self, outline: Outline) -> Outline:
         """What a script plays of a person's recordings is as their records have it, and is left
@@ -178,6 +177,7 @@ class Catalogue:
         score = outline.score
         if score is None or not score.tracks:
             return outline
+        self.shelf.make_room(len(score.tracks))
         tracks = [taken_in(self.shelf, track, score.dark_from) for track in score.tracks]
         return outline_of(replace(score, tracks=tuple(filter(None, tracks))))
 
@@ -187,30 +187,42 @@ class Catalogue:
         title = titles.clip_of(self.circle.place(score.id), self._titles)
         return outline_of(replace(score, id=programme, title_clip=title))
 
-    def _loaded(self, programme: str) -> Outline:
+    def _keep(self, programme: str, kept: OrderedDict[str, Outline | None]) -> None:
+        """Compile it, unless that has to wait for the library's disk: then the shelf does, on its
+        thread. Raises CannotPlay."""
         try:
-            return outline_of(self._score(programme))
-        except (BadSound, DocumentError, OSError, ValueError) as error:
-            raise CannotPlay(reason_of(error).splitlines()[0]) from error
+            waits = isinstance(self.shelf, Shelf)
+            kept[programme] = outline_of(self._score(programme, waits))
+        except NotYet:
+            kept[programme] = None
+
+    def _read(self, folders: Folders, name: str) -> Score:
+        """A recording, or a script that the shelf has. The library's thread."""
+        return self._score(name) if name in self.scripts() else read_score(folders, name)
 
     def forget(self) -> None:
         """Scripts and voices may have changed: compile afresh from now on. What another thread
         is still warming goes into the old shelf."""
         self._kept = OrderedDict()
 
-    def _score(self, programme: str) -> Score:
+    def _score(self, programme: str, waits: bool = True) -> Score:
+        """Raises CannotPlay."""
         path = self.scripts().get(programme)
         if path is None:
-            raise ValueError(f"there is no programme {programme!r}")
-        _, compiled, problems = self.compile(path)
-        if problems.errors:
-            raise DocumentError(problems.errors)
+            raise CannotPlay(f"there is no programme {programme!r}")
+        try:
+            _, compiled, problems = self.compile(path, waits)
+            if problems.errors:
+                raise DocumentError(problems.errors)
+        except (BadSound, DocumentError, OSError, ValueError) as error:
+            raise CannotPlay(reason_of(error).splitlines()[0]) from error
         return compiled.score
 
-    def compile(self, path: Path) -> tuple[Script, Compiled, Problems]:
+    def compile(self, path: Path, waits: bool = True) -> tuple[Script, Compiled, Problems]:
         """A script file, compiled with its voice, and everything that is wrong with it.
         Raises DocumentError when it is too wrong to be compiled; what comes back with errors
-        must not be played."""
+        must not be played. Raises NotYet for one that needs a file of the library, if nobody
+        `waits` for its disk."""
         problems = Problems(str(path))
         script = parse_script(read_document(path, problems), problems, KNOWN_SOUNDS)
         readable = not problems.errors
@@ -223,35 +235,14 @@ class Catalogue:
         rules.check_script(script, problems, shipped=self._is_shipped(path))
         if not readable or problems.blames("duration"):  # then nobody knows where stages lie
             raise DocumentError([*problems.errors, *problems.warnings])
-        marks = self.breath_marks(script, problems)
+        if reads_library(script) and not waits:
+            raise NotYet("has to be read along with a file of the library")
+        marks = breath_marks(self.folders, script, problems)
         compiled = compile_script(script, self.clip_facts(script), problems, marks)
         return script, compiled, problems
 
     def _is_shipped(self, path: Path) -> bool:
         return path.parent.resolve() == self.folders.shipped_programmes.resolve()
-
-    def breath_marks(self, script: Script, problems: Problems) -> dict[str, tuple[BreathMark, ...]]:
-        """Cue file → where its recording breathes; mistakes go to `problems`."""
-        found: dict[str, tuple[BreathMark, ...]] = {}
-        used = 0
-        for number, stage in enumerate(script.stages):
-            if stage.track is None or not stage.track.cue_file:
-                continue
-            name, where = stage.track.cue_file, f"stages[{number}].track.breath"
-            if name not in found:
-                try:
-                    text = read_text(in_library(self.folders, name))
-                except (CannotRead, BadSound) as error:
-                    problems.error(stage.track.line, where, f"{name} {error}")
-                    continue
-                of_file = Problems(name)
-                found[name] = parse_breath_marks(text, of_file)
-                problems.found += of_file.found
-            used += bisect_right(found[name], stage.duration_s, key=lambda mark: mark.at_s)
-            if used > limits.MAX_BREATH_MARKS:
-                words = f"a script may use {limits.MAX_BREATH_MARKS:,} breath marks"
-                problems.stop(stage.track.line, where, f"{words}; up to here it uses {used:,}")
-        return found
 
     # -- clips and sources --------------------------------------------------------------
 

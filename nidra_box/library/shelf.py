@@ -118,6 +118,9 @@ class Shelf:
     def fetch(self, name: str) -> None:
         """It is read when it is asked for, and so is all."""
 
+    def make_room(self, count: int) -> None:
+        """Nothing is kept."""
+
     def look(self, afresh: bool = False) -> None:
         """Likewise."""
 
@@ -149,6 +152,7 @@ class AheadShelf:
         self._read = read
         self._changed = threading.Condition()
         self._kept: OrderedDict[str, tuple[Mark, Score | CannotPlay]] = OrderedDict()
+        self._room = KEPT
         self._wanted: list[str] = []
         self._asked = self._afresh = self._closing = False
         self._marks: tuple[Mark, Mark] = ((), ())
@@ -172,15 +176,19 @@ class AheadShelf:
                     raise found
                 return found
             if name not in self._wanted:
-                self._wanted = [*self._wanted, name][-KEPT:]
+                self._wanted = [*self._wanted, name][-self._room :]
                 self._changed.notify()
         raise NotYet("is still being fetched from its disk")
 
     def fetch(self, name: str) -> None:
         """Read it before all others."""
         with self._changed:
-            self._wanted = [name, *(other for other in self._wanted if other != name)][:KEPT]
+            self._wanted = [name, *(other for other in self._wanted if other != name)][: self._room]
             self._changed.notify()
+
+    def make_room(self, count: int) -> None:
+        """One script plays so many, and so may the next one: all of them must be kept."""
+        self._room = max(self._room, KEPT + 2 * count)
 
     def look(self, afresh: bool = False) -> None:
         """Look whether the stock, or what was read, has changed; `afresh`: take it as changed."""
@@ -234,7 +242,7 @@ class AheadShelf:
         with self._changed:
             kept = [(name, mark) for name, (mark, _) in self._kept.items()]
         for name, mark in kept:
-            if _mark(self._folders, name) != mark:
+            if afresh or _mark(self._folders, name) != mark:
                 self._fetch(name)
         if is_new:
             self._tell()
@@ -255,7 +263,7 @@ class AheadShelf:
         with self._changed:
             self._kept[name] = mark, found
             self._wanted = [other for other in self._wanted if other != name]
-            while len(self._kept) > KEPT:
+            while len(self._kept) > self._room:
                 self._kept.popitem(last=False)
         self._tell()
 

@@ -113,7 +113,7 @@ def test_warming_keeps_the_chosen_and_the_next_script(tmp_path, monkeypatch, cou
     for number in range(count):
         (own / f"s{number:03}.yaml").touch()
     compiled = []
-    monkeypatch.setattr(Catalogue, "_score", lambda _, name: compiled.append(name) or score)
+    monkeypatch.setattr(Catalogue, "_score", lambda _, name, waits: compiled.append(name) or score)
     catalogue = catalogue_in(tmp_path)
     first, following = catalogue.load("s007"), catalogue.load("s008")
     catalogue.warm()
@@ -129,7 +129,9 @@ def test_a_script_that_was_just_played_outlives_those_that_were_not(tmp_path, mo
     catalogue, compiled = catalogue_in(tmp_path), []
     real = Catalogue._score
     monkeypatch.setattr(
-        Catalogue, "_score", lambda shelf, name: compiled.append(name) or real(shelf, name)
+        Catalogue,
+        "_score",
+        lambda shelf, name, waits: compiled.append(name) or real(shelf, name, waits),
     )
     for name in ("breath-lamp", "lower-back-night", "breath-lamp", "set-it-down", "breath-lamp"):
         catalogue.load(name)

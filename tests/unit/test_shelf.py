@@ -27,6 +27,7 @@ from nidra_box.library.stock import Stock, read_index_alone, read_stock
 from nidra_box.sound.sources import BadSound
 from nidra_box.units import RATE_HZ
 from tests.support.box import ROOT, catalogue_in
+from tests.support.scripts import SMALL, changed
 from tests.support.somebody import a_folder_for_all, without_rights
 from tests.support.store import noise, put_recording
 
@@ -390,6 +391,63 @@ def test_the_catalogue_of_a_box_finds_a_recording_by_the_name_of_its_file(tmp_pa
     outline = catalogue.load("rain.wav")
     assert (outline.id, outline.score.frames) == ("rain.wav", 12 * RATE_HZ)
     assert catalogue.load(first.id).score.title_clip.words == "Recording one."
+    catalogue.shelf.close()
+
+
+def ahead(tmp_path, script):
+    """(catalogue of a box in which `small` is this script, what it releases with all news)"""
+    (tmp_path / "programmes").mkdir()
+    (tmp_path / "programmes" / "small.yaml").write_text(script)
+    catalogue, woken = Catalogue(folders_in(tmp_path)), threading.Semaphore(0)
+    catalogue.look_ahead(woken.release, lambda entry: None)
+    return catalogue, woken
+
+
+def loaded(catalogue, woken, name):
+    """What is loaded in the end, as a press would have it."""
+    while True:
+        try:
+            return catalogue.load(name).score
+        except NotYet:
+            assert woken.acquire(timeout=20)
+
+
+TRACK = "  light: {pattern: dark}\n  track: "
+
+
+def test_a_script_that_breathes_along_a_file_is_compiled_on_the_thread_that_may_wait(tmp_path):
+    (tmp_path / "library").mkdir()
+    cues = tmp_path / "library" / "mine.cues"
+    cues.write_text("0:10 inhale\n0:15 exhale\n0:20 inhale\n0:25 exhale\n")
+    script = changed(("  light: {pattern: dark}", TRACK + "{file: mine.flac, breath: mine.cues}"))
+    catalogue, woken = ahead(tmp_path, script)
+    for _ in range(2):
+        catalogue.warm()
+        with pytest.raises(NotYet):
+            catalogue.load("small")  # the library has not been looked at
+    catalogue.shelf.start()
+    assert len(loaded(catalogue, woken, "small").tracks) == 1
+    cues.write_text("nothing that could be read")
+    catalogue.forget()
+    catalogue.shelf.look(afresh=True)  # as new settings do
+    with pytest.raises(CannotPlay, match="must be a time and a part"):
+        while loaded(catalogue, woken, "small"):
+            assert woken.acquire(timeout=20)
+    catalogue.shelf.close()
+
+
+def test_a_script_of_more_recordings_than_are_usually_kept_gets_them_all(tmp_path):
+    for number in range(20):
+        put_recording(tmp_path / "recordings", noise(12, seed=number), f"{number}.wav")
+    before, rest = SMALL.split("- id: night\n")
+    stage = rest[: rest.index("- id:")].replace("3:00", "0:09")
+    stages = [f"- id: night-{n}\n" + stage + f"  track: {n}.wav\n" for n in range(20)]
+    catalogue, woken = ahead(tmp_path, before + "".join(stages) + rest[rest.index("- id:") :])
+    catalogue.shelf.start()
+    assert len({track.lufs for track in loaded(catalogue, woken, "small").tracks}) == 20
+    revision = catalogue.revision
+    assert len(catalogue.load("small").score.tracks) == 20
+    assert catalogue.revision == revision, "nothing is read twice"
     catalogue.shelf.close()
 
 

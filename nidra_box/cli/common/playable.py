@@ -12,6 +12,7 @@ from nidra_box.cli.common.service_user import as_owner_of
 from nidra_box.config import Config
 from nidra_box.documents.load import read_document
 from nidra_box.documents.node import DocumentError, Problems
+from nidra_box.library.breathing import breath_marks
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.judge import Judgement, judge, judge_script
@@ -138,7 +139,7 @@ def read_script(catalogue: Catalogue, path: Path, whole: bool = True) -> tuple[S
     script = parse_script(read_document(path, problems), problems, beds.KNOWN_SOUNDS)
     if problems.errors:
         raise DocumentError(problems.errors)
-    marks = catalogue.breath_marks(script, problems)
+    marks = breath_marks(catalogue.folders, script, problems)
     if whole:
         rules.check_script(script, problems)
         if problems.errors:
