@@ -30,7 +30,7 @@ class Circle:
 
 def circle_of(named: Sequence[str], scripts: Sequence[str], stock: Stock) -> Circle:
     """The circle of `named` (ids, titles, file names), or of all: first scripts, in their order.
-    While the stock is not known, a name may yet turn out to be there, and stays."""
+    While the stock is not whole, a name may yet turn out to be there, and stays."""
     if not named:
         return _titled((*scripts, *stock.circle), scripts)
     meant: dict[str, str] = {}
@@ -41,7 +41,7 @@ def circle_of(named: Sequence[str], scripts: Sequence[str], stock: Stock) -> Cir
         if programme is not None:
             found.append(programme)
             meant[name] = programme
-        elif not stock.is_known:
+        elif not stock.is_whole:
             found.append(name)
         else:
             missing.append((name, names_meant(name, scripts, stock.named)))

@@ -18,7 +18,6 @@ from nidra_box.library.judge import judge
 from nidra_box.library.names import id_of, names_meant
 from nidra_box.library.record import Entry, Item
 from nidra_box.library.stick import as_items
-from nidra_box.library.stock import STORE
 from nidra_box.score.vocabulary import Ending, Kind
 from nidra_box.words import natural, printable
 
@@ -92,7 +91,7 @@ def missing_programmes(catalogue: Catalogue, config: Config) -> list[tuple[str, 
     that is still to be taken in is there."""
     scripts, ids = catalogue.scripts(), catalogue.ids()
     stock = catalogue.stock
-    if any(part == STORE for part, _ in stock.troubles):
+    if not stock.is_whole:
         return []  # nobody can say then which there are
     entries = stock.named
     coming = _in_library(catalogue)

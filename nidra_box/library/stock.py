@@ -54,6 +54,11 @@ class Stock:
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a name that is not among it is nobody's. Nobody knows without the store."""
+        return self.is_known and STORE not in dict(self.troubles)
+
+    @property
     def circle(self) -> tuple[str, ...]:
         """What a second press comes to: what is ready; before anything is, what still waits."""
         ready = tuple(entry.id for entry in self.entries)

@@ -89,8 +89,10 @@ def test_a_name_that_is_not_there_is_left_out_and_told_with_what_it_may_have_mea
     assert found.missing == (("rian.mp3", " (did you mean 'rain.mp3'?)"),)
     alone = circle_of(["rian.mp3"], SCRIPTS, READY)
     assert alone.programmes == ("rian.mp3",)  # a press says what is wrong
-    unknown = circle_of(["rian.mp3", "breath-lamp"], SCRIPTS, Stock())
-    assert (unknown.programmes, unknown.missing) == (("rian.mp3", "breath-lamp"), ())
+    lost = Stock(is_known=True, troubles=(("recordings", "/media/disk is not there"),))
+    for stock in (Stock(), lost):
+        unknown = circle_of(["rian.mp3", "breath-lamp"], SCRIPTS, stock)
+        assert (unknown.programmes, unknown.missing) == (("rian.mp3", "breath-lamp"), ())
 
 
 def test_the_place_that_is_said_is_that_among_the_recordings_of_the_circle():
