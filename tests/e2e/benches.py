@@ -7,8 +7,11 @@ import numpy as np
 import soundfile
 
 from nidra_box.units import RATE_HZ
-from tests.support import cards
+from tests.support import cards, cases
 from tests.support.box import with_beds
+from tests.support.scripts import changed
+from tests.support.slow_disk import SlowDisk
+from tests.support.store import noise, put_recording
 from tests.unit.test_sources import bad_files
 
 TONE_HZ, TONE_AMPLITUDE = 997.0, 10 ** (-4.0 / 20)
@@ -30,8 +33,16 @@ CONFIGURATIONS = {
     "crash": LOUD + "programmes: [tone.flac]\n",
     "stuck": LOUD + "programmes: [tone.flac]\n",
     "disk": "",
+    "slow_disk": "programmes: [rain, tide, fresh.flac, small]\nvolume: {start_db: 0}\n",
+    "evening": f"programmes: [{', '.join(n for n in cases.MAKERS if not n.endswith('.m4a'))}]\n",
 }
+SLOW_MS = {"slow_disk": 8000, "evening": 0}
+"""What every open of library and store takes, where that is looked at."""
+TRACK = "track: {file: rain.wav, breath: small.cues}"
+ALONG = changed(("  light: {pattern: dark}", "  light: {pattern: dark}\n  " + TRACK))
 ORDER = [
+    "slow_disk",
+    "evening",
     "five_minutes",
     "sleep_timer",
     "fifty_presses",
@@ -56,6 +67,14 @@ def tone(seconds, hz=TONE_HZ, per_s=0.0):
 
 def fill_library(folder, name):
     folder.mkdir(parents=True, exist_ok=True)
+    if name == "evening":
+        for case, make in cases.MAKERS.items():
+            (folder / case).write_bytes(make(folder))
+    if name == "slow_disk":
+        put_recording(folder.parent / "recordings", noise(90, -20.0, seed=1), "rain.wav")
+        put_recording(folder.parent / "recordings", noise(90, -20.0, seed=2), "tide.wav")
+        soundfile.write(folder / "fresh.flac", noise(90, -20.0, seed=3), RATE_HZ)
+        (folder / "small.cues").write_text("0:10 inhale\n0:15 exhale\n0:20 inhale\n0:25 exhale\n")
     if "tone" in CONFIGURATIONS[name] or name == "disk":
         soundfile.write(folder / "tone.flac", tone(200.0), RATE_HZ)
         soundfile.write(folder / "other.flac", tone(200.0, 1499.0), RATE_HZ)
@@ -71,8 +90,12 @@ def start(name, running):
     data = folder / "data"
     data.mkdir(parents=True)
     (data / "beds").symlink_to(with_beds().beds)
-    fill_library(data / "library", name)
-    (folder / "box.yaml").write_text(CONFIGURATIONS[name] + f"folders: {{state: {data}}}\n")
+    disk = folder / "disk"
+    fill_library(disk / "library", name)
+    folders = f"state: {data}, library: {disk / 'library'}"
+    if name == "slow_disk":
+        folders += f", recordings: {disk / 'recordings'}"
+    (folder / "box.yaml").write_text(CONFIGURATIONS[name] + f"folders: {{{folders}}}\n")
     environment = {
         "GPIOZERO_PIN_FACTORY": "mock",
         "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin",
@@ -86,6 +109,11 @@ def start(name, running):
             return  # the tests skip, and say why
         card = cards.Card(folder)
         environment |= card.environment
+        if name in SLOW_MS:
+            environment |= SlowDisk(disk, SLOW_MS[name], folder / "opened.log").environment
+        if name == "slow_disk":
+            (data / "programmes").mkdir()
+            (data / "programmes" / "small.yaml").write_text(ALONG)
         if name == "no_card_at_first":
             card.unplug()
         command = [sys.executable, "-m", "tests.support.bench", name, str(folder)]

@@ -9,6 +9,7 @@ import time
 
 from nidra_box.appliance.parts.marks import Marks
 from tests.support.bench import Hand
+from tests.support.cases import MAKERS
 
 
 def fifty_presses(hand: Hand):
@@ -164,27 +165,71 @@ def stuck(hand: Hand):
 
 
 def slow_disk(hand: Hand):
-    """Presses while the recordings' disk still wakes, and when it has."""
+    """A disk on which every open takes 8 s: presses while it has read nothing yet, while it reads,
+    and when it has; on what was taken in, on what was not, and on a script that needs both."""
+    seconds, playing = [], []
 
-    def started(count):
-        end = time.monotonic() + 40.0
-        while len(hand.said("plays rain from")) < count:
-            if time.monotonic() > end:
-                raise TimeoutError("it never started")
-            time.sleep(0.01)
-        return hand.said("plays rain from")[count - 1]
+    def second_press(words):
+        """The next programme, which is not read yet; how long until the box felt the press."""
+        hand.press(0.08)
+        time.sleep(0.12)
+        at = hand.press(0.08)
+        seconds.append(hand.wait_for_words("a second press", at) - at)
+        hand.wait_for_words(words, at)
 
-    def stopped():
+    def stop(heard_s):
+        """When it has been heard for so long."""
+        time.sleep(heard_s)
+        playing.append((time.monotonic() - heard_s, time.monotonic()))
         hand.press(0.9)
         hand.wait_for_lamp(False)
         time.sleep(2.0)
 
     asleep, at = hand.press_until_lit(), time.monotonic()
-    fetched = started(1) - at
+    fetched = hand.wait_for_words("plays rain from", at) - at
     time.sleep(1.0)
-    stopped()
+    second_press("plays tide from")
+    time.sleep(20.0)  # both sounds have been opened, and it has risen
+    stop(4.0)
+    at = time.monotonic()
     awake = hand.press_until_lit()
-    started(2)
-    time.sleep(6.0)
-    stopped()
-    return {"asleep": asleep, "fetched": fetched, "awake": awake}
+    hand.wait_for_words("plays tide from", at)
+    time.sleep(8.0)
+    stop(4.0)
+    for words in ("plays fresh from", "plays Small Night from"):
+        second_press(words)
+        time.sleep(20.0)
+        stop(4.0)
+    return {
+        "asleep": asleep,
+        "fetched": fetched,
+        "awake": awake,
+        "seconds": seconds,
+        "playing": playing,
+    }
+
+
+def evening(hand: Hand):
+    """Nothing was taken in yet: presses until each file has been played, or refused."""
+    left, dark = {name for name in MAKERS if not name.endswith(".m4a")}, []
+
+    def answers():
+        return len(hand.said("plays ")) + len(hand.said("cannot play "))
+
+    while left and len(dark) < 2 * len(MAKERS):
+        at, before = time.monotonic(), answers()
+        (hand.double if dark else hand.press)()
+        while answers() == before and time.monotonic() < at + 10.0:
+            time.sleep(0.05)
+        time.sleep(3.0)
+        if hand.lamp() > 0:  # else it broke off
+            hand.press(0.9)
+        dark.append(hand.wait_for_lamp(False) - at)
+        time.sleep(2.0)
+        left = {
+            name
+            for name in left
+            if not hand.said(f"plays {name.rpartition('.')[0]} ")
+            and not hand.said(f"cannot play {name}")
+        }
+    return {"dark": dark, "left": sorted(left), "lamp": hand.lamp()}

@@ -3,6 +3,7 @@
 import functools
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from nidra_box.units import RATE_HZ
 from tests.e2e import benches
 from tests.e2e.benches import SWEEP_FROM_HZ, SWEEP_HZ_PER_S, TONE_AMPLITUDE, TONE_HZ
 from tests.e2e.heard import Heard, levels_of, rises
-from tests.support import cards
+from tests.support import cards, cases, slow_disk
+from tests.support.slow_disk import SlowDisk
 from tests.support.witness import stalls
 
 BUFFER = 1024
@@ -314,3 +316,56 @@ def test_a_card_that_stands_still_for_half_a_minute_ends_the_process(running):
     said = (folder / "stderr.txt").read_text()
     assert "has not moved for half a minute; ending, to be started afresh" in said
     assert "Traceback" not in said
+
+
+def opened_of(folder):
+    """(thread, path) of all that was opened in the library and the store."""
+    return SlowDisk(folder / "disk", 0, folder / "opened.log").opened()
+
+
+needs_slow_disk = pytest.mark.skipif(slow_disk.built() is None, reason="gcc is not installed")
+
+
+@needs_card
+@needs_slow_disk
+@pytest.mark.real_time("slow_disk")
+@may_be_played_again
+def test_a_press_is_lit_at_once_on_a_disk_that_takes_8_s_for_each_open(running):
+    """Library and store lie on it: neither the owner nor SDL's thread waits for it."""
+    result, folder = result_of(running, "slow_disk", 600.0)
+    print({key: value for key, value in result.items() if key not in ("log", "playing")})
+    assert result["asleep"] <= 0.050
+    assert result["awake"] <= 0.050
+    assert len(result["seconds"]) == 3
+    assert max(result["seconds"]) <= 0.050
+    assert 15.5 < result["fetched"] < 20.0  # the list and its record, nothing else
+    opened = opened_of(folder)
+    kinds = {Path(path).name for _, path in opened}
+    assert {"index.json", "record.json", "sound.flac", "fresh.flac", "small.cues"} <= kinds
+    waiting = {thread for thread, _ in opened}
+    assert "owner" not in waiting
+    assert not any(thread.startswith("SDL") for thread in waiting)
+    heard = Heard(folder)
+    for begin, end in result["playing"]:
+        window = heard.frames[heard.frame_at(begin) : heard.frame_at(end)]
+        assert len(window) == pytest.approx((end - begin) * RATE_HZ, abs=0.5 * RATE_HZ)
+        assert window.any(axis=1).mean() > 0.9, "it sounds all the while"
+
+
+@needs_card
+@needs_slow_disk
+@pytest.mark.skipif(cases.FFMPEG is None, reason="ffmpeg is not installed")
+@pytest.mark.real_time("evening")
+@may_be_played_again
+def test_on_the_evening_of_an_upgrade_whatever_is_pressed_the_box_lives_and_gets_dark(running):
+    """Files as people have them, before the intake has seen them."""
+    result, folder = result_of(running, "evening", 600.0)
+    assert result["left"] == [], "each has been played, or refused in a line"
+    assert result["lamp"] == 0
+    said = [text for _, text in result["log"]]
+    assert not any("\n" in text for text in said)
+    assert sum("is not taken in yet: it plays as it is" in text for text in said) >= 8
+    assert "Traceback" not in (folder / "stderr.txt").read_text()
+    opened = opened_of(folder)
+    assert {Path(path).name for _, path in opened} >= cases.MAKERS.keys() - {"voice-memo.m4a"}
+    assert "owner" not in {thread for thread, _ in opened}

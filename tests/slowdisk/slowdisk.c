@@ -1,6 +1,6 @@
 /* A disk that takes its time: loaded before libc (LD_PRELOAD), it makes every open of a path
  * under SLOW_UNDER wait for SLOW_MS, and writes a line to SLOW_LOG: "owner" for the main thread of
- * the process, "other" for any other one, and the path. */
+ * the process, for any other one its name, and the path. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -9,19 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static void slow(const char *path)
 {
     const char *under = getenv("SLOW_UNDER"), *ms = getenv("SLOW_MS"), *log = getenv("SLOW_LOG");
-    char line[4096];
+    char line[4096], name[16] = "";
     int out, length;
 
     if (!under || !ms || !log || !path || strncmp(path, under, strlen(under)))
         return;
+    prctl(PR_GET_NAME, name);
     length = snprintf(line, sizeof line, "%s %s\n",
-                      syscall(SYS_gettid) == getpid() ? "owner" : "other", path);
+                      syscall(SYS_gettid) == getpid() ? "owner" : name, path);
     out = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT, 0600);
     if (out >= 0 && length > 0) {
         if (write(out, line, length) < 0)

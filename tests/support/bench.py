@@ -88,6 +88,15 @@ class Hand:
     def said(self, words):
         return [at for at, text in list(self.log) if words in text]
 
+    def wait_for_words(self, words, since, seconds=60.0):
+        """When the box first said so after `since`."""
+        end = time.monotonic() + seconds
+        while not (said := [at for at in self.said(words) if at >= since]):
+            if time.monotonic() > end:
+                raise TimeoutError(f"nobody said: {words}")
+            time.sleep(0.005)
+        return said[0]
+
     @staticmethod
     def rss_mib():
         for line in Path("/proc/self/status").read_text().splitlines():
