@@ -234,7 +234,9 @@ def empty(folder):
 
 
 def raw(folder):
-    (folder / "02.wav").rename(folder / "02.raw")
+    """Samples alone: nobody can tell their rate."""
+    (folder / "02.raw").write_bytes((folder / "02.wav").read_bytes()[44:])
+    (folder / "02.wav").unlink()
 
 
 def a_folder(folder):
