@@ -1,18 +1,17 @@
-"""A recording of 8:07:24 in every format: it starts at once wherever it is taken up again, on
-its exact frame, and plays to its end.
+"""Whatever a person has is taken in, and plays from the store: as long as it is, in step, fading at
+its end. And one of 8:07:24 starts at once wherever it is taken up again, on its exact frame.
 
-Encoding eight hours takes minutes, so only 96 seconds are encoded: a book of 32 chapters of
-three seconds, each a quiet noise and a tone that rises from a pitch of its own. The long files
-repeat its chapters in an order in which every place can be told from its neighbours, packet
-by packet and with the container's numbers written anew. They have the size of real files
-(hundreds of megabytes), which the time of a seek depends on. FLAC is quick: it is encoded whole.
+Taking in eight hours takes minutes, so only 96 seconds are encoded: a book of 32 chapters of
+three seconds, each a quiet noise and a tone that rises from a pitch of its own. The long recordings
+repeat its chapters in an order in which every place can be told from its neighbours; what plays of
+them has the size of real ones, which the time of a seek depends on. FLAC is quick: it is encoded
+whole. Opus is put together packet by packet, with the container's numbers written anew.
 """
 
 import struct
+import subprocess
 import time
 import zlib
-from bisect import bisect_left, bisect_right
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,31 +19,33 @@ import pytest
 import soundfile
 
 from nidra_box.config import Config
-from nidra_box.library.port import CannotPlay
+from nidra_box.library.intake.encode import writing
+from nidra_box.library.intake.store import keep, make_store
+from nidra_box.library.intake.take import take_in
+from nidra_box.library.record import Entry, Original, write_index
 from nidra_box.score.vocabulary import StageKind
 from nidra_box.sound.reader import BLOCK, DirectReader
 from nidra_box.studio.nights.night_script import Act
 from nidra_box.studio.nights.world import World
 from nidra_box.studio.writing.render import render_frames
 from nidra_box.units import RATE_HZ
+from tests.support import cases
 from tests.support.box import catalogue_in
 from tests.support.sounds import window_db
-from tests.unit.test_library import sparse_wav
+from tests.support.store import levels_of, planned_record
 
 LENGTH_S = 29_244  # 8:07:24
 LENGTH = LENGTH_S * RATE_HZ
 CHAPTER = 3 * RATE_HZ
 CHAPTERS = 32
+BOOK = CHAPTERS * CHAPTER
 SEAM = RATE_HZ // 4
 """After a change of chapter decoders need some frames to forget the one before."""
 
 RESUME_S = (0, 3600, 6 * 3600, 29_160)  # the start, 1 h, 6 h, 8:06
-FORMATS = ["flac", "ogg", "opus", "mp3"]
-BESIDE_BARE, GRACE_S = 1.5, 0.05
-"""What a start may take beside libsndfile alone, and for all that is looked at before."""
 
-ORDER = np.random.default_rng(8724).integers(CHAPTERS, size=2 * LENGTH // CHAPTER).tolist()
-"""The chapter at each place of a long file, drawn by lot: whoever is elsewhere hears another."""
+ORDER = np.random.default_rng(8724).integers(CHAPTERS, size=LENGTH // CHAPTER).tolist()
+"""The chapter at each place of a long recording, drawn by lot: whoever is elsewhere hears another."""
 
 
 def sound_of(chapter, noise=0.003):
@@ -57,119 +58,163 @@ def sound_of(chapter, noise=0.003):
     return (0.25 * loudness * wave + hiss).astype(np.float32)
 
 
-# -- making them -------------------------------------------------------------------------------
+def the_book():
+    return np.concatenate([sound_of(chapter) for chapter in range(CHAPTERS)])
 
 
-def write_book(path, kind, subtype, **settings):
-    with soundfile.SoundFile(path, "w", RATE_HZ, 1, subtype, format=kind, **settings) as out:
+# -- of any kind -------------------------------------------------------------------------------
+
+KINDS = {  # ending → how long beside the truth what its decoder gives may be, in frames
+    "flac": 0,
+    "wav": 0,
+    "ogg": 0,
+    "opus": 0,
+    "mp3": 1152,
+    "m4a": 1024,
+}
+
+
+def write_book(path):
+    if path.suffix == ".m4a":
+        whole = path.with_name("whole.wav")
+        soundfile.write(whole, the_book(), RATE_HZ)
+        command = [cases.FFMPEG, "-v", "error", "-i", str(whole), "-b:a", "96k", str(path)]
+        subprocess.run(command, check=True)
+        whole.unlink()
+        return
+    subtype = {"mp3": "MPEG_LAYER_III", "opus": "OPUS", "ogg": "VORBIS"}.get(path.suffix[1:])
+    form = "OGG" if path.suffix in (".ogg", ".opus") else None
+    with soundfile.SoundFile(path, "w", RATE_HZ, 1, subtype, format=form) as out:
         for chapter in range(CHAPTERS):
             sound = sound_of(chapter)
             for begin in range(0, CHAPTER, 4800):  # libvorbis keeps a block on its stack
                 out.write(sound[begin : begin + 4800])
 
 
-class Long:
-    """A long file, and what somebody hears who plays it from the start and never seeks."""
+@pytest.fixture(scope="module", params=KINDS)
+def taken(request, tmp_path_factory):
+    """(ending, catalogue of a box, record) of a book that was taken in."""
+    if request.param == "m4a" and cases.FFMPEG is None:
+        pytest.skip("ffmpeg is not installed")
+    home = tmp_path_factory.mktemp(request.param)
+    (home / "library").mkdir()
+    path = home / "library" / f"book.{request.param}"
+    write_book(path)
+    make_store(home / "recordings")
+    record = take_in(path, home / "recordings", must_stay=0)
+    put_into_index(home / "recordings", record)
+    path.unlink()  # it plays all the same
+    return request.param, catalogue_in(home), record
 
-    def __init__(self, path, starts, chapters, reference):
-        self.path = path
-        self._starts = starts
-        """The first frame of each place."""
-        self._chapters = chapters
-        """For each place, where its chapter begins in the reference."""
-        self._reference = reference
+
+def put_into_index(store, record):
+    name = record.originals[0].name
+    write_index(store, [Entry(record.id, record.title, name, record.duration_s, record.teacher)])
+
+
+def test_it_is_as_long_as_it_is_and_found_by_the_name_of_its_file(taken):
+    kind, box, record = taken
+    assert box.load(record.id).score.frames == record.frames
+    assert abs(record.frames - BOOK) <= KINDS[kind]
+    assert box.called_now(f"book.{kind}") == record.id
+
+
+def test_each_chapter_sounds_at_its_time(taken):
+    """Wherever it is taken up: within a frame of its codec, that is a fortieth of a second."""
+    kind, box, record = taken
+    source = box.open_source(f"track:{record.id}")
+    for chapter in (29, 3, 17, 0, 31):
+        wanted = sound_of(chapter, noise=0.0)[RATE_HZ // 4 : -RATE_HZ // 4]
+        begin = chapter * CHAPTER + RATE_HZ // 4 - 2000
+        heard = source.read(begin, len(wanted) + 4000)[:, 0]
+        size = 2 ** int(np.ceil(np.log2(len(heard))))
+        match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size)))
+        late = int(np.argmax(match[:4001])) - 2000
+        assert abs(late) <= KINDS[kind] + 1
+        alike = match[late + 2000] / (wanted**2).sum()
+        assert alike == pytest.approx(1.0, abs=0.05)
+    source.close()
+
+
+def test_it_plays_to_its_end_over_a_fade_and_no_further(taken):
+    """A tenth of it, that is 9.6 s, on a straight line in dB."""
+    _, box, record = taken
+    level = levels_at_the_end(box, record, 30, 3)  # a chapter each
+    line = np.polyfit(np.arange(7), level[-8:-1], 1)
+    assert level[:7] == pytest.approx(level[:7].mean(), abs=1.5)
+    assert level[-1] == -120.0
+    assert level[8] < level[6] - 6.0
+    assert level[9] < level[8] - 15.0
+    assert line[0] < 0
+
+
+def levels_at_the_end(box, record, seconds, window_s):
+    """dB of the last `seconds`, a window each, and of a window behind the end."""
+    score = box.load(record.id).score
+    reader = DirectReader(box.open_source, lambda name, reason: pytest.fail(f"{name} {reason}"))
+    begin, end = score.frames - seconds * RATE_HZ, score.frames + window_s * RATE_HZ
+    level = window_db(np.concatenate(list(render_frames(score, begin, end, reader))), RATE_HZ)
+    reader.close()
+    power = (10 ** (level / 10)).reshape(-1, window_s).mean(axis=1)
+    return 10 * np.log10(power)
+
+
+# -- of eight hours ----------------------------------------------------------------------------
+
+
+class Long:
+    """A recording of 8:07:24 in the store of a box, and what somebody hears who plays it from the
+    start and never seeks."""
+
+    def __init__(self, home, name, reference):
+        self.kind, self.reference = name.rpartition(".")[2], reference
+        self.box = catalogue_in(home)
+        self.record = self.box.shelf.stock.entries[0]
+        self.id = self.record.id
+        self.path = home / "recordings" / self.id / name
 
     def near(self, at_s, into):
         """The frame that lies `into` frames in the first place that begins at or after `at_s`."""
-        return self._starts[bisect_left(self._starts, at_s * RATE_HZ)] + into
+        return -(-at_s * RATE_HZ // CHAPTER) * CHAPTER + into
 
     def heard_at(self, frame, n):
         """Frames [frame, frame + n), all of one place and past its seam."""
-        place = bisect_right(self._starts, frame) - 1
-        into = frame - self._starts[place]
+        place, into = divmod(frame, CHAPTER)
         assert SEAM <= into <= into + n <= CHAPTER - SEAM
-        begin = self._chapters[place] + into
-        return self._reference[begin : begin + n]
+        begin = ORDER[place] * CHAPTER + into
+        return self.reference[begin : begin + n]
 
 
-def even_places():
-    """Every place is three seconds long: (first frames, where each chapter begins)."""
-    places = range(LENGTH // CHAPTER)
-    return [place * CHAPTER for place in places], [ORDER[place] * CHAPTER for place in places]
-
-
-def make_flac(folder):
+def make_flac(path):
     """A recording as quiet as a good one between its words, of 16 bits like most."""
-    path = folder / "night.flac"
     chapters = [np.rint(sound_of(n, 0.0002) * 32768).astype(np.int16) for n in range(CHAPTERS)]
     with soundfile.SoundFile(path, "w", RATE_HZ, 1, "PCM_16", format="FLAC") as out:
         for place in range(LENGTH // CHAPTER):
             out.write(chapters[ORDER[place]])
-    return Long(path, *even_places(), np.concatenate(chapters) / np.float32(32768))
+    return np.concatenate(chapters) / np.float32(32768)
 
 
-def make_mp3(folder):
-    """128 kbit/s, 48 kHz: frames of 384 bytes and 1152 samples, 125 of them in 3 s. Without
-    the header frame that LAME writes, as many files in the world are."""
-    book, path = folder / "book.mp3", folder / "night.mp3"
-    write_book(book, "MP3", "MPEG_LAYER_III", bitrate_mode="CONSTANT", compression_level=0.66)
-    data = book.read_bytes()[384:]
-    assert data[:2] == data[384 * 125 : 384 * 125 + 2] == b"\xff\xfb"
-    chapters = [data[n * 125 * 384 :][: 125 * 384] for n in range(CHAPTERS)]
-    with path.open("wb") as out:
-        for place in range(LENGTH // CHAPTER):
-            out.write(chapters[ORDER[place]])
-    book.write_bytes(data)
-    return Long(path, *even_places(), soundfile.read(book, dtype="float32")[0])
-
-
-def make_opus(folder):
-    """Packets of 20 ms, 150 of them in 3 s; positions count from after the pre-skip."""
-    book, path = folder / "book.opus", folder / "night.opus"
-    write_book(book, "OGG", "OPUS")
+def make_opus(path):
+    """As the intake writes it, mostly in packets of 60 ms, so 50 of them in 3 s; positions count
+    from after the pre-skip."""
+    book = path.with_name("book") / "sound.opus"
+    book.parent.mkdir()
+    with writing(book, 1) as out:
+        out.write(the_book())
     serial, (head, tags, *sound) = packets_of(book.read_bytes())
     pre_skip = struct.unpack_from("<H", head, 10)[0]
+    each = len(sound) // CHAPTERS
+    assert CHAPTER % each == 0
     out = OggWriter(path, serial)
     out.headers([head], [tags])
     for place in range(LENGTH // CHAPTER):
-        chapter = ORDER[place] * 150
-        out.write([(packet, 960) for packet in sound[chapter : chapter + 150]])
+        chapter = ORDER[place] * each
+        out.write([(packet, CHAPTER // each) for packet in sound[chapter : chapter + each]])
     out.close(sound[0], LENGTH + pre_skip)
-    return Long(path, *even_places(), soundfile.read(book, dtype="float32")[0])
-
-
-def make_vorbis(folder):
-    """Packets of two lengths, each overlapping the one before: it adds a quarter of both. The
-    very first only begins the overlap. Chapters are cut between two long ones."""
-    book, path = folder / "book.ogg", folder / "night.ogg"
-    write_book(book, "OGG", "VORBIS")
-    serial, (head, comments, setup, *sound) = packets_of(book.read_bytes())
-    sizes = 1 << (head[28] & 15), 1 << (head[28] >> 4)
-    is_long = [bool(packet[0] & 2) for packet in sound]
-    frames = [0] + [(sizes[a] + sizes[b]) // 4 for a, b in pairwise(is_long)]
-    ends = np.cumsum(frames)
-    cuts = []
-    for chapter in range(CHAPTERS + 1):
-        cut = min(max(1, int(np.searchsorted(ends, chapter * CHAPTER))), len(sound) - 50)
-        while not (is_long[cut - 1] and is_long[cut]):
-            cut += 1
-        cuts.append(cut)
-    out = OggWriter(path, serial)
-    out.headers([head], [comments, setup])
-    out.write([(sound[cuts[0] - 1], 0)])
-    starts, chapters = [], []
-    while True:
-        chapter = ORDER[len(starts)]
-        starts.append(out.frames)
-        chapters.append(int(ends[cuts[chapter] - 1]))
-        part = slice(cuts[chapter], cuts[chapter + 1])
-        fits = int(np.searchsorted(np.cumsum(frames[part]), LENGTH - out.frames))
-        packets = list(zip(sound[part], frames[part], strict=True))
-        out.write(packets[:fits])
-        if fits < len(packets):
-            out.close(packets[fits][0], LENGTH)
-            break
-    return Long(path, starts, chapters, soundfile.read(book, dtype="float32")[0])
+    reference = soundfile.read(book, dtype="float32")[0]
+    book.unlink()
+    book.parent.rmdir()
+    return reference
 
 
 # Ogg (RFC 3533): pages of up to 255 segments. Its checksum is CRC-32 with the usual polynomial,
@@ -239,27 +284,28 @@ class OggWriter:
         self._pages += 1
 
 
-MAKERS = {"flac": make_flac, "ogg": make_vorbis, "opus": make_opus, "mp3": make_mp3}
+MAKERS = {"sound.flac": make_flac, "sound.opus": make_opus}
 
 
-@pytest.fixture(scope="module", params=FORMATS)
+@pytest.fixture(scope="module", params=MAKERS)
 def night(request, tmp_path_factory):
-    """One long file at a time, in the library of a box of its own."""
-    home = tmp_path_factory.mktemp(request.param)
-    library = home / "library"
-    library.mkdir()
-    made = MAKERS[request.param](library)
-    print(f"{made.path.name}: {made.path.stat().st_size / 1e6:.0f} MB")
+    """One long recording at a time, planned and kept as the intake does, in a box of its own."""
+    home = tmp_path_factory.mktemp("night")
+    store, name = home / "recordings", request.param
+    place = store / ".made"
+    place.mkdir(parents=True)
+    reference = MAKERS[name](place / name)
+    print(f"{name}: {(place / name).stat().st_size / 1e6:.0f} MB")
+    chapters = [levels_of(reference[n * CHAPTER :][:CHAPTER, None]) for n in range(CHAPTERS)]
+    rows = np.concatenate([chapters[chapter] for chapter in ORDER])
+    frames = soundfile.info(place / name).frames
+    original = Original("night.mp3", 64 * "0", 0.0)
+    record = planned_record(rows, originals=(original,), sound=name, frames=frames)
+    keep(place, store, record, rows)
+    put_into_index(store, record)
+    made = Long(home, name, reference)
     yield made
     made.path.unlink()
-
-
-@pytest.fixture
-def box(night):
-    return catalogue_in(night.path.parents[1])
-
-
-# -- playing them ------------------------------------------------------------------------------
 
 
 def bytes_read():
@@ -268,73 +314,56 @@ def bytes_read():
     return int(lines[0].removeprefix("rchar: "))
 
 
-def start(box, name, frame):
-    """What a press does: the programme is looked up, its file opened, a block decoded.
+def start(night, frame):
+    """What a press does whose recording is chosen: its sound is opened, a block decoded.
     Returns (block, seconds of this thread's own work, bytes)."""
     before, began = bytes_read(), time.thread_time()
-    box.load(name)
-    source = box.open_source(f"track:{name}")
+    source = night.box.open_source(f"track:{night.id}")
     block = source.read(frame, BLOCK)
     took = time.thread_time() - began
     source.close()
     return block, took, bytes_read() - before
 
 
-def test_it_is_exactly_as_long_as_it_is(night, box):
-    outline = box.load(night.path.name)
+def test_it_is_exactly_as_long_as_it_is(night):
+    outline = night.box.load(night.id)
     assert outline.score.frames == LENGTH == 1_403_712_000
     assert outline.keeps_place
-
-
-def bare(path, frame):
-    """Seconds of this thread's own work for libsndfile alone."""
-    began = time.thread_time()
-    with soundfile.SoundFile(path) as file:
-        file.seek(frame)
-        file.read(BLOCK)
-    return time.thread_time() - began
+    assert outline.score.tracks[0].softening is None, "nothing of it would startle"
 
 
 @pytest.mark.parametrize("at_s", RESUME_S)
-def test_it_starts_as_quickly_as_its_library_can_wherever_it_is_taken_up(night, box, at_s):
-    """The best of three each, in turns, without the time that other processes take; the file is
-    in the page cache. An MP3 has no index; the frames before a place must be walked through, and
-    that takes a second or two, on a thread of its own."""
-    name, kind = night.path.name, night.path.suffix[1:]
-    tries, alone = [], []
-    for _ in range(3):
-        tries.append(start(box, name, at_s * RATE_HZ))
-        alone.append(bare(night.path, at_s * RATE_HZ))
+def test_it_starts_in_a_tenth_of_a_second_wherever_it_is_taken_up(night, at_s):
+    """The best of three, without the time that other processes take; the file is in the page
+    cache."""
+    tries = [start(night, at_s * RATE_HZ) for _ in range(3)]
     took, read = min(t for _, t, _ in tries), max(b for _, _, b in tries)
-    print(f"{kind} at {at_s} s: {took:.3f} s, alone {min(alone):.3f} s, {read / 1e6:.2f} MB read")
+    print(f"{night.kind} at {at_s} s: {took * 1e3:.1f} ms, {read / 1e6:.2f} MB")
     assert all(len(block) == BLOCK for block, _, _ in tries)
-    assert took < BESIDE_BARE * min(alone) + GRACE_S
-    if kind == "mp3":
-        assert read < night.path.stat().st_size * (at_s / LENGTH_S) + 2e6, "walked through twice"
-    else:
-        assert read < 4e6, "it is searched, not read through"
+    assert took <= 0.100
+    assert read < 4e6, "it is searched, not read through"
 
 
 @pytest.mark.parametrize("at_s", RESUME_S)
-def test_it_is_taken_up_on_its_exact_frame(night, box, at_s):
+def test_it_is_taken_up_on_its_exact_frame(night, at_s):
     """Whoever seeks hears what somebody hears who never did, from the first frame on, and goes
     on hearing it in the next blocks. One frame beside would be off by some hundredths."""
     first = night.near(at_s, 40_001)
-    source = box.open_source(f"track:{night.path.name}")
+    source = night.box.open_source(f"track:{night.id}")
     heard = np.concatenate([source.read(first + n * BLOCK, BLOCK) for n in range(4)])[:, 0]
     source.close()
     wanted = night.heard_at(first, len(heard))
     off = np.abs(heard - wanted).max()
     beside = np.abs(heard[1:] - wanted[:-1]).max()
-    print(f"{night.path.suffix[1:]} at {first}: off by {off:.6f}, one frame beside {beside:.4f}")
+    print(f"{night.kind} at {first}: off by {off:.6f}, one frame beside {beside:.4f}")
     assert np.abs(wanted).max() > 0.2
     assert beside > 0.01
     assert off < 0.001
 
 
-def test_there_and_back_again(night, box):
+def test_there_and_back_again(night):
     """One open file, taken up at places in any order: what was read before leaves no trace."""
-    source = box.open_source(f"track:{night.path.name}")
+    source = night.box.open_source(f"track:{night.id}")
     for at_s in (29_160, 0, 21_600, 3600, 21_600):
         first = night.near(at_s, 60_000)
         heard = source.read(first, BLOCK)[:, 0]
@@ -342,24 +371,20 @@ def test_there_and_back_again(night, box):
     source.close()
 
 
-def test_it_fades_over_its_last_minute_and_sounds_no_further(night, box):
-    score = box.load(night.path.name).score
-    reader = DirectReader(box.open_source, lambda name, reason: pytest.fail(f"{name} {reason}"))
-    window = render_frames(score, LENGTH - 90 * RATE_HZ, LENGTH + RATE_HZ, reader)
-    level = window_db(np.concatenate(list(window)), RATE_HZ)
-    reader.close()
-    assert (len(level), level[90]) == (91, -120.0)
-    assert level[29] == pytest.approx(level[:29].mean(), abs=6.0)
-    middles = np.arange(45) + 30.5
-    assert np.polyfit(middles, level[30:75], 1)[0] == pytest.approx(-76.0 / 60.0, rel=0.1)
+def test_it_fades_over_its_last_minute_and_sounds_no_further(night):
+    level = levels_at_the_end(night.box, night.record, 90, 3)
+    print(np.round(level, 1))
+    assert (len(level), level[-1]) == (31, -120.0)
+    assert level[:10] == pytest.approx(level[:10].mean(), abs=1.0)
+    middles = np.arange(16) * 3 + 1.5
+    slope, top = np.polyfit(middles, level[10:26], 1)
+    assert slope == pytest.approx(-66.0 / 60.0, rel=0.1)
+    assert top == pytest.approx(level[:10].mean(), abs=2.0)
 
 
-# -- the programme without a script ------------------------------------------------------------
-
-
-def test_a_file_breathes_for_twenty_minutes_is_dark_and_sounds_to_its_end(night, box):
-    """One press on the real loop, in virtual time: nothing but a file in a folder."""
-    name, press_s = night.path.name, 5.0
+def test_it_breathes_for_twenty_minutes_is_dark_and_sounds_to_its_end(night):
+    """One press on the real loop, in virtual time: nothing but a file that somebody put in."""
+    box, name, press_s = night.box, night.id, 5.0
     world = World(Config(), (name,), box)
     recording = world.play([Act(press_s, "press"), Act(press_s + LENGTH_S + 120, "end")])
     began = next(note["at_s"] for note in recording.trace if note["what"] == "start")
@@ -386,21 +411,3 @@ def test_a_file_breathes_for_twenty_minutes_is_dark_and_sounds_to_its_end(night,
     assert sound[risen : over - 61].min() > -60
     assert (sound[over + 1 :] == -120).all()
     assert (sound[: int(began)] == -120).all()
-
-
-@pytest.mark.parametrize(("seconds", "plays"), [(9.999, False), (10, True), (43_200, True)])
-def test_ten_seconds_to_twelve_hours_can_be_played(tmp_path, seconds, plays):
-    sparse_wav(tmp_path / "library" / "x.wav", seconds)
-    if plays:
-        score = catalogue_in(tmp_path).load("x.wav").score
-        assert score.frames == seconds * RATE_HZ
-        assert score.stages[-1].end == score.tracks[0].end == score.frames
-    else:
-        with pytest.raises(CannotPlay, match="at least 10 s"):
-            catalogue_in(tmp_path).load("x.wav")
-
-
-def test_a_second_over_twelve_hours_is_refused(tmp_path):
-    sparse_wav(tmp_path / "library" / "x.wav", 43_201)
-    with pytest.raises(CannotPlay, match="at most 12 hours"):
-        catalogue_in(tmp_path).load("x.wav")

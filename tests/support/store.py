@@ -149,6 +149,12 @@ def softened_at(begin_s, end_s, db, up_db_per_s=6.0):
 def planned(levels, name="0123456789ab", person=NOBODY, **changes):
     """The exact score of a recording of which only its levels are known, softened as the intake
     plans it; `changes` are fields of its record."""
+    record = planned_record(levels, name, person, **changes)
+    return with_levels(recording_score(record, person), levels)
+
+
+def planned_record(levels, name="0123456789ab", person=NOBODY, **changes):
+    """What the intake would find and plan by these levels alone."""
     made = plan(levels, person.soft_from_s, person.soften, (), person.loop)
     record = Record(
         id=name,
@@ -170,7 +176,7 @@ def planned(levels, name="0123456789ab", person=NOBODY, **changes):
         levels_db=made.levels_db,
         ends_softly=made.ends_softly,
     )
-    return with_levels(recording_score(replace(record, **changes), person), levels)
+    return replace(record, **changes)
 
 
 def levels_with_bells(seconds, at_s, quiet_db=-50.0, bell_db=-4.0, seed=3):
