@@ -39,6 +39,7 @@ from nidra_box.sound.sources import BadSound, FileSource, LoopSource, Source
 from nidra_box.units import RATE_HZ
 from nidra_box.words import natural, reason_of
 
+NOT_YET = "is not taken in yet"
 KEPT_SCORES = 256  # each is some tens of kilobytes
 
 
@@ -209,7 +210,8 @@ class Catalogue:
         """Raises CannotPlay."""
         path = self.scripts().get(programme)
         if path is None:
-            raise CannotPlay(f"there is no programme {programme!r}")
+            coming = programme in self.stock.coming
+            raise CannotPlay(NOT_YET if coming else f"there is no programme {programme!r}")
         try:
             _, compiled, problems = self.compile(path, waits)
             if problems.errors:

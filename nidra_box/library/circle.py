@@ -35,6 +35,7 @@ def circle_of(named: Sequence[str], scripts: Sequence[str], stock: Stock) -> Cir
         return _titled((*scripts, *stock.circle), scripts)
     meant: dict[str, str] = {}
     found: list[str] = []
+    coming: list[str] = []
     missing: list[tuple[str, str]] = []
     for name in named:
         programme = id_of(name, scripts, stock.named) or id_of(name, stock.waiting, ())
@@ -43,10 +44,12 @@ def circle_of(named: Sequence[str], scripts: Sequence[str], stock: Stock) -> Cir
             meant[name] = programme
         elif not stock.is_whole:
             found.append(name)
+        elif id_of(name, stock.coming, ()):
+            coming.append(name)
         else:
             missing.append((name, names_meant(name, scripts, stock.named)))
     if not found:  # a press says then what is wrong
-        found = [name for name, _ in missing]
+        found = coming or [name for name, _ in missing]
     circle = _titled(tuple(dict.fromkeys(found)), scripts)
     return replace(circle, missing=tuple(missing), meant=meant)
 

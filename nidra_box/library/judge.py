@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nidra_box.documents.node import DocumentError, Problems
-from nidra_box.library.catalogue import Catalogue
+from nidra_box.library.catalogue import NOT_YET, Catalogue
 from nidra_box.library.port import CannotPlay
 from nidra_box.library.voices import Voice, unspoken
 from nidra_box.score.compile import spoken_words
@@ -131,8 +131,11 @@ def _silent_tracks(catalogue: Catalogue, script: Script) -> Iterator[Gap]:
             if (recording := catalogue.stock.by_name.get(stage.track.file)) is not None:
                 catalogue.shelf.load(recording)
         except (BadSound, CannotPlay) as error:
-            message = f"the recording {stage.track.file}: {error}"
+            name, stock = stage.track.file, catalogue.stock
+            reason = NOT_YET if name in stock.coming else dict(stock.refusals()).get(name, error)
+            message = f"the recording {name}: {reason}"
             fix = f"put a sound file of this name into {catalogue.folders.library}"
+            fix = "nidra-box programmes says when it is ready" if reason is NOT_YET else fix
             if isinstance(error, CannotPlay):  # it is there, but its record is not whole
                 fix = f"nidra-box show {stage.track.file} says more"
             yield Gap(stage.track.line, f"stages[{number}].track", message, fix)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from nidra_box.library.filenames import is_cues
+from nidra_box.library.filenames import is_cues, is_passed_over
 from nidra_box.library.folders import Folders
 from nidra_box.library.incoming import INCOMING
 from nidra_box.library.record import INDEX, ITEMS, Entry, Item, read_index, read_items
@@ -27,13 +27,15 @@ Mark = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Stock:
-    """The recordings as they were last seen. `waiting` are sound files of the library that the
-    store does not know yet, neither as taken in nor as refused. `troubles` are (part, reason).
+    """The recordings as they were last seen. `coming` are the files and folders of the library
+    that the store does not know yet, neither as taken in nor as refused, and `waiting` those of
+    them that may be played as they are until then. `troubles` are (part, reason).
     `is_known`: it was looked at; `has_index`: the store is there, and something was taken in."""
 
     entries: tuple[Entry, ...] = ()
     items: tuple[Item, ...] = ()
     waiting: tuple[str, ...] = ()
+    coming: tuple[str, ...] = ()
     troubles: tuple[tuple[str, str], ...] = ()
     is_known: bool = False
     has_index: bool = False
@@ -160,8 +162,10 @@ def read_stock(folders: Folders, before: Stock = NOTHING) -> Stock:
 
 def _whole(folders: Folders, stock: Stock) -> Stock:
     """With what still waits; nobody knows that where the store cannot be seen."""
-    waiting = () if STORE in dict(stock.troubles) else _waiting(folders.library, stock)
-    return replace(stock, waiting=waiting, stick=_stick(folders.library), is_known=True)
+    coming = () if STORE in dict(stock.troubles) else _coming(folders.library, stock)
+    waiting = tuple(filter(is_recording, coming))
+    stick = _stick(folders.library)
+    return replace(stock, waiting=waiting, coming=coming, stick=stick, is_known=True)
 
 
 def _as_in_library(entries: Iterable[Entry], items: tuple[Item, ...]) -> tuple[Entry, ...]:
@@ -188,11 +192,13 @@ def _stick(library: Path) -> Stick:
         return NO_STICK
 
 
-def _waiting(library: Path, stock: Stock) -> tuple[str, ...]:
+def _coming(library: Path, stock: Stock) -> tuple[str, ...]:
     known = {item.name for item in stock.items if item.state in ("ready", "refused")}
     known |= {entry.name for entry in stock.entries}
     try:
-        names = [name for name in os.listdir(library) if is_recording(name) and name not in known]
+        names = set(os.listdir(library)) - known
     except OSError:
         return ()
-    return tuple(sorted(names, key=natural))
+    return tuple(
+        sorted((n for n in names if not is_passed_over(n) and not is_cues(n)), key=natural)
+    )

@@ -11,6 +11,7 @@ from nidra_box.doctor.finding import Level
 from nidra_box.library.catalogue import Catalogue
 from nidra_box.library.folders import Folders
 from nidra_box.library.judge import judge
+from nidra_box.library.record import Item, write_items
 from nidra_box.library.voices import RECORDED, Voice, VoiceClip, write_voice
 from tests.support.box import catalogue_in
 from tests.support.scripts import SMALL, changed
@@ -66,6 +67,18 @@ def test_a_recording_that_is_not_in_the_library_is_a_gap(tmp_path):
     assert judged.lacks == "the recording gone.flac: no such file or directory"
     assert judged.gaps[0].fix.endswith(f"into {tmp_path / 'library'}")
     assert judged.gaps[0].path == "stages[2].track"
+
+
+def test_a_recording_that_is_still_to_be_taken_in_or_was_refused_is_a_gap_that_says_so(tmp_path):
+    catalogue = with_small(tmp_path, (GONE[0], GONE[1].replace("gone.flac", "memo.m4a")))
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "memo.m4a").write_bytes(b"not what libsndfile reads")
+    gap = judge(catalogue, "small").gaps[0]
+    assert gap.message == "the recording memo.m4a: is not taken in yet"
+    assert gap.fix == "nidra-box programmes says when it is ready"
+    (tmp_path / "recordings").mkdir()
+    write_items(tmp_path / "recordings", (Item("memo.m4a", "refused", reason="it is a text"),))
+    assert judge(catalogue, "small").lacks == "the recording memo.m4a: it is a text"
 
 
 @pytest.mark.parametrize(("makefile", "fix"), [(True, "make audio"), (False, "voice build small")])

@@ -95,6 +95,22 @@ def test_a_name_that_is_not_there_is_left_out_and_told_with_what_it_may_have_mea
         assert (unknown.programmes, unknown.missing) == (("rian.mp3", "breath-lamp"), ())
 
 
+def test_a_name_that_is_still_to_be_taken_in_is_not_missing(tmp_path):
+    """An m4a, or a folder: it cannot be played as it is, so it comes when it is ready."""
+    (tmp_path / "library" / "the sea").mkdir(parents=True)
+    for name in ("memo.m4a", "memo.lrc", ".part", "rain.flac"):
+        (tmp_path / "library" / name).write_bytes(b"something")
+    stock = read_stock(folders_in(tmp_path))
+    assert stock.coming == ("memo.m4a", "rain.flac", "the sea")
+    assert stock.waiting == ("rain.flac",)
+    circle = circle_of(["memo.m4a", "The Sea", "rain.flac"], SCRIPTS, stock)
+    assert (circle.programmes, circle.missing) == (("rain.flac",), ())
+    alone = circle_of(["memo.m4a", "rian.mp3"], SCRIPTS, stock)
+    assert alone.programmes == ("memo.m4a",)
+    with pytest.raises(CannotPlay, match=r"^is not taken in yet$"):
+        catalogue_in(tmp_path).load("memo.m4a")
+
+
 def test_the_place_that_is_said_is_that_among_the_recordings_of_the_circle():
     circle = circle_of(["Zürich", "breath-lamp", A], SCRIPTS, READY)
     assert [circle.place(name) for name in (B, "breath-lamp", A, C)] == [1, 0, 2, 0]
