@@ -34,7 +34,7 @@ CONFIGURATIONS = {
     "stuck": LOUD + "programmes: [tone.flac]\n",
     "disk": "",
     "slow_disk": "programmes: [rain, tide, fresh.flac, small]\nvolume: {start_db: 0}\n",
-    "evening": f"programmes: [{', '.join(n for n in cases.MAKERS if not n.endswith('.m4a'))}]\n",
+    "evening": f"programmes: [{', '.join(cases.NOT_TAKEN_IN)}]\n",
 }
 SLOW_MS = {"slow_disk": 8000, "evening": 0}
 """What every open of library and store takes, where that is looked at."""
@@ -70,6 +70,7 @@ def fill_library(folder, name):
     if name == "evening":
         for case, make in cases.MAKERS.items():
             (folder / case).write_bytes(make(folder))
+        cases.put_no_files(folder)
     if name == "slow_disk":
         put_recording(folder.parent / "recordings", noise(90, -20.0, seed=1), "rain.wav")
         put_recording(folder.parent / "recordings", noise(90, -20.0, seed=2), "tide.wav")

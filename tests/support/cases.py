@@ -1,6 +1,7 @@
 """Sound files as people have them, small, each of a kind that was reported somewhere. Made by
 ffmpeg, and then spoilt by hand; `MAKERS` has all by name."""
 
+import os
 import random
 import shutil
 import struct
@@ -169,3 +170,14 @@ MAKERS = {
     "voice-memo.m4a": lambda folder: m4a(tone(), folder),
     "header-says-less.wav": header_says_less,
 }
+NO_FILES = ("fifo.flac", "folder.flac", "device.flac", "empty.flac")
+NOT_TAKEN_IN = (*(name for name in MAKERS if not name.endswith(".m4a")), *NO_FILES)
+"""What a box may try to play before the intake has seen it, by these names."""
+
+
+def put_no_files(folder):
+    """What is no ordinary file, or has nothing in it."""
+    os.mkfifo(folder / "fifo.flac")
+    (folder / "folder.flac").mkdir()
+    (folder / "device.flac").symlink_to("/dev/zero")
+    (folder / "empty.flac").touch()
